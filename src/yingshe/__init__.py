@@ -1,0 +1,21 @@
+"""Yingshe: meta-learning in which every task is a mapping, read from a few pairs."""
+
+from yingshe import learners, tasks
+from yingshe.errors import UserError
+from yingshe.mapping import Mapping, adapt
+from yingshe.pairs import Pairs
+from yingshe.training import TrainConfig, meta_train
+from yingshe.zoo import load, save
+
+__all__ = [
+    "Mapping",
+    "Pairs",
+    "TrainConfig",
+    "UserError",
+    "adapt",
+    "learners",
+    "load",
+    "meta_train",
+    "save",
+    "tasks",
+]

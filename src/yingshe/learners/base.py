@@ -1,0 +1,78 @@
+"""The contract that every learner keeps."""
+
+import inspect
+from abc import abstractmethod
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, PyTree
+
+from yingshe.pairs import Pairs
+from yingshe.prediction import Prediction
+
+State = PyTree[Array]  # arrays only, of constant size: it scans, shards and serialises
+
+
+class Learner(eqx.Module):
+    """A recurrent network that reads (x, y) pairs of one task and is, from then on, that mapping.
+
+    Written for one task and one pair; batch with `jax.vmap` at the edge. Its constructor takes
+    `x_dim`, `y_dim`, options with plain values, and `key`; every argument but `key` is a static
+    field of the same name, so that a saved learner can be built again from its hyperparameters.
+    """
+
+    x_dim: eqx.AbstractVar[int]
+    y_dim: eqx.AbstractVar[int]
+    output: eqx.AbstractVar[str]  # "gaussian", "mixture", "squared_error" or "categorical"
+
+    @abstractmethod
+    def init_state(self) -> State:
+        """The state before any pair."""
+
+    @abstractmethod
+    def observe(self, state: State, x: Float[Array, " x_dim"], y: Float[Array, " y_dim"]) -> State:
+        """The state after one more pair. Time and memory do not depend on what was read before."""
+
+    @abstractmethod
+    def predict(self, state: State, x: Float[Array, " x_dim"]) -> Prediction:
+        """The distribution over y at x, given the pairs read so far."""
+
+    @abstractmethod
+    def prequential(self, pairs: Pairs) -> Prediction:
+        """Predictions of pair t from pairs 1..t-1, for every t, batched along the pairs.
+
+        The same mathematics as `observe` and `predict`, in the form that trains fastest.
+        """
+
+
+def read_pairs(learner: Learner, state: State, pairs: Pairs) -> State:
+    """The state after all real pairs of one task, in their order; padding changes nothing."""
+
+    def step(state, pair):
+        x, y, real = pair
+        return _where(real, learner.observe(state, x, y), state), None
+
+    return jax.lax.scan(step, state, (pairs.x, pairs.y, pairs.mask))[0]
+
+
+def scan_prequential(learner: Learner, pairs: Pairs) -> Prediction:
+    """`Learner.prequential` by a scan of predict-then-observe: right for every learner."""
+
+    def step(state, pair):
+        x, y, real = pair
+        prediction = learner.predict(state, x)
+        return _where(real, learner.observe(state, x, y), state), prediction
+
+    return jax.lax.scan(step, learner.init_state(), (pairs.x, pairs.y, pairs.mask))[1]
+
+
+def hyperparameters(learner: Learner) -> dict[str, Any]:
+    """The constructor's arguments other than `key`: with them a learner of the same shape is built."""
+    names = inspect.signature(type(learner)).parameters
+    return {name: getattr(learner, name) for name in names if name != "key"}
+
+
+def _where(condition, new: State, old: State) -> State:
+    return jax.tree.map(lambda a, b: jnp.where(condition, a, b), new, old)

@@ -1,0 +1,43 @@
+"""A learned basis φ(x): what a Bayesian linear regression needs to become a family's own model."""
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, PRNGKeyArray
+
+_SLOWEST, _FASTEST = 0.25, 25.0  # angular frequencies at the start, in radians a unit of x
+
+
+class FourierMLP(eqx.Module):
+    """Waves of learned frequencies, and a multilayer perceptron on them, side by side.
+
+    Small scales of length are out of reach of a perceptron that reads x alone; starting from waves
+    of all scales removes that bias (Tancik et al., Fourier Features Let Networks Learn High
+    Frequency Functions, 2020).
+    """
+
+    frequencies: Float[Array, "x_dim waves"]
+    hidden: tuple[eqx.nn.Linear, ...]
+    mix: eqx.nn.Linear
+
+    def __init__(self, x_dim: int, width: int, waves: int, hidden: int, *, key: PRNGKeyArray):
+        wave_key, direction_key, first_key, second_key, mix_key = jax.random.split(key, 5)
+        log_scale = jax.random.uniform(
+            wave_key, (waves,), minval=jnp.log(_SLOWEST), maxval=jnp.log(_FASTEST)
+        )
+        directions = jax.random.normal(direction_key, (x_dim, waves))
+        directions /= jnp.linalg.norm(directions, axis=0)
+        self.frequencies = directions * jnp.exp(log_scale)
+        self.hidden = (
+            eqx.nn.Linear(x_dim + 2 * waves, hidden, key=first_key),
+            eqx.nn.Linear(hidden, hidden, key=second_key),
+        )
+        self.mix = eqx.nn.Linear(2 * waves + hidden, width, use_bias=False, key=mix_key)
+
+    def __call__(self, x: Float[Array, " x_dim"]) -> Float[Array, " width"]:
+        angles = x @ self.frequencies
+        waves = jnp.concatenate([jnp.sin(angles), jnp.cos(angles)])
+        h = jnp.concatenate([x, waves])
+        for layer in self.hidden:
+            h = jax.nn.silu(layer(h))
+        return self.mix(jnp.concatenate([waves, h]))

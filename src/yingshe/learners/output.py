@@ -1,0 +1,43 @@
+"""From the raw numbers of a network's last layer to a prediction."""
+
+from typing import Literal, get_args
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from yingshe.errors import UserError, did_you_mean
+from yingshe.prediction import Categorical, Gaussian, GaussianMixture, Point, Prediction
+
+Output = Literal["gaussian", "mixture", "squared_error", "categorical"]
+
+_COMPONENTS = 5
+_SMALLEST_SCALE = 1e-3  # keeps the likelihood of noise-free tasks bounded
+
+
+def output_width(output: Output, y_dim: int) -> int:
+    """How many raw numbers a prediction of y_dim outputs is made of."""
+    if output not in get_args(Output):
+        raise UserError(f"Unknown output '{output}'." + did_you_mean(output, get_args(Output)))
+    return {"gaussian": 2, "mixture": 3 * _COMPONENTS}.get(output, 1) * y_dim
+
+
+def to_prediction(output: Output, raw: Float[Array, "*batch width"], y_dim: int) -> Prediction:
+    """gaussian: means, then scales · mixture: logits, means, scales of each output's components ·
+    squared_error: means · categorical: logits. Scales pass through a softplus."""
+    if output == "categorical":
+        return Categorical(raw)
+    if output == "squared_error":
+        return Point(raw)
+    if output == "gaussian":
+        mean, scale = jnp.split(raw, 2, axis=-1)
+        return Gaussian(mean, _variance(scale))
+    components = raw.reshape(*raw.shape[:-1], y_dim, 3, _COMPONENTS)
+    spread = jnp.linspace(-1.0, 1.0, _COMPONENTS)  # components that start equal stay equal
+    return GaussianMixture(
+        components[..., 0, :], components[..., 1, :] + spread, _variance(components[..., 2, :])
+    )
+
+
+def _variance(raw_scale: Float[Array, "..."]) -> Float[Array, "..."]:
+    return (jax.nn.softplus(raw_scale) + _SMALLEST_SCALE) ** 2

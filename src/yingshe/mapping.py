@@ -1,0 +1,187 @@
+"""The adapted function: a learner and what it remembers of the task."""
+
+import functools
+import os
+from collections.abc import Callable
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, PyTree
+from numpy.typing import ArrayLike
+
+from yingshe.errors import UserError
+from yingshe.learners import Learner, read_pairs
+from yingshe.pairs import Pairs
+from yingshe.prediction import Prediction
+from yingshe.saving import read_learner, write_learner
+
+
+class Mapping:
+    """What a learner has become after reading a task's pairs: call it to predict.
+
+    It holds the learner and its state, never the pairs themselves. `observe` gives a new mapping and
+    leaves this one as it was.
+    """
+
+    def __init__(self, learner: Learner, state: PyTree[Array]):
+        self.learner, self.state = learner, state
+        arrays, structure = eqx.partition(learner, eqx.is_array)
+        self._leaves, tree = jax.tree.flatten(arrays)
+        self._calls = _compiled_calls(_Static(structure), tree, jax.tree.structure(state))
+
+    def __call__(self, x: ArrayLike) -> Prediction:
+        """Predict y at one input (x_dim,), or at a batch of them (m, x_dim).
+
+        Raises UserError where x has other columns than the learner was trained with.
+        """
+        x = _checked(x, self.learner.x_dim, "x")
+        state = jax.tree.leaves(self.state)
+        if x.ndim == 1:
+            return self._calls.predict(self._leaves, state, x)
+        # Batches are padded to a power of two, so that a new size seldom means a new compilation.
+        rows = len(x)
+        padded = np.pad(x, ((0, _power_of_two(rows) - rows), (0, 0)))
+        answers = self._calls.predict_many(self._leaves, state, padded)
+        return jax.tree.map(lambda leaf: leaf[:rows], answers)
+
+    def observe(self, x: ArrayLike, y: ArrayLike) -> "Mapping":
+        """The mapping after one more pair (x_dim,), (y_dim,), or after n of them, one a row."""
+        x = _checked(x, self.learner.x_dim, "x")
+        y = _checked_y(y, self.learner, one=x.ndim == 1)
+        state = jax.tree.leaves(self.state)
+        if x.ndim == 1:
+            state = self._calls.observe(self._leaves, state, x, y)
+        else:
+            if len(x) != len(y):
+                raise UserError(f"x has {len(x)} rows and y has {len(y)}; they must be pairs.")
+            rows = _power_of_two(len(x))
+            mask = np.arange(rows) < len(x)
+            x, y = (np.pad(v, ((0, rows - len(v)), (0, 0))) for v in (x, y))
+            state = self._calls.observe_many(self._leaves, state, x, y, mask)
+        return self._with_state(state)
+
+    def save(self, path: str | os.PathLike, *, about: dict[str, Any] | None = None) -> None:
+        """Write learner and state to one file, which holds no training data."""
+        write_learner(path, self.learner, kind="mapping", state=self.state, about=about)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike) -> "Mapping":
+        """Read what `save` wrote. Raises UserError where it cannot be."""
+        learner, state, _ = read_learner(path, kind="mapping")
+        return cls(learner, state)
+
+    def _with_state(self, leaves: list[Array]) -> "Mapping":
+        other = object.__new__(Mapping)
+        other.learner, other._leaves, other._calls = self.learner, self._leaves, self._calls
+        other.state = jax.tree.unflatten(self._calls.state_tree, leaves)
+        return other
+
+
+def adapt(learner: Learner, x: ArrayLike, y: ArrayLike) -> Mapping:
+    """Read n pairs of a new task, x (n, x_dim) and y (n, y_dim), and be that mapping.
+
+    y may be (n,) where there is one output, and for classification holds the numbers 0, 1, … of the
+    classes. With n = 0 the mapping is the learner's prior. Raises UserError on other shapes.
+    """
+    x = np.asarray(x)
+    if x.ndim == 1:
+        raise UserError(
+            f"x has shape {x.shape}; adapt wants one row a pair: ({len(x)}, 1) for "
+            f"{len(x)} pairs with one input, (1, {len(x)}) for one pair."
+        )
+    mapping = Mapping(learner, learner.init_state())
+    return mapping.observe(x, y) if len(x) else mapping
+
+
+class _Calls:
+    """The compiled calls that all mappings of one structure share.
+
+    They take and give plain lists of arrays: JAX dispatches those in a few microseconds.
+    """
+
+    def __init__(self, structure: PyTree, tree, state_tree):
+        self.state_tree = state_tree
+
+        def learner_of(leaves) -> Learner:
+            return eqx.combine(jax.tree.unflatten(tree, leaves), structure)
+
+        def state_of(leaves):
+            return jax.tree.unflatten(state_tree, leaves)
+
+        def predict(leaves, state, x):
+            return learner_of(leaves).predict(state_of(state), x)
+
+        def predict_many(leaves, state, x):
+            return jax.vmap(learner_of(leaves).predict, in_axes=(None, 0))(state_of(state), x)
+
+        def observe(leaves, state, x, y):
+            return jax.tree.leaves(learner_of(leaves).observe(state_of(state), x, y))
+
+        def observe_many(leaves, state, x, y, mask):
+            pairs = Pairs(x, y, mask)
+            return jax.tree.leaves(read_pairs(learner_of(leaves), state_of(state), pairs))
+
+        self.predict: Callable = jax.jit(predict)
+        self.predict_many: Callable = jax.jit(predict_many)
+        self.observe: Callable = jax.jit(observe)
+        self.observe_many: Callable = jax.jit(observe_many)
+
+
+class _Static:
+    """A learner's static half as a key of a cache: equal where its leaves and structure are."""
+
+    def __init__(self, structure: PyTree):
+        self.structure = structure
+        leaves, tree = jax.tree.flatten(structure)
+        self._key = (tuple(leaves), tree)
+
+    def __hash__(self):
+        return hash(self._key)
+
+    def __eq__(self, other):
+        return isinstance(other, _Static) and self._key == other._key
+
+
+@functools.lru_cache(maxsize=64)
+def _compiled_calls(static: _Static, tree, state_tree) -> _Calls:
+    return _Calls(static.structure, tree, state_tree)
+
+
+def _checked(values: ArrayLike, columns: int, name: str) -> np.ndarray:
+    try:
+        array = np.asarray(values, np.float32)
+    except (TypeError, ValueError) as error:
+        raise UserError(f"{name} holds something that is not a number: {error}.") from error
+    if array.ndim not in (1, 2) or array.shape[-1] != columns:
+        raise UserError(
+            f"{name} has shape {array.shape}; this learner was trained with {columns} "
+            f"column{'s' * (columns != 1)}: give ({columns},) for one, (n, {columns}) for n."
+        )
+    if not np.isfinite(array).all():
+        raise UserError(f"{name} holds missing or infinite values; leave those rows out.")
+    return array
+
+
+def _checked_y(y: ArrayLike, learner: Learner, *, one: bool) -> np.ndarray:
+    """y as (y_dim,) for one pair, (n, y_dim) for several; classes as one-hot."""
+    array = np.asarray(y)
+    if learner.output == "categorical" and array.ndim == (0 if one else 1):
+        numbers = array.astype(int)
+        if (numbers != array).any() or ((numbers < 0) | (numbers >= learner.y_dim)).any():
+            raise UserError(
+                f"y holds {array.tolist()}; classes are the numbers 0 to {learner.y_dim - 1}."
+            )
+        array = np.eye(learner.y_dim, dtype=np.float32)[numbers]
+    elif learner.y_dim == 1 and array.ndim == (0 if one else 1):
+        array = array[..., None]
+    array = _checked(array, learner.y_dim, "y")
+    if array.ndim != (1 if one else 2):
+        raise UserError(f"y has shape {array.shape} and x is {'one row' if one else 'many rows'}.")
+    return array
+
+
+def _power_of_two(rows: int) -> int:
+    return 1 << max(rows - 1, 0).bit_length()

@@ -1,0 +1,194 @@
+"""What a mapping answers with: a distribution over y."""
+
+from abc import abstractmethod
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jax.scipy.special import ndtr, ndtri
+from jaxtyping import Array, Float, PRNGKeyArray
+
+from yingshe.errors import UserError
+
+_LOG_2PI = 1.8378770664093453
+
+
+class Prediction(eqx.Module):
+    """A distribution over y, for one input or, with leading axes, for a batch of inputs."""
+
+    mean: eqx.AbstractVar[Float[Array, "*batch y_dim"]]
+    """Expected y; for classes their probabilities."""
+
+    variance: eqx.AbstractVar[Float[Array, "*batch y_dim"]]
+    """Variance of each output, in squared units of y."""
+
+    @abstractmethod
+    def log_prob(self, y: Float[Array, "*batch y_dim"]) -> Float[Array, "*batch"]:
+        """Log-density (classes: log-probability) of y in nats, summed over the outputs."""
+
+    @abstractmethod
+    def loss(self, y: Float[Array, "*batch y_dim"]) -> Float[Array, "*batch"]:
+        """What training minimises for one pair: the negative log-likelihood, or the squared error."""
+
+    @abstractmethod
+    def sample(self, key: PRNGKeyArray) -> Float[Array, "*batch y_dim"]:
+        """One draw of y for each input."""
+
+    @abstractmethod
+    def quantile(self, probability: float) -> Float[Array, "*batch y_dim"]:
+        """The value below which each output falls with that probability."""
+
+    @abstractmethod
+    def rescale(self, shift: Float[Array, " y_dim"], scale: Float[Array, " y_dim"]) -> "Prediction":
+        """The distribution of shift + scale · y."""
+
+
+class Gaussian(Prediction):
+    """Independent normal distributions, one for each output."""
+
+    mean: Float[Array, "*batch y_dim"]
+    variance: Float[Array, "*batch y_dim"]
+
+    def log_prob(self, y):
+        squares = (y - self.mean) ** 2 / self.variance
+        return -0.5 * jnp.sum(squares + jnp.log(self.variance) + _LOG_2PI, axis=-1)
+
+    def loss(self, y):
+        return -self.log_prob(y)
+
+    def sample(self, key):
+        noise = jax.random.normal(key, self.mean.shape, self.mean.dtype)
+        return self.mean + jnp.sqrt(self.variance) * noise
+
+    def quantile(self, probability):
+        return self.mean + jnp.sqrt(self.variance) * ndtri(probability)
+
+    def rescale(self, shift, scale):
+        return Gaussian(shift + scale * self.mean, scale**2 * self.variance)
+
+
+class GaussianMixture(Prediction):
+    """A mixture of K normal distributions for each output (Bishop, Mixture Density Networks, 1994).
+
+    For mappings that jump: beside a jump, y is on the one side or on the other and never between.
+    """
+
+    logits: Float[Array, "*batch y_dim K"]
+    means: Float[Array, "*batch y_dim K"]
+    variances: Float[Array, "*batch y_dim K"]
+
+    @property
+    def weights(self) -> Float[Array, "*batch y_dim K"]:
+        return jax.nn.softmax(self.logits)
+
+    @property
+    def mean(self):
+        return jnp.sum(self.weights * self.means, axis=-1)
+
+    @property
+    def variance(self):
+        deviations = self.means - self.mean[..., None]
+        return jnp.sum(self.weights * (self.variances + deviations**2), axis=-1)
+
+    def log_prob(self, y):
+        squares = (y[..., None] - self.means) ** 2 / self.variances
+        log_densities = -0.5 * (squares + jnp.log(self.variances) + _LOG_2PI)
+        log_weights = jax.nn.log_softmax(self.logits)
+        return jnp.sum(jax.nn.logsumexp(log_weights + log_densities, axis=-1), axis=-1)
+
+    def loss(self, y):
+        return -self.log_prob(y)
+
+    def sample(self, key):
+        component_key, noise_key = jax.random.split(key)
+        component = jax.random.categorical(component_key, self.logits)[..., None]
+        mean = jnp.take_along_axis(self.means, component, axis=-1)[..., 0]
+        variance = jnp.take_along_axis(self.variances, component, axis=-1)[..., 0]
+        return mean + jnp.sqrt(variance) * jax.random.normal(noise_key, mean.shape, mean.dtype)
+
+    def quantile(self, probability):
+        scales = jnp.sqrt(self.variances)
+        ends = self.means + scales * ndtri(probability)
+
+        def halve(bracket, _):
+            low, high = bracket
+            middle = (low + high) / 2
+            below = jnp.sum(self.weights * ndtr((middle[..., None] - self.means) / scales), axis=-1)
+            return (
+                jnp.where(below < probability, middle, low),
+                jnp.where(below < probability, high, middle),
+            ), None
+
+        # The quantile of a mixture lies between the smallest and largest of its components'.
+        bracket = (ends.min(axis=-1), ends.max(axis=-1))
+        (low, high), _ = jax.lax.scan(halve, bracket, None, length=40)
+        return (low + high) / 2
+
+    def rescale(self, shift, scale):
+        shift, scale = jnp.asarray(shift)[..., None], jnp.asarray(scale)[..., None]
+        return GaussianMixture(self.logits, shift + scale * self.means, scale**2 * self.variances)
+
+
+class Point(Prediction):
+    """A bare estimate of y, from a learner trained on the squared error."""
+
+    mean: Float[Array, "*batch y_dim"]
+
+    @property
+    def variance(self):
+        raise UserError(_POINT_ONLY)
+
+    def log_prob(self, y):
+        raise UserError(_POINT_ONLY)
+
+    def loss(self, y):
+        return jnp.sum((y - self.mean) ** 2, axis=-1)
+
+    def sample(self, key):
+        raise UserError(_POINT_ONLY)
+
+    def quantile(self, probability):
+        raise UserError(_POINT_ONLY)
+
+    def rescale(self, shift, scale):
+        return Point(shift + scale * self.mean)
+
+
+_POINT_ONLY = (
+    "This learner was trained on the squared error and predicts a point, not a distribution; "
+    "make it with output='gaussian' to have variances, samples and likelihoods."
+)
+
+
+class Categorical(Prediction):
+    """One of y_dim classes; y is one-hot."""
+
+    logits: Float[Array, "*batch y_dim"]
+
+    @property
+    def probs(self) -> Float[Array, "*batch y_dim"]:
+        return jax.nn.softmax(self.logits)
+
+    @property
+    def mean(self):
+        return self.probs
+
+    @property
+    def variance(self):
+        return self.probs * (1 - self.probs)
+
+    def log_prob(self, y):
+        return jnp.sum(y * jax.nn.log_softmax(self.logits), axis=-1)
+
+    def loss(self, y):
+        return -self.log_prob(y)
+
+    def sample(self, key):
+        classes = jax.random.categorical(key, self.logits)
+        return jax.nn.one_hot(classes, self.logits.shape[-1], dtype=self.logits.dtype)
+
+    def quantile(self, probability):
+        raise UserError("Classes have no order and so no quantiles; read .probs instead.")
+
+    def rescale(self, shift, scale):
+        raise UserError("Classes have no units to rescale.")
