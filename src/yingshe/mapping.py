@@ -27,10 +27,16 @@ class Mapping:
     """
 
     def __init__(self, learner: Learner, state: PyTree[Array]):
-        self.learner, self.state = learner, state
+        self.learner = learner
         arrays, structure = eqx.partition(learner, eqx.is_array)
         self._leaves, tree = jax.tree.flatten(arrays)
-        self._calls = _compiled_calls(_Static(structure), tree, jax.tree.structure(state))
+        self._state, state_tree = jax.tree.flatten(state)
+        self._calls = _compiled_calls(_Static(structure), tree, state_tree)
+
+    @property
+    def state(self) -> PyTree[Array]:
+        """What the learner remembers of the task: arrays of constant size."""
+        return jax.tree.unflatten(self._calls.state_tree, self._state)
 
     def __call__(self, x: ArrayLike) -> Prediction:
         """Predict y at one input (x_dim,), or at a batch of them (m, x_dim).
@@ -38,30 +44,26 @@ class Mapping:
         Raises UserError where x has other columns than the learner was trained with.
         """
         x = _checked(x, self.learner.x_dim, "x")
-        state = jax.tree.leaves(self.state)
         if x.ndim == 1:
-            return self._calls.predict(self._leaves, state, x)
+            return self._calls.predict(self._leaves, self._state, x)
         # Batches are padded to a power of two, so that a new size seldom means a new compilation.
         rows = len(x)
         padded = np.pad(x, ((0, _power_of_two(rows) - rows), (0, 0)))
-        answers = self._calls.predict_many(self._leaves, state, padded)
+        answers = self._calls.predict_many(self._leaves, self._state, padded)
         return jax.tree.map(lambda leaf: leaf[:rows], answers)
 
     def observe(self, x: ArrayLike, y: ArrayLike) -> "Mapping":
         """The mapping after one more pair (x_dim,), (y_dim,), or after n of them, one a row."""
         x = _checked(x, self.learner.x_dim, "x")
         y = _checked_y(y, self.learner, one=x.ndim == 1)
-        state = jax.tree.leaves(self.state)
         if x.ndim == 1:
-            state = self._calls.observe(self._leaves, state, x, y)
-        else:
-            if len(x) != len(y):
-                raise UserError(f"x has {len(x)} rows and y has {len(y)}; they must be pairs.")
-            rows = _power_of_two(len(x))
-            mask = np.arange(rows) < len(x)
-            x, y = (np.pad(v, ((0, rows - len(v)), (0, 0))) for v in (x, y))
-            state = self._calls.observe_many(self._leaves, state, x, y, mask)
-        return self._with_state(state)
+            return self._with_state(self._calls.observe(self._leaves, self._state, x, y))
+        if len(x) != len(y):
+            raise UserError(f"x has {len(x)} rows and y has {len(y)}; they must be pairs.")
+        rows = _power_of_two(len(x))
+        mask = np.arange(rows) < len(x)
+        x, y = (np.pad(v, ((0, rows - len(v)), (0, 0))) for v in (x, y))
+        return self._with_state(self._calls.observe_many(self._leaves, self._state, x, y, mask))
 
     def save(self, path: str | os.PathLike, *, about: dict[str, Any] | None = None) -> None:
         """Write learner and state to one file, which holds no training data."""
@@ -76,7 +78,7 @@ class Mapping:
     def _with_state(self, leaves: list[Array]) -> "Mapping":
         other = object.__new__(Mapping)
         other.learner, other._leaves, other._calls = self.learner, self._leaves, self._calls
-        other.state = jax.tree.unflatten(self._calls.state_tree, leaves)
+        other._state = leaves
         return other
 
 

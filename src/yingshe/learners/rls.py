@@ -9,6 +9,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from yingshe.errors import UserError, did_you_mean
 from yingshe.learners.base import Learner
+from yingshe.learners.cholesky import cholesky
 from yingshe.learners.features import FourierMLP
 from yingshe.pairs import Pairs
 from yingshe.prediction import Categorical, Gaussian, Point, Prediction
@@ -118,7 +119,7 @@ class RLS(Learner):
             apart = jnp.abs(time[:, None] - time[None, :])
             signal *= jax.nn.sigmoid(self.drift_logit) ** apart
         covariance = signal + self._noise() * jnp.eye(len(pairs))
-        factor = jnp.linalg.cholesky(covariance)
+        factor = cholesky(covariance)
         errors = jax.scipy.linalg.solve_triangular(factor, residual, lower=True)
         deviation = jnp.diagonal(factor)
         return jax.vmap(self._prediction)(
@@ -141,7 +142,7 @@ class RLS(Learner):
             return state
         a = jax.nn.sigmoid(self.drift_logit)
         spread = a**2 * state.root @ state.root.T + (1 - a**2) * jnp.eye(state.root.shape[0])
-        return RLSState(a * state.mean, jnp.linalg.cholesky(spread))
+        return RLSState(a * state.mean, cholesky(spread))
 
     def _prediction(self, prior, estimate, variance) -> Prediction:
         """From the prior mean of y, the whitened estimate and its (shared) variance."""
