@@ -35,6 +35,18 @@ def record(
         "settings": settings or {},
         "seed": seed,
         "seconds": round(seconds, 1),
+        **stamp(),
+    }
+    part = path.with_suffix(".part")
+    part.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+    part.replace(path)
+    print(f"recorded {path.relative_to(RESULTS.parent.parent)}")
+    return path
+
+
+def stamp() -> dict[str, Any]:
+    """When, of which commit and on what machine."""
+    return {
         "date": datetime.date.today().isoformat(),
         "commit": _commit(),
         "machine": {
@@ -44,11 +56,6 @@ def record(
             "jax": jax.__version__,
         },
     }
-    part = path.with_suffix(".part")
-    part.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n")
-    part.replace(path)
-    print(f"recorded {path.relative_to(RESULTS.parent.parent)}")
-    return path
 
 
 def _commit() -> str:

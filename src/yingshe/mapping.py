@@ -52,7 +52,7 @@ class Mapping:
         answers = self._calls.predict_many(self._leaves, self._state, padded)
         return jax.tree.map(lambda leaf: leaf[:rows], answers)
 
-    def observe(self, x: ArrayLike, y: ArrayLike) -> "Mapping":
+    def observe(self, x: ArrayLike, y: ArrayLike | float | int) -> "Mapping":
         """The mapping after one more pair (x_dim,), (y_dim,), or after n of them, one a row."""
         x = _checked(x, self.learner.x_dim, "x")
         y = _checked_y(y, self.learner, one=x.ndim == 1)
@@ -167,7 +167,7 @@ def _checked(values: ArrayLike, columns: int, name: str) -> np.ndarray:
     return array
 
 
-def _checked_y(y: ArrayLike, learner: Learner, *, one: bool) -> np.ndarray:
+def _checked_y(y: ArrayLike | float | int, learner: Learner, *, one: bool) -> np.ndarray:
     """y as (y_dim,) for one pair, (n, y_dim) for several; classes as one-hot."""
     array = np.asarray(y)
     if learner.output == "categorical" and array.ndim == (0 if one else 1):

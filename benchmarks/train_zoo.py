@@ -1,0 +1,133 @@
+"""Trains the learners that are shipped, each by one command, and writes their cards.
+
+`python -m benchmarks.train_zoo NAME ...` trains those anew; a run that was stopped goes on.
+"""
+
+import dataclasses
+import json
+import shlex
+import shutil
+import sys
+from pathlib import Path
+
+import jax
+
+import yingshe as ys
+from benchmarks.record import stamp
+from yingshe import zoo
+from yingshe.cli import main as yingshe
+from yingshe.saving import read_learner, write_atomically
+from yingshe.training.describe import build_family
+from yingshe.training.folder import read_config
+
+RUNS = Path(__file__).parent.parent / "runs"
+ZOO = Path(zoo.__file__).parent
+CARD_SHOTS = (0, 1, 2, 3, 5, 10, 20, 40)
+CARD_TASKS = 1000
+CARD_SEED = 2_000_001
+
+
+@dataclasses.dataclass(frozen=True)
+class Recipe:
+    """How a shipped learner is made."""
+
+    about: str
+    command: str
+    """What follows `yingshe train`."""
+
+
+_D20 = "linear --x-dim 20 --noise 0.5 --intercept-scale 0"
+
+RECIPES: dict[str, Recipe] = {
+    "linear": Recipe(
+        "Lines y = w x + b through a few noisy points.",
+        "linear rls --features 0 --steps 1500 --pairs 20 --learning-rate 0.01",
+    ),
+    "linear-gradient-descent": Recipe(
+        "The same lines, by learned gradient steps, meta-trained with plain SGD.",
+        "linear gradient_descent --output squared_error --optimiser sgd --learning-rate 0.02"
+        " --steps 4000 --pairs 20",
+    ),
+    "linear-d20": Recipe(
+        "Linear functions of 20 inputs, noise 0.5.",
+        f"{_D20} rls --steps 2000 --learning-rate 0.003",
+    ),
+    "linear-d20-noise-free": Recipe(
+        "Linear functions of 20 inputs without noise.",
+        "linear --x-dim 20 --noise 0 --intercept-scale 0 rls --features 0 --steps 4000"
+        " --learning-rate 0.01",
+    ),
+    "sinusoid": Recipe(
+        "Sinusoids of random amplitude and phase (MAML's).",
+        "sinusoid rls --steps 4000 --pairs 8 --learning-rate 0.003 --warmup 100",
+    ),
+    "sinusoid-frequency": Recipe(
+        "Sinusoids of random amplitude, phase and frequency (Meta-SGD's).",
+        "sinusoid --frequency 0.8 1.2 rls --steps 6000 --pairs 25 --learning-rate 0.003"
+        " --warmup 100",
+    ),
+    "gp-eq": Recipe(
+        "Draws of a Gaussian process, exponentiated quadratic kernel.",
+        "gp --kernel eq rls --steps 6000 --learning-rate 0.003 --warmup 100",
+    ),
+    "gp-matern52": Recipe(
+        "Draws of a Gaussian process, Matérn-5/2 kernel.",
+        "gp --kernel matern52 rls --steps 6000 --learning-rate 0.003 --warmup 100",
+    ),
+    "gp-weakly-periodic": Recipe(
+        "Draws of a Gaussian process, weakly periodic kernel.",
+        "gp --kernel weakly_periodic rls --steps 6000 --learning-rate 0.003 --warmup 100",
+    ),
+}
+
+
+def train(name: str) -> None:
+    """Train one, and put learner and card into the zoo."""
+    recipe, run = RECIPES[name], RUNS / name
+    words = ["train", *shlex.split(recipe.command), "--run", str(run)]
+    if yingshe(words) != 0:
+        raise SystemExit(f"training of {name} failed")
+    config = read_config(run)
+    seconds = json.loads((run / "metrics.jsonl").read_text().splitlines()[-1])["seconds"]
+    shutil.copyfile(run / "learner.safetensors", ZOO / f"{name}.safetensors")
+    learner, _, _ = read_learner(ZOO / f"{name}.safetensors")
+    parameters = sum(leaf.size for leaf in jax.tree.leaves(learner) if hasattr(leaf, "size"))
+    card = {
+        "name": name,
+        "about": recipe.about,
+        "command": f"yingshe train {recipe.command}",
+        "family": config["family"],
+        "learner": config["learner"],
+        "train": config["train"],
+        "parameters": parameters,
+        "training_seconds": round(seconds, 1),
+        "figures": _figures(learner, build_family(config["family"])),
+        **stamp(),
+    }
+    text = json.dumps(card, indent=1, ensure_ascii=False) + "\n"
+    write_atomically(ZOO / f"{name}.json", text.encode())
+    print(f"{name}: {parameters} parameters, {seconds:.0f} s")
+
+
+def _figures(learner: ys.learners.Learner, family: ys.tasks.Family) -> dict:
+    """Meta-test error and log-likelihood against shots, on fresh tasks."""
+    curve = ys.evaluate(
+        learner,
+        family,
+        CARD_SHOTS,
+        key=jax.random.key(CARD_SEED),
+        tasks=CARD_TASKS,
+        baselines=False,
+    )
+    return {"seed": CARD_SEED, "tasks": CARD_TASKS, **curve.to_dict()}
+
+
+def main() -> None:
+    for name in sys.argv[1:] or RECIPES:
+        if name not in RECIPES:
+            raise SystemExit(f"There is no recipe '{name}'; there are {', '.join(RECIPES)}.")
+        train(name)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,142 @@
+"""`yingshe train`: meta-train a learner over a family of tasks or over a table."""
+
+import dataclasses
+import inspect
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import jax
+
+from yingshe.cli.options import options_of, parse, values
+from yingshe.cli.subject import (
+    Subject,
+    build_learner,
+    split_tasks,
+    split_words,
+    subject_of,
+)
+from yingshe.learners import LEARNERS
+from yingshe.tasks import FAMILIES, TaskSet
+from yingshe.training import TrainConfig, meta_train
+
+_USAGE = f"""usage: yingshe train FAMILY [family options] [LEARNER] [learner and training options]
+       yingshe train TABLE --task COLUMN --inputs COLUMN... --outputs COLUMN... [LEARNER ...]
+
+FAMILY   {", ".join(FAMILIES)}
+TABLE    a .csv, .tsv or .parquet file: one row a pair
+LEARNER  {", ".join(LEARNERS)}; rls if none is named
+
+examples:
+  yingshe train sinusoid
+  yingshe train linear --x-dim 20 --noise 0.5 rls --steps 1000 --run runs/linear
+  yingshe train mydata.csv --task subject --inputs age height --outputs weight
+
+`yingshe train FAMILY [LEARNER] --help` lists all their options and the training options.
+"""
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """Where the run is kept, and its seed."""
+
+    run: Path | None = None
+    """Folder of the run; the same command with the same folder goes on with a run that was stopped.
+    By default a new folder runs/FAMILY-LEARNER."""
+    seed: int = 0
+    """Seed of everything that is drawn. The same seed gives the same learner."""
+
+
+def run(words: Sequence[str]) -> None:
+    """Train as the words say, and print where the learner is."""
+    if not words or words[0] in ("-h", "--help"):
+        print(_USAGE, end="")
+        return
+    subject = subject_of(words[0])
+    before, learner_name, after = split_words(words[1:])
+    learner_name = learner_name or "rls"
+    options = _parse(subject, words[0], learner_name, before, after)
+    family = subject.build(options.family)
+    tasks = split_tasks(family, seed=options.run.seed)
+    learner_key, train_key = jax.random.split(jax.random.key(options.run.seed))
+    learner = build_learner(learner_name, options.learner, family, key=learner_key)
+    config, about = options.training, {}
+    if isinstance(family, TaskSet):
+        # More than the longest task has would only be padding.
+        config = dataclasses.replace(config, pairs=min(config.pairs, family.longest))
+        table = {"path": str(Path(words[0]).resolve()), **values(options.family)}
+        about = {"table": table, "seed": options.run.seed}
+    folder = options.run.run or _new_folder(f"{subject.name}-{learner_name}")
+    meta_train(
+        learner,
+        tasks.train,
+        config,
+        key=train_key,
+        validation=tasks.validation,
+        run=folder,
+        progress=True,
+        about=about,
+    )
+    _report(folder)
+
+
+def _parse(subject: Subject, word: str, learner: str, before: list[str], after: list[str]) -> Any:
+    """Options of family, learner, training and run, from words that may stand in any order."""
+    others = _names(TrainConfig) | _names(RunOptions)
+    learner_options = options_of(
+        LEARNERS[learner], without=("x_dim", "y_dim", "key"), prefix="learner", prefixed=others
+    )
+    clashing = _names(subject.options()) & (others | _names(learner_options))
+    family_options = subject.options(prefixed=clashing)
+    # Before the learner's name, an option that both have is the family's.
+    before = [_prefixed(word, clashing) for word in before]
+    together = dataclasses.make_dataclass(
+        "Train",
+        [
+            ("family", family_options),
+            ("learner", learner_options),
+            ("training", TrainConfig),
+            ("run", RunOptions),
+        ],
+    )
+    return parse(
+        together,
+        before + after,
+        prog=f"yingshe train {word} {learner}",
+        description=f"{subject.description}\n\n{learner}: {_summary(LEARNERS[learner])}",
+    )
+
+
+def _summary(cls: type) -> str:
+    """The first paragraph of a docstring."""
+    return (inspect.getdoc(cls) or "").partition("\n\n")[0]
+
+
+def _names(options: type) -> set[str]:
+    return {field.name for field in dataclasses.fields(options)}
+
+
+def _prefixed(word: str, clashing: set[str]) -> str:
+    name = word.removeprefix("--").partition("=")[0].replace("-", "_")
+    if word.startswith("--") and name in clashing:
+        return "--family." + word.removeprefix("--")
+    return word
+
+
+def _new_folder(name: str) -> Path:
+    """runs/NAME, or with the first number behind it that is not taken."""
+    folders = (Path("runs") / (f"{name}-{number}" if number > 1 else name) for number in count(1))
+    return next(folder for folder in folders if not folder.exists())
+
+
+def _report(folder: Path) -> None:
+    last = json.loads((folder / "metrics.jsonl").read_text().splitlines()[-1])
+    print(
+        f"trained for {last['step']} steps in {last['seconds']:.0f} s: "
+        f"loss {last['loss']:.4f}, on held-out tasks {last['validation_loss']:.4f}\n"
+        f"the run is in {folder}; judge it on new tasks:\n"
+        f"  yingshe evaluate {folder}"
+    )

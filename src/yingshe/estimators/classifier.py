@@ -1,0 +1,119 @@
+"""Classification in scikit-learn's terms."""
+
+from collections.abc import Mapping as Dictionary
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.special import softmax
+from sklearn.base import ClassifierMixin
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import column_or_1d, validate_data
+
+from yingshe.errors import UserError
+from yingshe.estimators.adapting import AdaptingEstimator, Tasks, rows_by_group
+from yingshe.learners import Learner
+from yingshe.prediction import Categorical
+from yingshe.tasks import Family, TaskSet
+from yingshe.training import TrainConfig
+
+
+class MetaClassifier(ClassifierMixin, AdaptingEstimator):
+    """A classifier that is trained over tasks once, and then adapts to a new one from few rows.
+
+    The classes are those of meta-training, and a task may show any of them; without `meta_fit` they
+    are those of the rows. Then it starts from a Bayesian linear regression on one-hot classes, and
+    a class is as probable as the predicted normal distribution makes its one-hot (with two classes:
+    linear discriminant analysis).
+
+    Args, `clone` and attributes as of `MetaRegressor`; `classes_` besides: the labels, in the order
+    of the columns of `predict_proba`.
+    """
+
+    def __init__(
+        self,
+        learner: str | Learner = "rls",
+        *,
+        learner_options: Dictionary[str, Any] | None = None,
+        config: TrainConfig | None = None,
+        random_state: int | np.random.RandomState | None = None,
+    ):
+        self.learner = learner
+        self.learner_options = learner_options
+        self.config = config
+        self.random_state = random_state
+
+    def fit(self, X: ArrayLike, y: ArrayLike) -> "MetaClassifier":
+        """Adapt to a task: read its rows X (n, x_dim) and labels y (n,)."""
+        X, y = validate_data(self, X, y)
+        check_classification_targets(y)
+        self.classes_ = self._known_classes(y, np.unique(y))
+        self._read(X, self._one_hot(y), go_on=False)
+        return self
+
+    def partial_fit(
+        self, X: ArrayLike, y: ArrayLike, classes: ArrayLike | None = None
+    ) -> "MetaClassifier":
+        """Go on reading rows of the same task.
+
+        `classes`, in the first call, are all labels to come; else those of its rows are all.
+        """
+        started = hasattr(self, "state_")
+        X, y = validate_data(self, X, y, reset=not started)
+        check_classification_targets(y)
+        if not started:
+            self.classes_ = self._known_classes(y, np.unique(y if classes is None else classes))
+        self._read(X, self._one_hot(y), go_on=started)
+        return self
+
+    def predict_proba(self, X: ArrayLike) -> np.ndarray:
+        """The probability of each class at each row, (n, classes)."""
+        answer = self._answer(X)
+        if isinstance(answer, Categorical):
+            return softmax(np.asarray(answer.logits, float), axis=1)
+        mean, variance = answer
+        # The log-density of one-hot c under N(mean, v), but for what all classes share.
+        return softmax(mean / (2 * variance.mean(axis=1, keepdims=True)), axis=1)
+
+    def predict(self, X: ArrayLike) -> np.ndarray:
+        """The most probable label at each row."""
+        probabilities = self.predict_proba(X)
+        return self.classes_[np.argmax(probabilities, axis=1)]
+
+    def _task_set(self, tasks: Tasks, y: ArrayLike | None, groups: ArrayLike | None) -> Family:
+        if isinstance(tasks, TaskSet) and tasks.classes is None:
+            raise UserError("These tasks have numbers as outputs; use MetaRegressor.")
+        if isinstance(tasks, Family):
+            return tasks
+        pairs = tasks if y is None else rows_by_group(tasks, y, groups)
+        labels = [column_or_1d(y) for _, y in pairs]
+        names, numbers = np.unique(np.concatenate(labels), return_inverse=True)
+        ends = np.cumsum([len(y) for y in labels])[:-1]
+        coded = [(x, y) for (x, _), y in zip(pairs, np.split(numbers, ends), strict=True)]
+        return TaskSet.from_tasks(coded, classes=[str(name) for name in names])
+
+    def _output(self) -> str | None:
+        return "categorical"
+
+    def _known_classes(self, y: np.ndarray, own: np.ndarray) -> np.ndarray:
+        """The labels of meta-training in the type of y; untrained, `own`."""
+        learner = self._trained()
+        if learner is None:
+            return own
+        names: Sequence[Any] | None = getattr(self, "meta_classes_", None)
+        if names is None:
+            return own if len(own) == learner.y_dim else np.arange(learner.y_dim)
+        if y.dtype == bool:
+            return np.array([name == "True" for name in names])
+        try:
+            return np.array(names).astype(y.dtype if y.dtype.kind in "if" else object)
+        except ValueError:
+            return np.array(names, object)
+
+    def _one_hot(self, y: np.ndarray) -> np.ndarray:
+        number = {label: i for i, label in enumerate(self.classes_.tolist())}
+        unknown = [label for label in np.unique(y).tolist() if label not in number]
+        if unknown:
+            raise UserError(f"y holds the label {unknown[0]!r}; the classes are {list(number)}.")
+        return np.eye(len(number))[[number[label] for label in y.tolist()]]

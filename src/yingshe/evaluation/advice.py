@@ -1,0 +1,262 @@
+"""Three questions about a family and a learner, answered from figures, each with a sentence of advice."""
+
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from yingshe.evaluation.bootstrap import Interval
+
+LEAST_GAIN = 0.05
+"""Share of the error at 0 shots. A task whose pairs remove less is hardly worth adapting to."""
+
+FAR = 1.25
+"""Ratio of errors. A quarter more error is what one would notice; less is within what luck of
+seed, schedule and tasks makes."""
+
+LEAST_EXCESS = 0.01
+"""Share of the error at 0 shots. Closer to the limit than that, a ratio to it says nothing: the
+limit of a noise-free family is zero."""
+
+SAME = 0.05
+"""Relative difference of errors below which two candidates count as equal: about the spread over
+seeds of a learner that is trained well."""
+
+STILL_FALLING = 0.05
+"""Share of the loss's fall. Under a falling learning rate the last quarter of a run that has settled
+brings one or two per cent of it; a loss that falls evenly brings 25."""
+
+UNSTEADY = 0.3
+"""Spread of the error over seeds, relative to its mean, above which one run says little."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A question, its answer, the figures behind it, and what to do."""
+
+    question: str
+    verdict: str
+    advice: str
+    figures: dict[str, float | Interval | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Posedness:
+    """What tells whether pairs of a task say anything about its others."""
+
+    shots: int
+    """The largest shot count, k."""
+    gain: Interval
+    """1 - error at k / error at 0 shots, of the best candidate."""
+    simple_gain: float | None
+    """1 - error of the best simple model at k / error without adaptation."""
+    oracle_gain: float | None
+    """1 - error of the oracle at k / its error at 0 shots."""
+    times_oracle: Interval | None
+    """Error at k, of the best candidate, divided by the oracle's."""
+    test_over_train: Interval | None
+    """Error at k on meta-test tasks divided by that on meta-train tasks."""
+
+
+def is_well_posed(posed: Posedness) -> Answer:
+    """Gain from 0 to k shots, gap to the oracle, gap between meta-train and meta-test tasks."""
+    figures = {
+        f"gain from 0 to {posed.shots} shots": posed.gain,
+        "gain of the best simple model": posed.simple_gain,
+        "gain of the oracle": posed.oracle_gain,
+        "times the oracle's error": posed.times_oracle,
+        "meta-test over meta-train error": posed.test_over_train,
+    }
+    others = [g for g in (posed.simple_gain, posed.oracle_gain) if g is not None]
+    learns = _low(posed.gain) >= LEAST_GAIN
+    if posed.oracle_gain is not None and posed.oracle_gain < LEAST_GAIN:
+        verdict, advice = (
+            "no",
+            "Even the Bayes-optimal predictor learns next to nothing from the pairs: y is mostly "
+            "noise, or all tasks are alike. One pooled model does as well as adaptation.",
+        )
+    elif not learns and max(others, default=0.0) < LEAST_GAIN:
+        verdict, advice = (
+            "no",
+            "Neither the learner nor any simple model gains from reading pairs. Check that the "
+            "task column really separates the mappings and that the inputs explain y; else give "
+            "more shots.",
+        )
+    elif not learns:
+        verdict, advice = (
+            "yes, but it is not learned yet",
+            f"Others gain {max(others):.0%} from the same pairs, the learner does not: see the "
+            "next two questions.",
+        )
+    elif posed.test_over_train is not None and _low(posed.test_over_train) > FAR:
+        verdict, advice = (
+            "on meta-train tasks only",
+            f"Unseen tasks have {posed.test_over_train.value:.2g} times the error of those trained "
+            "on: collect more meta-train tasks, or use a smaller learner or early stopping.",
+        )
+    else:
+        verdict, advice = (
+            "yes",
+            f"{posed.shots} pairs remove {posed.gain.value:.0%} of the error, on tasks never seen.",
+        )
+    return Answer("Is the task well posed?", verdict, advice, figures)
+
+
+@dataclass(frozen=True)
+class Optimisation:
+    """What tells whether training got out of a learner what is in it."""
+
+    losses: tuple[tuple[int, float], ...]
+    """(steps, loss on held-out tasks) of the best candidate, from before the first step on."""
+    rates: dict[float, float]
+    """Learning rate -> error at k, of the candidates like the best in all else; the best's too."""
+    optimisers: dict[str, float]
+    """Optimiser -> smallest error at k, of candidates with the best's learner."""
+    best_rate: float
+    seeds: tuple[float, ...]
+    """Error at k of the best candidate, one for each seed."""
+
+
+def is_optimiser_good(run: Optimisation) -> Answer:
+    """Is the loss still falling; do rates and optimisers matter; do seeds agree."""
+    falling = share_of_last_quarter(run.losses)
+    seeds = np.array(run.seeds)
+    spread = float(np.ptp(seeds) / seeds.mean()) if len(seeds) > 1 else None
+    rates = sorted(run.rates)
+    rate_spread = max(run.rates.values()) / min(run.rates.values()) if len(rates) > 1 else None
+    others = [e for r, e in run.rates.items() if r != run.best_rate]
+    margin = min(others) / run.rates[run.best_rate] - 1 if others else 0.0
+    at_edge = run.best_rate in (rates[0], rates[-1]) and margin > max(SAME, spread or 0.0)
+    figures = {
+        "share of the loss's fall in the last quarter": falling,
+        "worst over best error, learning rates": rate_spread,
+        "worst over best error, optimisers": (
+            max(run.optimisers.values()) / min(run.optimisers.values())
+            if len(run.optimisers) > 1
+            else None
+        ),
+        "spread of the error over seeds": spread,
+    }
+    if not math.isfinite(falling):
+        verdict, advice = (
+            "no",
+            f"The loss did not fall at all. Try a learning rate ten times smaller than "
+            f"{run.best_rate:g}, then ten times larger.",
+        )
+    elif at_edge and run.best_rate == rates[-1]:
+        verdict, advice = (
+            "no",
+            f"The largest learning rate tried, {run.best_rate:g}, is the best by {margin:.0%}: try "
+            "larger ones.",
+        )
+    elif at_edge:
+        verdict, advice = (
+            "no",
+            f"The smallest learning rate tried, {run.best_rate:g}, is the best by {margin:.0%}: try "
+            "smaller ones.",
+        )
+    elif falling > STILL_FALLING:
+        verdict, advice = (
+            "not yet",
+            f"The last quarter of the steps still brought {falling:.0%} of the loss's whole fall: "
+            "train longer, or with a larger learning rate.",
+        )
+    elif spread is not None and spread > UNSTEADY:
+        verdict, advice = (
+            "unsteady",
+            f"Seeds differ by {spread:.0%}: use more tasks a step or a smaller learning rate, and "
+            "keep the best of several seeds by validation.",
+        )
+    else:
+        verdict, advice = ("yes", "The loss has settled; keep the optimiser as it is.")
+    return Answer("Is the optimiser good enough?", verdict, advice, figures)
+
+
+def share_of_last_quarter(losses: tuple[tuple[int, float], ...]) -> float:
+    """How much of the loss's whole fall the last quarter of the steps brought; NaN if none fell."""
+    steps, values = np.array(losses, float).T
+    fall = values[0] - values[-1]
+    if not fall > 1e-6 * abs(values[0]):
+        return math.nan
+    return float((np.interp(0.75 * steps[-1], steps, values) - values[-1]) / fall)
+
+
+@dataclass(frozen=True)
+class Size:
+    """What tells whether a learner is too small or too large."""
+
+    parameters: int
+    """Of the best candidate."""
+    larger: Interval | None
+    """Error at k of the next larger variant, divided by the best candidate's."""
+    smaller: Interval | None
+    """Error at k of the next smaller variant, divided by the best candidate's."""
+    times_oracle: Interval | None
+    excess: float | None
+    """Error at k less the oracle's, as a share of the error at 0 shots."""
+    test_over_train: Interval | None
+    settled: bool
+    """Whether the optimiser has done its work: otherwise a gap to the oracle says nothing of size."""
+
+
+def is_size_right(size: Size) -> Answer:
+    """Wider and narrower variants, the gap to the oracle, the gap to meta-train tasks."""
+    figures = {
+        "parameters": float(size.parameters),
+        "error of the larger variant, relative": size.larger,
+        "error of the smaller variant, relative": size.smaller,
+        "times the oracle's error": size.times_oracle,
+        "meta-test over meta-train error": size.test_over_train,
+    }
+    far = (
+        size.times_oracle is not None
+        and _low(size.times_oracle) > FAR
+        and (size.excess or 0.0) > LEAST_EXCESS
+    )
+    overfits = size.test_over_train is not None and _low(size.test_over_train) > FAR
+    if overfits:
+        verdict, advice = (
+            "too large",
+            "It does worse on unseen tasks than on those trained on: halve its width, or collect "
+            "more meta-train tasks.",
+        )
+    elif size.larger is None and size.smaller is not None and _low(size.smaller) > 1 + SAME:
+        verdict, advice = (
+            "too small",
+            "The largest variant is still the best by more than 5 %: double it again.",
+        )
+    elif far and not size.settled:
+        verdict, advice = (
+            "not to be told",
+            "It is far from the limit, but the optimiser is not done: settle that first.",
+        )
+    elif far and size.larger is not None:
+        verdict, advice = (
+            "of the wrong kind",
+            "A larger one is no better, and yet the limit is far: try another learner.",
+        )
+    elif far:
+        verdict, advice = (
+            "too small",
+            "Training has settled far from the limit: double its width, add a layer, or try "
+            "another learner.",
+        )
+    elif size.smaller is not None and _high(size.smaller) < 1 + SAME:
+        verdict, advice = ("larger than it need be", "Half of it does as well, and runs faster.")
+    elif size.times_oracle is None and size.larger is None and size.smaller is None:
+        verdict, advice = (
+            "not to be told",
+            "There is neither an oracle nor a variant of another width to compare with.",
+        )
+    else:
+        verdict, advice = ("right", "Neither a larger nor a smaller one would do better.")
+    return Answer("Is the model too small or too large?", verdict, advice, figures)
+
+
+def _low(interval: Interval) -> float:
+    """Lower end; the value itself where there is no interval."""
+    return interval.value if math.isnan(interval.low) else interval.low
+
+
+def _high(interval: Interval) -> float:
+    return interval.value if math.isnan(interval.high) else interval.high

@@ -1,0 +1,149 @@
+"""What `compare` compares: a learner and how it is trained, and the variants around one."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import equinox as eqx
+import jax
+import numpy as np
+from jaxtyping import PRNGKeyArray
+
+from yingshe.errors import UserError
+from yingshe.learners import Learner, Standardised, hyperparameters
+from yingshe.tasks import Family
+from yingshe.tasks.base import HasScaling
+from yingshe.training import DivergenceError, TrainConfig, train
+from yingshe.training.step import batch_loss, draw_tasks
+
+WIDTHS = ("features", "width", "hidden", "channels")
+"""Options of learners that say how wide they are."""
+
+_POINTS = 20  # of a loss curve
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A learner, as it is before training, and how it is to be trained."""
+
+    name: str
+    learner: Learner
+    config: TrainConfig
+
+
+@dataclass(frozen=True)
+class Run:
+    """A candidate after its budget, with one seed."""
+
+    learner: Learner | None
+    """None where the loss was no longer a finite number."""
+    losses: tuple[tuple[int, float], ...]
+    """(steps taken, loss on held-out tasks), from before the first step on."""
+    seconds: float
+    """Of wall clock, with compilation."""
+
+
+def around(candidate: Candidate, *, key: PRNGKeyArray) -> tuple[Candidate, ...]:
+    """The candidate itself, a third and three times its learning rate, another optimiser, and half
+    and double its width: what the three questions of `compare` need to be answered.
+
+    A learner without a width (`RLS` with no learned features, say) gets no variants of it.
+    """
+    config = candidate.config
+    other = "momentum" if config.optimiser in ("adam", "adamw") else "adam"
+    variants = [
+        candidate,
+        _with(candidate, "rate ÷ 3", learning_rate=config.learning_rate / 3),
+        _with(candidate, "rate × 3", learning_rate=config.learning_rate * 3),
+        _with(candidate, other, optimiser=other),
+    ]
+    for label, factor in (("half width", 0.5), ("double width", 2.0)):
+        learner = resized(candidate.learner, factor, key=key)
+        if learner is not None:
+            name = f"{candidate.name}, {label}"
+            variants.append(replace(candidate, name=name, learner=learner))
+    return tuple(variants)
+
+
+def resized(learner: Learner, factor: float, *, key: PRNGKeyArray) -> Learner | None:
+    """A new learner with every option of `WIDTHS` multiplied, at least 1; None if none is there."""
+    options = hyperparameters(inner(learner))
+    wider = {
+        name: jax.tree.map(lambda width: max(1, round(factor * width)), value)
+        for name, value in options.items()
+        if name in WIDTHS and value
+    }
+    return _rebuilt(learner, options | wider, key) if wider else None
+
+
+def parameter_count(learner: Learner) -> int:
+    """How many numbers training adjusts."""
+    leaves = jax.tree.leaves(eqx.filter(inner(learner), eqx.is_inexact_array))
+    return sum(leaf.size for leaf in leaves)
+
+
+def check_budgets(candidates: tuple[Candidate, ...]) -> None:
+    """Raises UserError unless names differ, and steps, tasks and pairs are the same for all."""
+    names = [c.name for c in candidates]
+    if not names or len(set(names)) < len(names):
+        raise UserError(f"The candidates are {names}; give at least one, each its own name.")
+    budgets = {c.name: (c.config.steps, c.config.tasks, c.config.pairs) for c in candidates}
+    if len(set(budgets.values())) > 1:
+        told = "; ".join(f"{name}: {s} × {t} × {p}" for name, (s, t, p) in budgets.items())
+        raise UserError(
+            f"Candidates are compared on equal budgets, but steps × tasks × pairs are {told}."
+        )
+
+
+def run(
+    candidate: Candidate,
+    family: Family,
+    held_out: Family,
+    *,
+    key: PRNGKeyArray,
+    on_progress: Callable[[int], None] | None = None,
+) -> Run:
+    """Train a candidate for all its steps, with parameters and tasks drawn by `key`.
+
+    The loss is followed on tasks drawn from `held_out`. Nothing stops early: budgets stay equal.
+    """
+    began = time.monotonic()
+    build_key, train_key, draw_key, loss_key = jax.random.split(key, 4)
+    built = _rebuilt(candidate.learner, hyperparameters(inner(candidate.learner)), build_key)
+    learner, scaling = inner(built), built.scaling if isinstance(built, Standardised) else None
+    if scaling is None and isinstance(family, HasScaling):
+        scaling = family.scaling
+    every = max(1, candidate.config.steps // _POINTS)
+    config = replace(
+        candidate.config, patience=None, report_every=every, validate_every=candidate.config.steps
+    )
+    tasks = draw_tasks(held_out, scaling, draw_key, config.validation_tasks, config.pairs)
+    loss_of = eqx.filter_jit(lambda learner: batch_loss(learner, tasks, config, loss_key))
+    losses = [(0, float(loss_of(learner)))]
+    try:
+        for report in train(learner, family, config, key=train_key, scaling=scaling):
+            learner = report.learner
+            losses.append((report.step, float(loss_of(learner))))
+            if on_progress is not None:
+                on_progress(report.step)
+    except DivergenceError:
+        return Run(None, tuple(losses), time.monotonic() - began)
+    seconds = time.monotonic() - began
+    finite = np.isfinite(losses[-1][1])
+    trained = learner if scaling is None else Standardised(learner, scaling)
+    return Run(trained if finite else None, tuple(losses), seconds)
+
+
+def _with(candidate: Candidate, label: str, **changes) -> Candidate:
+    name = f"{candidate.name}, {label}"
+    return replace(candidate, name=name, config=replace(candidate.config, **changes))
+
+
+def inner(learner: Learner) -> Learner:
+    """The learner itself, without the scaling around it."""
+    return learner.inner if isinstance(learner, Standardised) else learner
+
+
+def _rebuilt(learner: Learner, options: dict, key: PRNGKeyArray) -> Learner:
+    new = type(inner(learner))(**options, key=key)
+    return Standardised(new, learner.scaling) if isinstance(learner, Standardised) else new

@@ -1,0 +1,176 @@
+"""Pictures: matplotlib figures without pyplot, so that nothing global is touched, written whole."""
+
+import io
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from yingshe.errors import UserError
+from yingshe.evaluation.bootstrap import Interval
+from yingshe.saving import write_atomically
+
+STRONG = ("#0b6e99", "#c2410c", "#15803d", "#7c3aed", "#b91c8c", "#a16207")
+"""Colours of what is judged."""
+MUTED = ("#8c96a3", "#c9a66b", "#8fb39a", "#b39ac2", "#c99a9a")
+"""Colours of what it is judged against."""
+INK, LINES = "#1f2933", "#e4e7eb"
+
+_DEEPEST = 1e-6  # of the largest error: a noise-free oracle goes down for ever
+
+Curves = Mapping[str, tuple[Sequence[int], Sequence[Interval]]]
+"""name -> (shots, figures)"""
+
+
+def new_figure(
+    columns: int = 1, *, width: float = 5.2, height: float = 3.9
+) -> tuple[Figure, list[Axes]]:
+    """A figure with that many panels side by side; sizes in inches for each panel."""
+    figure = Figure(figsize=(width * columns, height), layout="constrained")
+    FigureCanvasAgg(figure)
+    panels = [figure.add_subplot(1, columns, i + 1) for i in range(columns)]
+    for axes in panels:
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.spines[["left", "bottom"]].set_color(INK)
+        axes.tick_params(colors=INK, labelsize=9)
+        axes.grid(color=LINES, linewidth=0.8)
+        axes.set_axisbelow(True)
+    return figure, panels
+
+
+def save_figure(figure: Figure, path: str | os.PathLike) -> None:
+    """Write a .png or .svg, the whole file or none. Raises UserError on another suffix."""
+    suffix = Path(path).suffix.lower()
+    if suffix not in (".png", ".svg"):
+        raise UserError(f"{path} ends in '{suffix}'; a plot is written as .png or .svg.")
+    content = io.BytesIO()
+    # Without a date the same figures give the same file.
+    metadata = {"Date": None} if suffix == ".svg" else None
+    figure.savefig(content, format=suffix[1:], dpi=160, metadata=metadata)
+    write_atomically(path, content.getvalue())
+
+
+def draw_curves(
+    panels: Sequence[tuple[str, Curves]],
+    judged: Sequence[str],
+    *,
+    title: str,
+    trained: int | None = None,
+) -> Figure:
+    """One panel a measure: figures against shots, intervals as bands, one legend for all."""
+    figure, axes_list = new_figure(len(panels))
+    for axes, (label, curves) in zip(axes_list, panels, strict=True):
+        draw_curve_panel(axes, label, curves, judged)
+        if trained is not None:
+            axes.axvline(trained, color=INK, linewidth=0.8, linestyle=":")
+            axes.annotate(
+                "trained up to here",
+                (trained, 1),
+                xycoords=("data", "axes fraction"),
+                xytext=(3, -2),
+                textcoords="offset points",
+                fontsize=8,
+                color=INK,
+                va="top",
+            )
+    finish_figure(figure, title)
+    return figure
+
+
+def draw_curve_panel(axes: Axes, label: str, curves: Curves, judged: Sequence[str]) -> None:
+    """Figures against shots; `judged` stand out. The scale is logarithmic over several decades."""
+    looks = _looks(curves, judged)
+    for name, (shots, intervals) in curves.items():
+        values, low, high = np.array(intervals, float).T
+        axes.plot(shots, values, label=name, **looks[name])
+        axes.fill_between(shots, low, high, color=looks[name]["color"], alpha=0.15, linewidth=0)
+    values = np.array([i.value for _, intervals in curves.values() for i in intervals])
+    if _spans_decades(values):
+        axes.set_yscale("log")
+        axes.set_ylim(bottom=max(axes.get_ylim()[0], _DEEPEST * values.max()))
+    else:
+        _keep_in_view(axes, {m: c for m, c in curves.items() if m in judged or m == "oracle"})
+    axes.set_xlabel("pairs read of the new task (shots)", color=INK)
+    axes.set_ylabel(label, color=INK)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+
+
+def draw_losses(axes: Axes, losses: Mapping[str, Sequence[tuple[int, float]]]) -> None:
+    """Loss on held-out tasks against steps, one line a candidate."""
+    looks = _looks(losses, list(losses))
+    for name, points in losses.items():
+        steps, values = np.array(points, float).T
+        axes.plot(steps, values, label=name, **{**looks[name], "marker": None, "linewidth": 1.6})
+    ends = np.array([value for points in losses.values() for _, value in points])
+    ends = ends[np.isfinite(ends)]
+    if len(ends) and ends.min() < np.median(ends):
+        # The first steps may come from far above; what matters is below.
+        top = np.median(ends) + 2 * (np.median(ends) - ends.min())
+        axes.set_ylim(top=min(axes.get_ylim()[1], top))
+    axes.set_xlabel("steps", color=INK)
+    axes.set_ylabel("loss on held-out tasks", color=INK)
+
+
+def finish_figure(figure: Figure, title: str) -> None:
+    """A title, and one legend for all panels beneath them."""
+    handles = {}
+    for axes in figure.axes:
+        found, labels = axes.get_legend_handles_labels()
+        handles |= {label: handle for handle, label in zip(found, labels, strict=True)}
+    figure.suptitle(title, color=INK, fontsize=11)
+    figure.legend(
+        handles.values(),
+        handles.keys(),
+        loc="outside lower center",
+        ncols=min(4 if max(map(len, handles), default=0) > 12 else 8, max(1, len(handles))),
+        frameon=False,
+        fontsize=9,
+    )
+
+
+def _looks(methods: Iterable[str], judged: Sequence[str]) -> dict[str, dict]:
+    """Learners stand out, baselines stay behind, the oracle is the dashed line at the limit."""
+    looks, strong, muted = {}, 0, 0
+    for method in methods:
+        if method in judged:
+            looks[method] = {
+                "color": STRONG[strong % len(STRONG)],
+                "linewidth": 2.2,
+                "marker": "o",
+                "markersize": 4.5,
+                "zorder": 4,
+            }
+            strong += 1
+        elif method == "oracle":
+            looks[method] = {"color": INK, "linewidth": 1.4, "linestyle": (0, (4, 2)), "zorder": 5}
+        else:
+            looks[method] = {
+                "color": MUTED[muted % len(MUTED)],
+                "linewidth": 1.3,
+                "marker": "s",
+                "markersize": 3,
+                "zorder": 2,
+            }
+            muted += 1
+    return looks
+
+
+def _keep_in_view(axes: Axes, curves: Curves) -> None:
+    """Let hopeless baselines leave the picture, so that what matters fills it."""
+    values = np.array([i.value for _, intervals in curves.values() for i in intervals])
+    values = values[np.isfinite(values)]
+    if not len(values):
+        return
+    margin = 0.6 * max(np.ptp(values), 0.1 * np.abs(values).max())
+    low, high = axes.get_ylim()
+    axes.set_ylim(max(low, values.min() - margin), min(high, values.max() + margin))
+
+
+def _spans_decades(values: np.ndarray) -> bool:
+    values = values[np.isfinite(values)]
+    return len(values) > 0 and values.min() > 0 and values.max() > 10 * values.min()

@@ -1,0 +1,107 @@
+"""Functions drawn from a Gaussian process."""
+
+from collections.abc import Callable
+from typing import Literal, get_args
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, PRNGKeyArray
+
+from yingshe.errors import UserError, did_you_mean
+from yingshe.pairs import Pairs
+from yingshe.prediction import Gaussian
+from yingshe.tasks.base import check_interval, check_not_negative
+from yingshe.tasks.gaussian import GaussianFamily, condition, noisy_cholesky
+
+Kernel = Literal["eq", "matern52", "weakly_periodic"]
+
+
+class GaussianProcess(GaussianFamily):
+    """y = f(x) + ε with f ~ GP(0, k), for each output.
+
+    | symbol | distribution |
+    |---|---|
+    | x | U(x_range) in each input |
+    | f | GP(0, k), k of variance 1, by `kernel` |
+    | ε | N(0, noise² I); by default of variance 0.05 |
+
+    With r = ‖x − x'‖ and ℓ = length_scale · √x_dim:
+
+    | kernel | k(r) |
+    |---|---|
+    | eq | exp(−r² / 2ℓ²) |
+    | matern52 | (1 + √5 r/ℓ + 5r²/3ℓ²) exp(−√5 r/ℓ) |
+    | weakly_periodic | exp(−r² / 8ℓ²) · exp(−2 Σ_i sin²(π (x_i − x'_i) / ℓ)): it repeats itself with \
+period ℓ and forgets over 2ℓ |
+
+    The defaults are the one-dimensional benchmark of Bruinsma et al., The Gaussian Neural Process,
+    2021, and of the package `neuralprocesses` (`data/predefined.py`): x in [−2, 2] and ℓ = 0.25, hence
+    period 0.25 and an envelope of 0.5. Move x_range to evaluate out of range.
+    Limit: the posterior of that process, exact.
+
+    Raises UserError for an unknown kernel, a length scale that is not positive, negative noise, or
+    an x_range that runs backwards.
+    """
+
+    kernel: Kernel = eqx.field(static=True, default="eq")
+    x_dim: int = eqx.field(static=True, default=1)
+    y_dim: int = eqx.field(static=True, default=1)
+    length_scale: float = eqx.field(static=True, default=0.25)
+    noise: float = eqx.field(static=True, default=0.05**0.5)
+    x_range: tuple[float, float] = eqx.field(static=True, default=(-2.0, 2.0))
+
+    def __check_init__(self):
+        if self.kernel not in get_args(Kernel):
+            known = get_args(Kernel)
+            raise UserError(f"Unknown kernel '{self.kernel}'." + did_you_mean(self.kernel, known))
+        if self.length_scale <= 0:
+            raise UserError(f"length_scale is {self.length_scale}; it must be more than 0.")
+        check_not_negative("noise", self.noise)
+        check_interval("x_range", self.x_range)
+
+    def sample_inputs(self, key: PRNGKeyArray, n: int) -> Float[Array, "n x_dim"]:
+        low, high = self.x_range
+        return jax.random.uniform(key, (n, self.x_dim), minval=low, maxval=high)
+
+    def sample_function(
+        self, key: PRNGKeyArray, x: Float[Array, "n x_dim"]
+    ) -> Float[Array, "n y_dim"]:
+        factor = noisy_cholesky(self.covariance(x, x), jnp.ones(len(x), bool), noise=0.0)
+        return factor @ jax.random.normal(key, (len(x), self.y_dim))
+
+    def covariance(
+        self, x: Float[Array, "n x_dim"], x2: Float[Array, "m x_dim"]
+    ) -> Float[Array, "n m"]:
+        length_scale = self.length_scale * self.x_dim**0.5
+        return _KERNELS[self.kernel]((x[:, None] - x2) / length_scale)
+
+    @property
+    def oracle(self):
+        return self._posterior_predictive
+
+    def _posterior_predictive(self, support: Pairs, x: Float[Array, "m x_dim"]) -> Gaussian:
+        covariance = self.covariance(support.x, support.x)
+        cross = self.covariance(support.x, x)
+        return condition(covariance, cross, jnp.ones(len(x)), support, self.noise)
+
+
+def _eq(difference: Float[Array, "n m x_dim"]) -> Float[Array, "n m"]:
+    return jnp.exp(-0.5 * jnp.sum(difference**2, axis=-1))
+
+
+def _matern52(difference: Float[Array, "n m x_dim"]) -> Float[Array, "n m"]:
+    r = jnp.sqrt(5.0 * jnp.sum(difference**2, axis=-1))
+    return (1 + r + r**2 / 3) * jnp.exp(-r)
+
+
+def _weakly_periodic(difference: Float[Array, "n m x_dim"]) -> Float[Array, "n m"]:
+    chord = 2 * jnp.sin(jnp.pi * difference)  # between the two inputs, wound on a circle
+    return _eq(difference / 2) * _eq(chord)
+
+
+_KERNELS: dict[str, Callable[[Float[Array, "n m x_dim"]], Float[Array, "n m"]]] = {
+    "eq": _eq,
+    "matern52": _matern52,
+    "weakly_periodic": _weakly_periodic,
+}

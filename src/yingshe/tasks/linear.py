@@ -1,0 +1,64 @@
+"""Linear functions with random coefficients: the first worked example."""
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, PRNGKeyArray
+
+from yingshe.pairs import Pairs
+from yingshe.prediction import Gaussian
+from yingshe.tasks.base import check_not_negative
+from yingshe.tasks.gaussian import GaussianFamily, regress
+
+
+class Linear(GaussianFamily):
+    """y = W x + b + ε: a random plane for each output.
+
+    | symbol | distribution |
+    |---|---|
+    | W, one row an output | N(0, coefficient_scale² I) |
+    | b | N(0, intercept_scale² I) |
+    | x | N(0, I) |
+    | ε | N(0, noise² I) |
+
+    Limit: Bayesian linear regression with that prior, exact. With `intercept_scale=0` and x_dim = 20
+    these are the linear functions of Garg et al., What Can Transformers Learn In-Context?, 2022.
+    """
+
+    x_dim: int = eqx.field(static=True, default=1)
+    y_dim: int = eqx.field(static=True, default=1)
+    noise: float = eqx.field(static=True, default=0.1)
+    coefficient_scale: float = eqx.field(static=True, default=1.0)
+    intercept_scale: float = eqx.field(static=True, default=1.0)
+
+    def __check_init__(self):
+        check_not_negative("noise", self.noise)
+
+    def sample_inputs(self, key: PRNGKeyArray, n: int) -> Float[Array, "n x_dim"]:
+        return jax.random.normal(key, (n, self.x_dim))
+
+    def sample_function(
+        self, key: PRNGKeyArray, x: Float[Array, "n x_dim"]
+    ) -> Float[Array, "n y_dim"]:
+        w_key, b_key = jax.random.split(key)
+        w = self.coefficient_scale * jax.random.normal(w_key, (self.x_dim, self.y_dim))
+        b = self.intercept_scale * jax.random.normal(b_key, (self.y_dim,))
+        return x @ w + b
+
+    def covariance(
+        self, x: Float[Array, "n x_dim"], x2: Float[Array, "m x_dim"]
+    ) -> Float[Array, "n m"]:
+        return self.coefficient_scale**2 * (x @ x2.T) + self.intercept_scale**2
+
+    @property
+    def oracle(self):
+        return self._posterior_predictive
+
+    def _posterior_predictive(self, support: Pairs, x: Float[Array, "m x_dim"]) -> Gaussian:
+        prior_scale = jnp.full(self.x_dim + 1, self.coefficient_scale)
+        prior_scale = prior_scale.at[-1].set(self.intercept_scale)
+        return regress(_with_ones(support.x), _with_ones(x), prior_scale, support, self.noise)
+
+
+def _with_ones(x: Float[Array, "n d"]) -> Float[Array, "n d1"]:
+    return jnp.concatenate([x, jnp.ones((x.shape[0], 1))], axis=1)

@@ -1,0 +1,111 @@
+"""Sawtooth waves: functions with jumps, which no Gaussian process describes."""
+
+import math
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, PRNGKeyArray
+
+from yingshe.pairs import Pairs
+from yingshe.prediction import GaussianMixture
+from yingshe.tasks.base import FunctionFamily, check_interval, check_not_negative
+from yingshe.tasks.quadrature import (
+    Posterior,
+    blunt_log_density,
+    blunt_variance,
+    halvings_to,
+    mixture_prediction,
+    zoom,
+)
+
+_CELLS = (160, 40)  # of the first grid over signed frequency (half of them for each sign) and phase
+_RESOLUTION = 1e-3  # of y: the noise floor of the quadrature
+
+
+class Sawtooth(FunctionFamily):
+    """y = (ω d x − φ) mod 1 + ε: rising or falling teeth of height 1.
+
+    | symbol | distribution |
+    |---|---|
+    | ω | U(frequency), in teeth per unit of x |
+    | d | −1 or +1, equally probable |
+    | φ | U[0, 1] |
+    | x | U(x_range) |
+    | ε | N(0, noise²) |
+
+    In the form ω (d x − φ/ω) mod 1 these are the sawtooth waves of the package `neuralprocesses`
+    (`data/sawtooth.py`) and of Gordon et al., Convolutional Conditional Neural Processes, 2020.
+    Limit: the posterior over (ω, d, φ) by quadrature, whose prediction is a mixture: beside a jump, y is
+    on the one side or on the other. Once the wave is known, log p(y) = −½ log(2πe noise²) per pair.
+
+    Raises UserError where an interval runs backwards, a frequency is not positive, or the noise is
+    negative.
+    """
+
+    noise: float = eqx.field(static=True, default=0.05)
+    frequency: tuple[float, float] = eqx.field(static=True, default=(3.0, 5.0))
+    x_range: tuple[float, float] = eqx.field(static=True, default=(-2.0, 2.0))
+    x_dim: int = eqx.field(static=True, default=1, init=False)
+    y_dim: int = eqx.field(static=True, default=1, init=False)
+
+    def __check_init__(self):
+        check_not_negative("noise", self.noise)
+        check_interval("frequency", self.frequency, positive=True)
+        check_interval("x_range", self.x_range)
+
+    def sample_inputs(self, key: PRNGKeyArray, n: int) -> Float[Array, "n 1"]:
+        low, high = self.x_range
+        return jax.random.uniform(key, (n, 1), minval=low, maxval=high)
+
+    def sample_function(self, key: PRNGKeyArray, x: Float[Array, "n 1"]) -> Float[Array, "n 1"]:
+        frequency_key, direction_key, phase_key = jax.random.split(key, 3)
+        low, high = self.frequency
+        frequency = jax.random.uniform(frequency_key, minval=low, maxval=high)
+        direction = jax.random.rademacher(direction_key)
+        phase = jax.random.uniform(phase_key)
+        return (direction * frequency * x - phase) % 1.0
+
+    def log_evidence(self, pairs: Pairs) -> Float[Array, ""]:
+        """log p(y | x) of the real pairs in nats, by quadrature."""
+        return self._posterior(pairs).log_evidence
+
+    @property
+    def oracle(self):
+        return self._posterior_predictive
+
+    def _posterior_predictive(self, support: Pairs, x: Float[Array, "m 1"]) -> GaussianMixture:
+        posterior = self._posterior(support)
+        frequency = self._signed_frequency(posterior.points[:, :1])
+        values = (frequency * x[:, 0] - posterior.points[:, 1:]) % 1.0  # (points, m)
+        return mixture_prediction(values, posterior.log_weights, self._noise_floor)
+
+    def _posterior(self, support: Pairs) -> Posterior:
+        x, y = support.x[:, 0], support.y[:, 0]
+        low, high = self.frequency
+
+        def log_likelihood(theta, half_width):
+            value = (self._signed_frequency(theta[0]) * x - theta[1]) % 1.0
+            reach = jnp.abs(x) * (high - low) * half_width[0] + half_width[1]
+            error = y - value
+            # A cell that a jump runs through holds values of both sides of it.
+            below = jnp.where(value + reach > 1.0, jnp.abs(error + 1.0), jnp.inf)
+            above = jnp.where(value < reach, jnp.abs(error - 1.0), jnp.inf)
+            error = jnp.minimum(jnp.abs(error), jnp.minimum(below, above))
+            noise, mask = self._noise_floor, support.mask
+            variance = blunt_variance(reach, noise, mask)
+            return blunt_log_density(error, variance, noise, mask, unknown=2)
+
+        furthest = max(map(abs, self.x_range))
+        reach = furthest * (high - low) / _CELLS[0] + 0.5 / _CELLS[1]
+        halvings = halvings_to(reach * math.sqrt(len(support) + 1), self._noise_floor)
+        return zoom(log_likelihood, (-1.0, 0.0), (1.0, 1.0), _CELLS, halvings)
+
+    def _signed_frequency(self, position: Float[Array, "..."]) -> Float[Array, "..."]:
+        """d ω for a position in [−1, 1): its sign is d, and its size runs from low to high."""
+        low, high = self.frequency
+        return jnp.where(position < 0, -low, low) + (high - low) * position
+
+    @property
+    def _noise_floor(self) -> float:
+        return max(self.noise, _RESOLUTION)

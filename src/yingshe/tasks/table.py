@@ -1,0 +1,281 @@
+"""Tables of recorded pairs: read, checked, and laid out task after task."""
+
+import os
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal, NamedTuple, get_args
+
+import narwhals as nw
+import numpy as np
+import polars as pl
+
+from yingshe.errors import UserError, did_you_mean
+
+Kind = Literal["auto", "regression", "classification"]
+
+_MISSING = ("", "NA", "N/A", "NaN", "nan", "null", "NULL", "None")
+_DUPLICATED = "_duplicated_"  # how polars renames the second column of a name
+
+
+class Columns(NamedTuple):
+    """The pairs of a table, task after task; within a task in the order of the table."""
+
+    x: np.ndarray  # (pairs, x_dim)
+    y: np.ndarray  # (pairs, y_dim), or (pairs,) numbers of classes
+    counts: np.ndarray  # (tasks,)
+    task_names: tuple[str, ...]  # in the order of their first rows
+    classes: tuple[str, ...] | None
+
+
+def read_frame(source: Any) -> nw.DataFrame:
+    """The table at a path (.csv, .tsv, .parquet, and .gz of the first two), or a frame as it is.
+
+    Raises UserError where the file is missing, unreadable or empty, or it is no frame.
+    """
+    if isinstance(source, str | os.PathLike):
+        frame = nw.from_native(_read_file(Path(source)), eager_only=True)
+    else:
+        try:
+            frame = nw.from_native(source)
+        except TypeError as error:
+            raise UserError(
+                f"A table of type {type(source).__name__} cannot be read; give a path, or a frame "
+                "of pandas, polars or PyArrow."
+            ) from error
+        except (nw.exceptions.NarwhalsError, ValueError) as error:
+            raise UserError(f"The table cannot be read: {_one_line(error)}") from error
+        if isinstance(frame, nw.LazyFrame):
+            frame = frame.collect()
+    if len(frame) == 0:
+        raise UserError("The table has no rows; it must have one row a pair.")
+    return frame
+
+
+def read_columns(
+    frame: nw.DataFrame, task: str, inputs: Sequence[str], outputs: Sequence[str], kind: Kind
+) -> Columns:
+    """Inputs, outputs and tasks of a table, by the rules of `TaskSet.from_table`."""
+    _check_roles(frame.columns, task, inputs, outputs)
+    if kind not in get_args(Kind):
+        raise UserError(f"Unknown kind '{kind}'." + did_you_mean(kind, get_args(Kind)))
+    classify = kind == "classification" or (
+        kind == "auto" and any(_holds_classes(frame[name], name) for name in outputs)
+    )
+    if classify and len(outputs) != 1:
+        raise UserError(
+            f"outputs are {', '.join(outputs)}, of which some are classes; classification takes "
+            "one output, regression any number of numeric ones."
+        )
+    x = np.stack([_numbers(frame[name], name) for name in inputs], axis=1)
+    tasks = _text(frame[task])
+    present = np.array([name is not None for name in tasks]) & ~np.isnan(x).any(axis=1)
+    if classify:
+        labels = _labels(frame[outputs[0]])
+        present &= np.array([label is not None for label in labels])
+    else:
+        y = np.stack([_numbers(frame[name], name) for name in outputs], axis=1)
+        present &= ~np.isnan(y).any(axis=1)
+    _report_missing(present, (task, *inputs, *outputs))
+
+    names, codes = _codes([tasks[row] for row in np.flatnonzero(present)])
+    rows = np.flatnonzero(present)[np.argsort(codes, kind="stable")]
+    _warn_of_columns(x[rows], inputs)
+    classes = None
+    if classify:
+        values = [labels[row] for row in rows]
+        ordered = sorted(set(values))
+        if len(ordered) < 2:
+            raise UserError(
+                f"Output '{outputs[0]}' holds one class only, {ordered[0]}; there must be more."
+            )
+        classes = tuple(str(value) for value in ordered)
+        number = {value: i for i, value in enumerate(ordered)}
+        targets = np.array([number[value] for value in values])
+    else:
+        targets = y[rows]
+        _warn_of_columns(targets, outputs)
+    return Columns(x[rows], targets, np.bincount(codes), names, classes)
+
+
+def read_numbers(frame: nw.DataFrame, names: Sequence[str]) -> np.ndarray:
+    """Numeric columns of a table of new pairs, (rows, columns); NaN where a value is missing.
+
+    Raises UserError for a column that is unknown or holds something else than finite numbers.
+    """
+    for name in names:
+        if name not in frame.columns:
+            raise UserError(f"There is no column '{name}'." + did_you_mean(name, frame.columns))
+    return np.stack([_numbers(frame[name], name) for name in names], axis=1)
+
+
+def read_classes(frame: nw.DataFrame, name: str, classes: Sequence[str]) -> np.ndarray:
+    """The number of each row's class, (rows,); NaN where it is missing.
+
+    Raises UserError for an unknown column, or a class that is none of `classes`.
+    """
+    if name not in frame.columns:
+        raise UserError(f"There is no column '{name}'." + did_you_mean(name, frame.columns))
+    number = {value: float(i) for i, value in enumerate(classes)}
+    labels = _text(frame[name])
+    for row, label in enumerate(labels, 1):
+        if label is not None and label not in number:
+            raise UserError(
+                f"Column '{name}' holds the class {label!r} in row {row}, which no training task "
+                f"had; known are {', '.join(classes)}."
+            )
+    return np.array([np.nan if label is None else number[label] for label in labels])
+
+
+def _read_file(path: Path) -> pl.DataFrame:
+    if not path.is_file():
+        raise UserError(f"There is no file {path}.")
+    kind = path.name.lower().removesuffix(".gz").rpartition(".")[2]
+    if kind not in ("csv", "tsv", "parquet"):
+        raise UserError(f"{path.name} is not a .csv, .tsv or .parquet file.")
+    try:
+        if kind == "parquet":
+            return pl.read_parquet(path)
+        # The types of columns are told from all rows: text may come late among numbers.
+        return pl.read_csv(
+            path,
+            separator="\t" if kind == "tsv" else ",",
+            null_values=list(_MISSING),
+            infer_schema_length=None,
+        )
+    except pl.exceptions.NoDataError as error:
+        raise UserError(f"{path} is empty; it must have a header and one row a pair.") from error
+    except (pl.exceptions.PolarsError, OSError, UnicodeDecodeError) as error:
+        raise UserError(f"{path} cannot be read: {_one_line(error)}") from error
+
+
+def _check_roles(
+    columns: Sequence[str], task: str, inputs: Sequence[str], outputs: Sequence[str]
+) -> None:
+    if not inputs or not outputs:
+        raise UserError(
+            f"inputs are {inputs} and outputs are {outputs}; name at least one of each."
+        )
+    chosen = (task, *inputs, *outputs)
+    for name in chosen:
+        if name not in columns:
+            raise UserError(f"There is no column '{name}'." + did_you_mean(name, columns))
+        if f"{name}{_DUPLICATED}0" in columns:
+            raise UserError(f"The table has two columns '{name}'; rename one of them.")
+        if chosen.count(name) > 1:
+            roles = ["task"] * (name == task) + ["input"] * inputs.count(name)
+            roles += ["output"] * outputs.count(name)
+            raise UserError(
+                f"Column '{name}' is given as {' and '.join(roles)}; a column has one part to play."
+            )
+
+
+def _holds_classes(column: nw.Series, name: str) -> bool:
+    """Whether an output is of classes: categories, truth values, or text that is not of numbers."""
+    if column.dtype in (nw.Boolean, nw.Categorical, nw.Enum):
+        return True
+    if column.dtype not in (nw.String, nw.Object):
+        return False
+    values = {value for value in column.to_list() if not _is_missing(value)}
+    numeric = sum(_as_number(value) is not None for value in values)
+    if numeric == len(values):
+        return False
+    if numeric > len(values) / 2:
+        row, text = next(
+            (row, value)
+            for row, value in enumerate(column.to_list(), 1)
+            if not _is_missing(value) and _as_number(value) is None
+        )
+        raise UserError(
+            f"Output '{name}' holds {text!r} in row {row} among numbers; correct it, or say "
+            "kind='classification' if these are the names of classes."
+        )
+    return True
+
+
+def _numbers(column: nw.Series, name: str) -> np.ndarray:
+    """The column as float64, NaN where a value is missing."""
+    dtype = column.dtype
+    if dtype.is_numeric() or dtype == nw.Boolean:
+        values = column.cast(nw.Float64).to_numpy().astype(float)
+    elif dtype.is_temporal():
+        raise UserError(
+            f"Column '{name}' holds {dtype}; turn it into a number first, days since a start, say."
+        )
+    else:
+        listed = column.to_list()
+        parsed = [np.nan if _is_missing(value) else _as_number(value) for value in listed]
+        if None in parsed:
+            row = parsed.index(None)
+            raise UserError(
+                f"Column '{name}' must hold numbers but has {str(listed[row])!r} in row {row + 1}; "
+                "correct it, or leave the column out."
+            )
+        values = np.array(parsed, float)
+    infinite = np.flatnonzero(np.isinf(values))
+    if infinite.size:
+        raise UserError(
+            f"Column '{name}' holds an infinite value in row {infinite[0] + 1}; correct that row "
+            "or leave it out."
+        )
+    return values
+
+
+def _as_number(value: Any) -> float | None:
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return None
+
+
+def _is_missing(value: Any) -> bool:
+    if isinstance(value, str):
+        return value.strip() in _MISSING
+    return value is None or value != value  # NaN and NaT differ from themselves
+
+
+def _labels(column: nw.Series) -> list[Any]:
+    """Classes as they sort: numbers by value, all else as text. None where missing."""
+    values = [None if _is_missing(value) else value for value in column.to_list()]
+    if column.dtype.is_numeric():
+        return [v if v is None or v != int(v) else int(v) for v in values]
+    return [v if v is None else str(v) for v in values]
+
+
+def _text(column: nw.Series) -> list[str | None]:
+    return [v if v is None else str(v) for v in _labels(column)]
+
+
+def _codes(names: list[str]) -> tuple[tuple[str, ...], np.ndarray]:
+    """Distinct names in the order of their appearance, and the number of each."""
+    number = {name: i for i, name in enumerate(dict.fromkeys(names))}
+    return tuple(number), np.array([number[name] for name in names])
+
+
+def _report_missing(present: np.ndarray, columns: Sequence[str]) -> None:
+    used = ", ".join(columns)
+    if not present.any():
+        raise UserError(f"Every row misses a value in one of {used}; no pair is left.")
+    if not present.all():
+        missing = int((~present).sum())
+        warnings.warn(
+            f"{missing} of {len(present)} rows miss a value in one of {used} and are left out.",
+            stacklevel=4,
+        )
+
+
+def _warn_of_columns(values: np.ndarray, names: Sequence[str]) -> None:
+    for name, column in zip(names, values.T, strict=True):
+        spread = column.std()
+        if spread == 0:
+            warnings.warn(f"Column '{name}' is {column[0]:g} in every row.", stacklevel=4)
+        elif np.abs(column - column.astype(np.float32)).max() > 1e-3 * spread:
+            warnings.warn(
+                f"Column '{name}' varies by less than single precision can tell apart at "
+                f"{column[0]:g}; subtract a constant from it.",
+                stacklevel=4,
+            )
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())

@@ -1,0 +1,122 @@
+"""Meta-training from start to finish: the call behind `ys.meta_train`."""
+
+import contextlib
+import os
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from jaxtyping import PRNGKeyArray
+
+from yingshe.errors import UserError
+from yingshe.learners import Learner, Standardised
+from yingshe.scaling import Scaling
+from yingshe.tasks import Family
+from yingshe.tasks.base import HasScaling
+from yingshe.training.config import TrainConfig
+from yingshe.training.describe import describe_run
+from yingshe.training.folder import RunFolder
+from yingshe.training.loop import kept_learner, start, train
+from yingshe.training.progress_bar import ProgressBar
+
+_DEFAULT = TrainConfig()
+
+
+def meta_train(
+    learner: Learner,
+    family: Family,
+    config: TrainConfig = _DEFAULT,
+    *,
+    key: PRNGKeyArray,
+    validation: Family | None = None,
+    run: str | os.PathLike | None = None,
+    progress: bool = False,
+    about: Mapping[str, Any] | None = None,
+) -> Learner:
+    """Train a learner over a family of tasks, and return it trained; the given one stays as it was.
+
+    ```python
+    learner = ys.learners.RLS(x_dim=1, y_dim=1, key=jax.random.key(0))
+    learner = ys.meta_train(learner, ys.tasks.Sinusoid(), key=jax.random.key(1), progress=True)
+    ```
+
+    A family of recorded tasks has a `scaling`: then training runs in standardised units, and the
+    learner that comes back is spoken to in the user's own.
+
+    Args:
+        learner: what to train, with as many inputs and outputs as the family has.
+        family: where training tasks are drawn from.
+        config: how long, on what loss, by which optimiser.
+        key: seed of all that is drawn. The same key and settings give the same learner.
+        validation: where held-out tasks are drawn from; other draws from `family` by default.
+        run: a folder to keep config, metrics, checkpoints and the trained learner in. The same call
+            with the same folder resumes a run that was killed, and ends bit by bit as if it had not
+            been (but not across JAX's persistent compilation cache: a program out of that cache may
+            round otherwise than the one just compiled); see `RunFolder` for its files.
+        progress: show a progress bar on the standard error.
+        about: free-form JSON to keep in the run folder's config and beside the learner.
+
+    Raises:
+        UserError: the learner and the family do not fit; the run folder is another run's, is
+            foreign or is damaged.
+        DivergenceError: the loss is no longer a finite number.
+
+    """
+    inner, scaling = _in_standard_units(learner, family)
+    _check_fit(inner, family)
+    began, before = time.monotonic(), 0.0
+    current, folder = start(inner, config), None
+    with contextlib.ExitStack() as stack:
+        if run is not None:
+            description = describe_run(inner, family, config, key=key, validation=validation)
+            folder = RunFolder(run, description, about or {})
+            stack.callback(folder.close)
+            checkpoint, before = folder.resume(current)
+            current = current if checkpoint is None else checkpoint
+        done = int(current.state.step)
+        name = type(inner).__name__
+        bar = stack.enter_context(ProgressBar(config.steps, name, done=done)) if progress else None
+        trained = kept_learner(inner, current, config)
+        reports = train(
+            inner,
+            family,
+            config,
+            key=key,
+            validation=validation,
+            scaling=scaling,
+            resume_from=current,
+        )
+        last = time.monotonic()
+        for report in reports:
+            now = time.monotonic()
+            steps_per_second = (report.step - done) / max(now - last, 1e-9)
+            done, last = report.step, now
+            if folder is not None:
+                seconds = before + now - began
+                folder.write(report, steps_per_second=steps_per_second, seconds=seconds)
+            if bar is not None:
+                bar.show(report, steps_per_second=steps_per_second)
+            trained = report.learner
+        if scaling is not None:
+            trained = Standardised(trained, scaling)
+        if folder is not None:
+            folder.finish(trained)
+    return trained
+
+
+def _in_standard_units(learner: Learner, family: Family) -> tuple[Learner, Scaling | None]:
+    """The learner to train and its units; one that was trained before keeps the units it has."""
+    if isinstance(learner, Standardised):
+        return learner.inner, learner.scaling
+    if isinstance(family, HasScaling):
+        return learner, family.scaling
+    return learner, None
+
+
+def _check_fit(learner: Learner, family: Family) -> None:
+    for name, wanted in (("x_dim", family.x_dim), ("y_dim", family.y_dim)):
+        if (found := getattr(learner, name)) != wanted:
+            raise UserError(
+                f"{type(learner).__name__} has {name} = {found} and {type(family).__name__} has "
+                f"{name} = {wanted}; make the learner with {name}={wanted}."
+            )

@@ -1,0 +1,116 @@
+"""One step of meta-training: draw tasks, differentiate the loss, move the parameters."""
+
+import functools
+from collections.abc import Callable
+from typing import NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import optax
+from jax.sharding import Mesh, NamedSharding, PartitionSpec
+from jaxtyping import Array, Float, PRNGKeyArray, PyTree
+
+from yingshe.errors import UserError
+from yingshe.learners import Learner
+from yingshe.pairs import Pairs
+from yingshe.scaling import Scaling
+from yingshe.tasks import Family
+from yingshe.training.config import TrainConfig
+from yingshe.training.loss import prequential_loss, support_query_loss
+
+
+class TrainState(NamedTuple):
+    """All that a step changes."""
+
+    parameters: PyTree[Array]
+    optimiser: PyTree[Array]
+    step: Array  # of steps taken
+
+
+Step = Callable[[TrainState, PRNGKeyArray], tuple[TrainState, Float[Array, ""]]]
+
+
+def draw_tasks(
+    family: Family, scaling: Scaling | None, key: PRNGKeyArray, tasks: int, pairs: int
+) -> Pairs:
+    """A batch of tasks with that many pairs each, in the learner's units.
+
+    With several devices the task axis is spread over them, and with it all computed from it.
+    """
+    keys = jax.random.split(key, tasks)
+    devices = jax.devices()
+    if len(devices) > 1 and tasks % len(devices) == 0:  # on one device it would only cost
+        mesh = Mesh(devices, ("tasks",))
+        keys = jax.lax.with_sharding_constraint(keys, NamedSharding(mesh, PartitionSpec("tasks")))
+    batch = jax.vmap(lambda k: family.sample(k, pairs))(keys)
+    return batch if scaling is None else scaling.pairs_in(batch)
+
+
+def batch_loss(
+    learner: Learner, batch: Pairs, config: TrainConfig, key: PRNGKeyArray
+) -> Float[Array, ""]:
+    """The loss of the run's objective."""
+    if config.objective == "prequential":
+        return prequential_loss(learner, batch)
+    return support_query_loss(learner, batch, config.shots, key=key)
+
+
+def make_step(
+    structure: PyTree,
+    family: Family,
+    scaling: Scaling | None,
+    config: TrainConfig,
+    optimiser: optax.GradientTransformation,
+) -> Step:
+    """The jitted step of a run. It is compiled once, and it donates the state it is given.
+
+    `structure` is the static half of the learner (`eqx.partition`). Raises UserError where the
+    tasks of a step cannot be shared evenly among the devices.
+    """
+    devices = len(jax.devices())
+    if config.tasks % devices:
+        raise UserError(
+            f"{config.tasks} tasks a step cannot be shared evenly among {devices} devices; "
+            f"choose a multiple of {devices}."
+        )
+    family_arrays, family_rest = eqx.partition(family, eqx.is_array)
+
+    def step(family_arrays, scaling, state: TrainState, key):
+        # fold_in, not split: a resumed run draws the same tasks.
+        draw_key, loss_key = jax.random.split(jax.random.fold_in(key, state.step))
+        family = eqx.combine(family_arrays, family_rest)
+        batch = draw_tasks(family, scaling, draw_key, config.tasks, config.pairs)
+
+        def loss_of(parameters):
+            return batch_loss(eqx.combine(parameters, structure), batch, config, loss_key)
+
+        loss, gradient = jax.value_and_grad(loss_of)(state.parameters)
+        updates, moments = optimiser.update(gradient, state.optimiser, state.parameters)
+        parameters = optax.apply_updates(state.parameters, updates)
+        return TrainState(parameters, moments, state.step + 1), loss
+
+    # Recorded tasks go in as arguments: as constants they would slow the compilation.
+    return functools.partial(jax.jit(step, donate_argnums=2), family_arrays, scaling)
+
+
+def first_state(learner: Learner, optimiser: optax.GradientTransformation) -> TrainState:
+    """The state before the first step."""
+    parameters = own(eqx.filter(learner, eqx.is_inexact_array))
+    return TrainState(parameters, optimiser.init(parameters), jnp.zeros((), jnp.int32))
+
+
+def own(tree: PyTree[Array]) -> PyTree[Array]:
+    """A copy to give to the step, which donates its state: the caller's arrays must stay whole.
+
+    No copy is weakly typed; the step's results are not either, and would not fit its compilation.
+    """
+    return jax.tree.map(lambda leaf: jnp.array(leaf, leaf.dtype), tree)
+
+
+def on_every_device(state: TrainState) -> TrainState:
+    """The same state, replicated; nothing changes where there is one device."""
+    devices = jax.devices()
+    if len(devices) == 1:
+        return state
+    return jax.device_put(state, NamedSharding(Mesh(devices, ("tasks",)), PartitionSpec()))

@@ -1,0 +1,172 @@
+"""A run folder: what is in it, what it refuses, and that killing its run changes nothing."""
+
+import json
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import jax
+import numpy as np
+import pytest
+
+from yingshe.errors import UserError
+from yingshe.learners import RLS
+from yingshe.saving import read_learner
+from yingshe.tasks import Linear
+from yingshe.training import TrainConfig, meta_train
+
+FAMILY = Linear(x_dim=1)
+CONFIG = TrainConfig(
+    steps=60, tasks=4, pairs=6, learning_rate=0.01, patience=50,
+    validate_every=15, validation_tasks=16, report_every=5, checkpoint_every=20,
+)  # fmt: skip
+
+
+def train_into(folder, config=CONFIG, family=FAMILY, seed=1, learner_seed=0):
+    learner = RLS(1, 1, features=0, key=jax.random.key(learner_seed))
+    return meta_train(learner, family, config, key=jax.random.key(seed), run=folder)
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """The folder of a run that nobody disturbed, and its learner."""
+    folder = tmp_path_factory.mktemp("runs") / "whole"
+    return folder, train_into(folder)
+
+
+def metrics(folder):
+    """Metrics without the two fields that tell the time."""
+    lines = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
+    for line in lines:
+        assert line.pop("steps_per_second") > 0
+        assert line.pop("seconds") >= 0
+    return lines
+
+
+def test_what_a_run_folder_holds(whole):
+    folder, trained = whole
+    lines = metrics(folder)
+    assert [line["step"] for line in lines] == list(range(5, 61, 5))
+    validated = [line["step"] for line in lines if line["validation_loss"] is not None]
+    assert validated == [15, 30, 45, 60]
+    assert sorted(p.name for p in (folder / "checkpoints").iterdir()) == ["40", "60"]
+    config = json.loads((folder / "config.json").read_text())
+    assert config["family"]["name"] == "linear"
+    assert config["learner"]["options"]["features"] == 0
+    assert config["train"]["steps"] == 60
+    assert {"jax", "yingshe", "python"} <= config["versions"].keys()
+    learner, _, about = read_learner(folder / "learner.safetensors")
+    assert about == config
+    for a, b in zip(jax.tree.leaves(learner), jax.tree.leaves(trained), strict=True):
+        assert np.array_equal(a, b)
+
+
+def test_scalars_can_be_read_by_tensorboard(whole):
+    accumulator = pytest.importorskip(
+        "tensorboard.backend.event_processing.event_accumulator"
+    ).EventAccumulator(str(whole[0] / "tensorboard"))
+    accumulator.Reload()
+    read = {event.step: event.value for event in accumulator.Scalars("loss")}
+    assert read == pytest.approx({m["step"]: m["loss"] for m in metrics(whole[0])}, rel=1e-6)
+
+
+def test_a_finished_run_is_read_back(whole):
+    folder, trained = whole
+    before = (folder / "metrics.jsonl").read_text()
+    again = train_into(folder)
+    for a, b in zip(jax.tree.leaves(again), jax.tree.leaves(trained), strict=True):
+        assert np.array_equal(a, b)
+    assert (folder / "metrics.jsonl").read_text() == before
+
+
+KILLED = """
+import os, pathlib, signal, sys, threading
+sys.path.insert(0, {tests!r})
+from test_resume import train_into
+from yingshe.training.checkpoint import Checkpoints
+
+save = Checkpoints.save
+
+def save_and_be_killed(self, progress):
+    if int(progress.state.step) == 40:
+        if {delay}:
+            threading.Timer({delay}, os.kill, (os.getpid(), signal.SIGKILL)).start()
+        else:
+            os.kill(os.getpid(), signal.SIGKILL)
+    save(self, progress)
+
+Checkpoints.save = save_and_be_killed
+train_into(pathlib.Path(sys.argv[1]))
+"""
+
+
+@pytest.mark.parametrize("delay", [0, 0.01], ids=["before a checkpoint", "while it is written"])
+def test_a_killed_run_ends_as_the_one_that_was_not(whole, tmp_path, delay):
+    folder, trained = whole
+    code = KILLED.format(tests=str(Path(__file__).parent), delay=delay)
+    child = subprocess.run([sys.executable, "-c", code, str(tmp_path / "run")], timeout=300)
+    assert child.returncode == -signal.SIGKILL
+    written = metrics(tmp_path / "run")
+    assert written[-1]["step"] >= 40, "metrics must be ahead of the checkpoint for this test"
+    assert not (tmp_path / "run" / "learner.safetensors").exists()
+
+    resumed = train_into(tmp_path / "run")
+    for a, b in zip(jax.tree.leaves(resumed), jax.tree.leaves(trained), strict=True):
+        assert np.array_equal(a, b)
+    assert metrics(tmp_path / "run") == metrics(folder)
+    one, two = (read_learner(f / "learner.safetensors") for f in (folder, tmp_path / "run"))
+    for a, b in zip(jax.tree.leaves(one[0]), jax.tree.leaves(two[0]), strict=True):
+        assert np.array_equal(a, b)
+
+
+def test_a_half_written_last_line_is_left_out(whole, tmp_path):
+    folder = tmp_path / "run"
+    shutil.copytree(whole[0], folder)
+    with (folder / "metrics.jsonl").open("a") as file:
+        file.write('{"step": 65, "lo')
+    train_into(folder)
+    assert metrics(folder) == metrics(whole[0])
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"config": TrainConfig(steps=61)}, r"with train\.\w+ = "),
+        ({"family": Linear(x_dim=1, noise=0.2)}, r"family\.options\.noise = 0\.1, now it is 0\.2"),
+        ({"seed": 2}, r"with seed = \[0, 1\], now it is \[0, 2\]"),
+    ],
+)
+def test_another_configuration_is_refused(whole, change, message):
+    with pytest.raises(UserError, match=message):
+        train_into(whole[0], **change)
+
+
+def test_foreign_and_damaged_folders_are_refused(whole, tmp_path):
+    foreign = tmp_path / "photos"
+    foreign.mkdir()
+    (foreign / "cat.jpg").write_bytes(b"meow")
+    with pytest.raises(UserError, match=r"not empty and is no run folder"):
+        train_into(foreign)
+    assert [p.name for p in foreign.iterdir()] == ["cat.jpg"]
+    with pytest.raises(UserError, match="is a file"):
+        train_into(foreign / "cat.jpg")
+
+    damaged = tmp_path / "damaged"
+    shutil.copytree(whole[0], damaged)
+    (damaged / "config.json").write_text("{")
+    with pytest.raises(UserError, match="damaged"):
+        train_into(damaged)
+
+    rotten = tmp_path / "rotten"
+    shutil.copytree(whole[0], rotten)
+    for file in (rotten / "checkpoints" / "60").rglob("*"):
+        if file.is_file():
+            file.write_bytes(b"rot")
+    with pytest.raises(UserError, match=r"checkpoints.60 cannot be read .* delete that folder"):
+        train_into(rotten)
+    shutil.rmtree(rotten / "checkpoints" / "60")
+    trained = train_into(rotten)
+    for a, b in zip(jax.tree.leaves(trained), jax.tree.leaves(whole[1]), strict=True):
+        assert np.array_equal(a, b)
