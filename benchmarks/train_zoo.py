@@ -76,7 +76,46 @@ RECIPES: dict[str, Recipe] = {
     ),
     "gp-weakly-periodic": Recipe(
         "Draws of a Gaussian process, weakly periodic kernel.",
-        "gp --kernel weakly_periodic rls --steps 6000 --learning-rate 0.003 --warmup 100",
+        "gp --kernel weakly_periodic rls --features 96 --highest-frequency 12 --pairs 60 --steps 8000"
+        " --learning-rate 0.004 --warmup 100",
+    ),
+    "sawtooth": Recipe(
+        "Sawtooth waves, noise 0.05.",
+        "sawtooth deltanet --output mixture --layers 1 --steps 4000 --learning-rate 0.002"
+        " --warmup 100",
+    ),
+    "mixture": Recipe(
+        "Gaussian processes of three kernels, and sawtooth waves.",
+        "mixture deltanet --output mixture --waves 56 --highest-frequency 9 --steps 4000"
+        " --learning-rate 0.002 --warmup 100",
+    ),
+    "linear-d20-mesanet": Recipe(
+        "Linear functions of 20 inputs, noise 0.5.",
+        f"{_D20} mesanet --layers 1 --waves 8 --steps 2000 --learning-rate 0.002 --warmup 100",
+    ),
+    "linear-d20-deltanet": Recipe(
+        "Linear functions of 20 inputs, noise 0.5.",
+        f"{_D20} deltanet --waves 8 --steps 4000 --learning-rate 0.002 --warmup 100",
+    ),
+    "linear-d20-gru": Recipe(
+        "Linear functions of 20 inputs, noise 0.5.",
+        f"{_D20} gru --hidden 256 --steps 6000 --learning-rate 0.002 --warmup 100",
+    ),
+    "sawtooth-gru": Recipe(
+        "Sawtooth waves, noise 0.05.",
+        "sawtooth gru --output mixture --steps 4000 --learning-rate 0.002 --warmup 100",
+    ),
+    "sawtooth-rls": Recipe(
+        "Sawtooth waves, noise 0.05.",
+        "sawtooth rls --steps 3000 --learning-rate 0.003 --warmup 100",
+    ),
+    "mixture-gru": Recipe(
+        "Gaussian processes of three kernels, and sawtooth waves.",
+        "mixture gru --output mixture --steps 4000 --learning-rate 0.002 --warmup 100",
+    ),
+    "mixture-rls": Recipe(
+        "Gaussian processes of three kernels, and sawtooth waves.",
+        "mixture rls --steps 3000 --learning-rate 0.003 --warmup 100",
     ),
 }
 

@@ -122,26 +122,26 @@ def test_untrained_pairs_in_any_number():
 
 
 def test_a_trained_classifier_adapts_from_few_rows():
-    """Each task has its own order of three classes along a line."""
+    """Each task has its own side of the first of two inputs for class "a"."""
     rng = np.random.default_rng(0)
 
     def task():
-        labels, centres = rng.integers(0, 3, 20), rng.permutation([-3.0, 0.0, 3.0])
-        x = centres[labels][:, None] + 0.3 * rng.normal(size=(20, 1))
-        return x, np.array(["a", "b", "c"])[labels]
+        labels, side = rng.integers(0, 2, 20), rng.choice([-1, 1])
+        x = rng.normal(size=(20, 2))
+        x[:, 0] = side * (2 * labels - 1) + 0.3 * x[:, 0]
+        return x, np.array(["a", "b"])[labels]
 
-    config = TrainConfig(steps=400, tasks=32, pairs=16, learning_rate=3e-3)
-    model = MetaClassifier(
-        learner_options={"features": 16}, config=config, random_state=0
-    ).meta_fit([task() for _ in range(300)])
+    config = TrainConfig(steps=200, tasks=32, pairs=12, learning_rate=1e-2)
+    model = MetaClassifier(learner_options={"features": 0}, config=config, random_state=0)
+    model.meta_fit([task() for _ in range(200)])
     scores = []
-    for _ in range(20):
+    for _ in range(30):
         x, y = task()
-        scores.append(model.fit(x[:10], y[:10]).score(x[10:], y[10:]))
-        assert model.classes_.tolist() == ["a", "b", "c"]
-    assert np.mean(scores) > 0.85  # chance is 0.33; a seed gives 0.95 or more
+        scores.append(model.fit(x[:1], y[:1]).score(x[1:], y[1:]))
+        assert model.classes_.tolist() == ["a", "b"]
+    assert np.mean(scores) > 0.9  # from one row each; chance is 0.5
     with pytest.raises(UserError, match="the label 'd'"):
-        model.fit([[1.0]], ["d"])
+        model.fit([[1.0, 1.0]], ["d"])
 
 
 def test_untrained_classes_are_as_probable_as_they_should_be():

@@ -2,6 +2,7 @@
 
 from yingshe import learners, tasks
 from yingshe.errors import UserError
+from yingshe.evaluation import compare, evaluate, relate
 from yingshe.mapping import Mapping, adapt
 from yingshe.pairs import Pairs
 from yingshe.training import TrainConfig, meta_train
@@ -13,9 +14,12 @@ __all__ = [
     "TrainConfig",
     "UserError",
     "adapt",
+    "compare",
+    "evaluate",
     "learners",
     "load",
     "meta_train",
+    "relate",
     "save",
     "tasks",
 ]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import jax
 import numpy as np
+from jaxtyping import PRNGKeyArray
 from matplotlib.figure import Figure
 from rich.console import Console
 
@@ -17,8 +18,7 @@ from yingshe.evaluation.drawing import INK, STRONG, new_figure, save_figure
 from yingshe.learners import RLS, Learner
 from yingshe.mapping import adapt
 from yingshe.pairs import Pairs
-from yingshe.tasks import Family, Linear
-from yingshe.tasks.sinusoid import Sinusoid
+from yingshe.tasks import Family, Linear, Sinusoid
 from yingshe.training import TrainConfig, meta_train
 
 _SHOTS = (0, 1, 2, 3, 5, 10)
@@ -26,19 +26,10 @@ _TASKS = 200
 _READ = (0, 1, 2, 3)  # pairs read in the picture
 _LEVEL_ENDS = (0.05, 0.95)
 
-_RECIPES: dict[str, tuple[Family, int, TrainConfig]] = {
-    "linear functions": (
-        Linear(x_dim=5, noise=0.1),
-        0,
-        TrainConfig(steps=300, tasks=32, pairs=12, learning_rate=0.02),
-    ),
-    "sinusoids": (
-        Sinusoid(),
-        32,
-        TrainConfig(steps=1500, tasks=32, pairs=12, learning_rate=3e-3),
-    ),
-}
-"""name -> family, learned features of its RLS, training settings."""
+_LINEAR = Linear(x_dim=5, noise=0.1)
+_SINUSOID = Sinusoid()
+_QUICK = TrainConfig(steps=300, tasks=32, pairs=12, learning_rate=0.02)
+_LONGER = TrainConfig(steps=1200, tasks=32, pairs=12, learning_rate=3e-3)
 
 
 @dataclass(frozen=True)
@@ -54,29 +45,43 @@ class DemoOptions:
 def run(words: Sequence[str]) -> None:
     """Train, evaluate, draw, and say what was seen."""
     options = parse(DemoOptions, words, prog="yingshe demo")
-    check_writable(options.plot)
+    check_writable(plot=options.plot)
     console, began = Console(), time.monotonic()
     console.print(
-        "Each task is a mapping that the learner has never seen. It reads a few (x, y) pairs of it, "
-        "takes no gradient step, and from then on is that mapping.\n"
+        "Each task is a mapping that the learner has never seen. It reads a few (x, y) pairs of "
+        "it, takes no gradient step, and from then on is that mapping.\n"
     )
-    for name, (family, features, config) in _RECIPES.items():
-        console.print(f"[bold]{name}[/bold]")
-        learner_key, train_key, test_key = jax.random.split(jax.random.key(options.seed), 3)
-        learner = RLS(family.x_dim, family.y_dim, features=features, key=learner_key)
-        learner = meta_train(learner, family, config, key=train_key, progress=True)
-        curve = evaluate(
-            learner, family, _SHOTS, key=test_key, tasks=_TASKS, baselines=("mean", "ridge")
-        )
-        console.print(curve.table())
-    task = family.sample(jax.random.fold_in(test_key, 1), 200)
-    save_figure(_draw(learner, task), options.plot)
+    key = jax.random.key(options.seed)
+    plain = RLS(5, 1, features=0, key=key)  # linear in x, so that it needs no learned features
+    _train_and_judge("linear functions", plain, _LINEAR, _QUICK, key=key, console=console)
+    waves = RLS(1, 1, features=32, key=key)
+    waves = _train_and_judge("sinusoids", waves, _SINUSOID, _LONGER, key=key, console=console)
+    task = _SINUSOID.sample(jax.random.fold_in(key, 1), 200)
+    save_figure(_draw(waves, task), options.plot)
     console.print(
         f"Columns: squared error after that many pairs, on {_TASKS} new tasks. RLS comes close to "
         "the oracle, the best that is possible for who knows how the tasks were made."
     )
     print(f"plot: {options.plot}")
     print(f"{time.monotonic() - began:.0f} s in all; next: yingshe train --help")
+
+
+def _train_and_judge(
+    name: str,
+    learner: Learner,
+    family: Family,
+    config: TrainConfig,
+    *,
+    key: PRNGKeyArray,
+    console: Console,
+) -> Learner:
+    """The trained learner, once its errors on new tasks are printed."""
+    train_key, test_key = jax.random.split(key)
+    console.print(f"[bold]{name}[/bold]")
+    learner = meta_train(learner, family, config, key=train_key, progress=True)
+    curve = evaluate(learner, family, _SHOTS, key=test_key, tasks=_TASKS, baselines=("ridge",))
+    console.print(curve.table())
+    return learner
 
 
 def _draw(learner: Learner, task: Pairs) -> Figure:
@@ -96,5 +101,7 @@ def _draw(learner: Learner, task: Pairs) -> Figure:
         axes.plot(read_x[:k, 0], read_y[:k, 0], "o", color=STRONG[1], label="pairs read")
         axes.set_title(f"{k} pair{'s' * (k != 1)} read", fontsize=10, color=INK)
         axes.set_ylim(-6, 6)
-    figure.legend(*panels[-1].get_legend_handles_labels(), loc="outside lower center", ncols=3)
+    figure.legend(
+        *panels[-1].get_legend_handles_labels(), loc="outside lower center", ncols=3, frameon=False
+    )
     return figure

@@ -1,16 +1,15 @@
 """`yingshe evaluate`: a trained learner on tasks it never saw."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, make_dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import jax
 from rich.console import Console
 
-from yingshe.cli.options import parse
 from yingshe.cli.output import check_writable
-from yingshe.cli.subject import Tasks, subject_of
-from yingshe.cli.trained import Trained, read_trained, tasks_of
+from yingshe.cli.subject import Tasks, with_tasks
+from yingshe.cli.trained import read_trained, tasks_of
 from yingshe.evaluation import evaluate
 from yingshe.saving import write_atomically
 from yingshe.zoo import names
@@ -58,8 +57,10 @@ def run(words: Sequence[str]) -> None:
         print(_USAGE.format(zoo=", ".join(names()) or "(empty)"), end="")
         return
     trained = read_trained(words[0])
-    options, tasks = _parse(trained, words[1:])
-    check_writable(options.json, options.plot)
+    prog = f"yingshe evaluate {words[0]}"
+    options, family = with_tasks(EvaluateOptions, words[1:], prog=prog)
+    check_writable(options.json, plot=options.plot)
+    tasks = tasks_of(trained) if family is None else Tasks(family, None, family)
     curve = evaluate(
         trained.learner,
         tasks.test,
@@ -77,16 +78,3 @@ def run(words: Sequence[str]) -> None:
     if options.plot is not None:
         curve.plot(options.plot, trained_shots=trained.trained_shots)
         print(f"plot: {options.plot}")
-
-
-def _parse(trained: Trained, words: Sequence[str]) -> tuple[EvaluateOptions, Tasks]:
-    prog = f"yingshe evaluate {trained.name}"
-    if not words or words[0].startswith("-"):
-        return parse(EvaluateOptions, words, prog=prog), tasks_of(trained)
-    subject = subject_of(words[0])
-    together = make_dataclass(
-        "Evaluate", [("family", subject.options()), ("evaluation", EvaluateOptions)]
-    )
-    options = parse(together, words[1:], prog=f"{prog} {words[0]}", description=subject.description)
-    family = subject.build(options.family)
-    return options.evaluation, Tasks(family, None, family)

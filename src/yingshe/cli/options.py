@@ -5,16 +5,24 @@ import dataclasses
 import inspect
 import io
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Annotated, Any, TypeVar, get_args, get_origin
 
 import tyro
 
+from yingshe.cli.family_words import family_of, word_of
 from yingshe.errors import UserError
-from yingshe.tasks import FAMILIES, Family
-from yingshe.training.describe import build_family
+from yingshe.tasks import Family
 
 T = TypeVar("T")
+
+_COMMON = {
+    "x_dim": "Number of inputs.",
+    "y_dim": "Number of outputs.",
+    "output": "What a prediction is.",
+    "family": "A name, with options where wanted: gp:kernel=matern52,noise=0.1.",
+    "families": "Names, with options where wanted: gp:kernel=matern52,noise=0.1.",
+}
 
 
 def parse(options: type[T], args: Sequence[str], *, prog: str, description: str | None = None) -> T:
@@ -92,37 +100,31 @@ def _built(annotation: Any, value: Any) -> Any:
     if _plain_type(annotation) is annotation:
         return value
     if isinstance(value, tuple):
-        return tuple(_default_family(name) for name in value)
-    return _default_family(value)
-
-
-def _default_family(name: str) -> Family:
-    return build_family({"name": name, "options": {}})
+        return tuple(family_of(word) for word in value)
+    return family_of(value)
 
 
 def _plain_default(value: Any) -> Any:
     if isinstance(value, Family):
-        return next(name for name, cls in FAMILIES.items() if cls is type(value))
+        return word_of(value)
     if isinstance(value, tuple):
         return tuple(_plain_default(entry) for entry in value)
     return value
 
 
-def _help(cls: type):
-    """Name -> what the class's docstring says of that argument, under "Args:" or in its table."""
-    text = inspect.getdoc(cls) or ""
-    said = dict(
-        re.findall(r"^ {4}(\w+): ((?:.|\n {8})*)", text.partition("Args:")[2], re.MULTILINE)
-    )
+def _help(cls: type) -> Callable[[str], str]:
+    """What the docstrings say of an argument, by its name: under "Args:", or in a table."""
+    text = f"{inspect.getdoc(cls) or ''}\n\n{inspect.getdoc(cls.__init__) or ''}"
+    said = {}
+    for arguments in re.findall(r"Args:\n((?:.+\n?)*)", text):
+        entries = re.split(r"^\s*(\w+): ", arguments, flags=re.MULTILINE)
+        said |= dict(zip(entries[1::2], entries[2::2], strict=True))
     rows = re.findall(r"^\| ([^|]+?) \| ([^|]+?) \|$", text, re.MULTILINE)
 
     def help_of(name: str) -> str:
-        if name in said:
-            return " ".join(said[name].split())
-        if name == "x_dim":
-            return "Number of inputs."
-        if name == "y_dim":
-            return "Number of outputs."
+        known = _COMMON | said
+        if name in known:
+            return " ".join(known[name].split())
         named = [f"{s} ~ {d}" for s, d in rows if re.search(rf"(?<![a-z_]){name}(?![a-z_])", d)]
         return "; ".join(named)
 

@@ -4,10 +4,14 @@ from pathlib import Path
 
 from yingshe.errors import UserError
 
+_PLOTS = (".png", ".svg")
 
-def check_writable(*paths: Path | None) -> None:
-    """Raises UserError where a file could not be written there."""
-    for path in paths:
+
+def check_writable(*paths: Path | None, plot: Path | None = None) -> None:
+    """Raises UserError where a file could not be written there, or a plot has another suffix."""
+    if plot is not None and plot.suffix.lower() not in _PLOTS:
+        raise UserError(f"{plot} ends in '{plot.suffix}'; a plot is written as .png or .svg.")
+    for path in (*paths, plot):
         if path is None:
             continue
         if path.is_dir():

@@ -5,16 +5,19 @@ import inspect
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple, TypeVar
 
 import jax
 import tyro
 from jaxtyping import PRNGKeyArray
 
-from yingshe.cli.options import build, options_of, values
+from yingshe.cli.options import build, options_of, parse, values
 from yingshe.errors import UserError, did_you_mean
 from yingshe.learners import LEARNERS, Learner
 from yingshe.tasks import FAMILIES, Family, TaskSet
+from yingshe.training import TrainConfig
+
+T = TypeVar("T")
 
 _TABLES = (".csv", ".tsv", ".parquet", ".gz")
 _FRACTIONS = (0.7, 0.15, 0.15)  # meta-train, validation, meta-test
@@ -87,6 +90,24 @@ def subject_of(word: str) -> Subject:
     )
 
 
+def with_tasks(options: type[T], words: Sequence[str], *, prog: str) -> tuple[T, Family | None]:
+    """Options, and the family or the recorded tasks that stand before them, if any do."""
+    if not words or words[0].startswith("-"):
+        return parse(options, words, prog=prog), None
+    subject = subject_of(words[0])
+    clashing = names_of(subject.options()) & names_of(options)
+    together = dataclasses.make_dataclass(
+        "Both", [("family", subject.options(prefixed=clashing)), ("own", options)]
+    )
+    both = parse(
+        together,
+        [prefixed(word, clashing) for word in words[1:]],
+        prog=f"{prog} {words[0]}",
+        description=subject.description,
+    )
+    return both.own, subject.build(both.family)
+
+
 def split_words(words: Sequence[str]) -> tuple[list[str], str | None, list[str]]:
     """Words before a learner's name, that name or None, and the words after it.
 
@@ -106,6 +127,32 @@ def build_learner(name: str, options: Any, family: Family, *, key: PRNGKeyArray)
     if isinstance(family, TaskSet) and family.classes is not None:
         options = dataclasses.replace(options, output="categorical")
     return build(LEARNERS[name], options, x_dim=family.x_dim, y_dim=family.y_dim, key=key)
+
+
+def learner_options(name: str, *, prefixed: Collection[str] = ()) -> type:
+    """The dataclass of a learner's own options, those in `prefixed` as --learner.name."""
+    without = ("x_dim", "y_dim", "key")
+    return options_of(LEARNERS[name], without=without, prefix="learner", prefixed=prefixed)
+
+
+def fitted_to(config: TrainConfig, family: Family) -> TrainConfig:
+    """The config with no more pairs than the longest recorded task has: they would be padding."""
+    if not isinstance(family, TaskSet):
+        return config
+    return dataclasses.replace(config, pairs=min(config.pairs, family.longest))
+
+
+def names_of(options: type) -> set[str]:
+    """Field names of an options dataclass."""
+    return {field.name for field in dataclasses.fields(options)}
+
+
+def prefixed(word: str, clashing: Collection[str]) -> str:
+    """--name as --family.name, if it is the name of other options too."""
+    name = word.removeprefix("--").partition("=")[0].replace("-", "_")
+    if word.startswith("--") and name in clashing:
+        return "--family." + word.removeprefix("--")
+    return word
 
 
 def split_tasks(family: Family, *, seed: int) -> Tasks:

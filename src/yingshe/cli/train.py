@@ -11,10 +11,14 @@ from typing import Any
 
 import jax
 
-from yingshe.cli.options import options_of, parse, values
+from yingshe.cli.options import parse, values
 from yingshe.cli.subject import (
     Subject,
     build_learner,
+    fitted_to,
+    learner_options,
+    names_of,
+    prefixed,
     split_tasks,
     split_words,
     subject_of,
@@ -63,17 +67,15 @@ def run(words: Sequence[str]) -> None:
     tasks = split_tasks(family, seed=options.run.seed)
     learner_key, train_key = jax.random.split(jax.random.key(options.run.seed))
     learner = build_learner(learner_name, options.learner, family, key=learner_key)
-    config, about = options.training, {}
+    about = {}
     if isinstance(family, TaskSet):
-        # More than the longest task has would only be padding.
-        config = dataclasses.replace(config, pairs=min(config.pairs, family.longest))
         table = {"path": str(Path(words[0]).resolve()), **values(options.family)}
         about = {"table": table, "seed": options.run.seed}
     folder = options.run.run or _new_folder(f"{subject.name}-{learner_name}")
     meta_train(
         learner,
         tasks.train,
-        config,
+        fitted_to(options.training, family),
         key=train_key,
         validation=tasks.validation,
         run=folder,
@@ -85,19 +87,17 @@ def run(words: Sequence[str]) -> None:
 
 def _parse(subject: Subject, word: str, learner: str, before: list[str], after: list[str]) -> Any:
     """Options of family, learner, training and run, from words that may stand in any order."""
-    others = _names(TrainConfig) | _names(RunOptions)
-    learner_options = options_of(
-        LEARNERS[learner], without=("x_dim", "y_dim", "key"), prefix="learner", prefixed=others
-    )
-    clashing = _names(subject.options()) & (others | _names(learner_options))
+    others = names_of(TrainConfig) | names_of(RunOptions)
+    own = learner_options(learner, prefixed=others)
+    clashing = names_of(subject.options()) & (others | names_of(own))
     family_options = subject.options(prefixed=clashing)
     # Before the learner's name, an option that both have is the family's.
-    before = [_prefixed(word, clashing) for word in before]
+    before = [prefixed(word, clashing) for word in before]
     together = dataclasses.make_dataclass(
         "Train",
         [
             ("family", family_options),
-            ("learner", learner_options),
+            ("learner", own),
             ("training", TrainConfig),
             ("run", RunOptions),
         ],
@@ -113,17 +113,6 @@ def _parse(subject: Subject, word: str, learner: str, before: list[str], after: 
 def _summary(cls: type) -> str:
     """The first paragraph of a docstring."""
     return (inspect.getdoc(cls) or "").partition("\n\n")[0]
-
-
-def _names(options: type) -> set[str]:
-    return {field.name for field in dataclasses.fields(options)}
-
-
-def _prefixed(word: str, clashing: set[str]) -> str:
-    name = word.removeprefix("--").partition("=")[0].replace("-", "_")
-    if word.startswith("--") and name in clashing:
-        return "--family." + word.removeprefix("--")
-    return word
 
 
 def _new_folder(name: str) -> Path:

@@ -50,7 +50,7 @@ def tasks_of(trained: Trained) -> Tasks:
     """
     if "family" not in trained.about:
         raise UserError(
-            f"{trained.name} does not say what it was trained on; name a family or a table after it."
+            f"{trained.name} does not say what it was trained on; name a family or table after it."
         )
     if trained.schema is None:
         return split_tasks(build_family(trained.about["family"]), seed=0)
@@ -59,7 +59,7 @@ def tasks_of(trained: Trained) -> Tasks:
         raise UserError(
             f"{trained.name} was trained on recorded tasks from Python; name their table after it."
         )
-    table = {k: tuple(v) if isinstance(v, list) else v for k, v in kept["table"].items()}
+    table = dict(kept["table"])
     source = table.pop("path")
     tasks = split_tasks(TaskSet.from_table(source, **table), seed=kept["seed"])
     if describe_family(tasks.train) != trained.about["family"]:

@@ -2,8 +2,8 @@
 
 import copy
 from abc import abstractmethod
+from collections.abc import Callable, Sequence
 from collections.abc import Mapping as Dictionary
-from collections.abc import Sequence
 from typing import Any, TypeVar
 
 import jax
@@ -22,7 +22,10 @@ from yingshe.tasks import Family, TaskSet
 from yingshe.training import TrainConfig, meta_train
 
 Estimator = TypeVar("Estimator", bound="AdaptingEstimator")
-Tasks = Family | Sequence[tuple[ArrayLike, ArrayLike]] | ArrayLike
+# Its own annotations are guessed from defaults that are words, and take no array.
+_validate: Callable[..., Any] = validate_data
+
+Task = tuple[ArrayLike, ArrayLike]  # X, y
 
 
 class AdaptingEstimator(BaseEstimator):
@@ -35,7 +38,7 @@ class AdaptingEstimator(BaseEstimator):
 
     def meta_fit(
         self: Estimator,
-        tasks: Tasks,
+        tasks: Family | Sequence[Task] | ArrayLike,
         y: ArrayLike | None = None,
         groups: ArrayLike | None = None,
     ) -> Estimator:
@@ -49,9 +52,13 @@ class AdaptingEstimator(BaseEstimator):
             groups: which task each of those rows belongs to, where `tasks` is X.
 
         """
-        family = self._task_set(tasks, y, groups)
+        if isinstance(tasks, Family):
+            family = tasks
+            self._check_kind(family)
+        else:
+            family = self._record(_pairs(tasks) if y is None else _by_group(tasks, y, groups))
         given = self.learner
-        learner = given if isinstance(given, Learner) else self._new_learner(family)
+        learner = given if isinstance(given, Learner) else self._new_learner(given, family)
         key = jax.random.key(check_random_state(self.random_state).randint(2**31 - 1))
         self.meta_learner_ = meta_train(learner, family, self.config or TrainConfig(), key=key)
         self.meta_classes_ = family.classes if isinstance(family, TaskSet) else None
@@ -69,30 +76,41 @@ class AdaptingEstimator(BaseEstimator):
         return Mapping(learner, self.state_)
 
     @abstractmethod
-    def _task_set(self, tasks: Tasks, y: ArrayLike | None, groups: ArrayLike | None) -> Family:
-        """The family to train on, with targets as this estimator understands them."""
+    def _record(self, tasks: list[tuple[np.ndarray, np.ndarray]]) -> TaskSet:
+        """Tasks (X, y) as a task set, with targets as this estimator understands them."""
+
+    @abstractmethod
+    def _check_kind(self, family: Family) -> None:
+        """Raises UserError where the family's targets are not this estimator's."""
 
     @abstractmethod
     def _output(self) -> str | None:
         """The kind of output that the learner must have; None for its default."""
 
-    def _new_learner(self, family: Family) -> Learner:
-        if self.learner not in LEARNERS:
-            raise UserError(
-                f"Unknown learner '{self.learner}'." + did_you_mean(self.learner, LEARNERS)
-            )
-        options = dict(self.learner_options or {})
-        if self._output() is not None:
-            options["output"] = self._output()
+    def _new_learner(self, name: str, family: Family) -> Learner:
+        if name not in LEARNERS:
+            raise UserError(f"Unknown learner '{name}'." + did_you_mean(name, LEARNERS))
         seed = check_random_state(self.random_state).randint(2**31 - 1)
-        return LEARNERS[self.learner](
-            family.x_dim, family.y_dim, **options, key=jax.random.key(seed)
-        )
+        options = {
+            **(self.learner_options or {}),
+            **({} if self._output() is None else {"output": self._output()}),
+            "x_dim": family.x_dim,
+            "y_dim": family.y_dim,
+            "key": jax.random.key(seed),
+        }
+        return LEARNERS[name](**options)
 
     def _trained(self) -> Learner | None:
         if hasattr(self, "meta_learner_"):
             return self.meta_learner_
         return self.learner if isinstance(self.learner, Learner) else None
+
+    def _checked(
+        self, X: ArrayLike, y: ArrayLike, *, reset: bool, **rules: bool
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """X and y as arrays that fit together, by scikit-learn's rules and with its errors."""
+        X_array, y_array = _validate(self, X, y, reset=reset, **rules)
+        return np.asarray(X_array), np.asarray(y_array)
 
     def _read(self, x: np.ndarray, y: np.ndarray, *, go_on: bool) -> None:
         """Read pairs x (n, x_dim), y (n, y_dim) into the state, a new one unless it goes on."""
@@ -107,7 +125,7 @@ class AdaptingEstimator(BaseEstimator):
     def _answer(self, X: ArrayLike) -> Prediction | tuple[np.ndarray, np.ndarray]:
         """The learner's prediction at each row; untrained, mean and variance."""
         check_is_fitted(self, "state_")
-        x = validate_data(self, X, reset=False)
+        x = np.asarray(_validate(self, X, reset=False))
         if isinstance(self.state_, LinearPosterior):
             return self.state_.predict(x.astype(float))
         return self.mapping_(x)
@@ -124,8 +142,18 @@ class AdaptingEstimator(BaseEstimator):
         return other
 
 
-def rows_by_group(
-    x: ArrayLike, y: ArrayLike, groups: ArrayLike | None
+def _pairs(tasks: Any) -> list[tuple[np.ndarray, np.ndarray]]:
+    try:
+        return [(np.asarray(x), np.asarray(y)) for x, y in tasks]
+    except (TypeError, ValueError) as error:
+        raise UserError(
+            "meta_fit takes a family, a sequence of tasks (X, y), or X, y and groups; this is "
+            f"{type(tasks).__name__}."
+        ) from error
+
+
+def _by_group(
+    x: Any, y: ArrayLike, groups: ArrayLike | None
 ) -> list[tuple[np.ndarray, np.ndarray]]:
     """One task (X, y) for each distinct group, its rows in their order."""
     if groups is None:

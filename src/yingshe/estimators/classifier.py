@@ -9,12 +9,12 @@ from numpy.typing import ArrayLike
 from scipy.special import softmax
 from sklearn.base import ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import column_or_1d, validate_data
+from sklearn.utils.validation import column_or_1d
 
 from yingshe.errors import UserError
-from yingshe.estimators.adapting import AdaptingEstimator, Tasks, rows_by_group
+from yingshe.estimators.adapting import AdaptingEstimator
 from yingshe.learners import Learner
-from yingshe.prediction import Categorical
+from yingshe.prediction import Categorical, Prediction
 from yingshe.tasks import Family, TaskSet
 from yingshe.training import TrainConfig
 
@@ -46,10 +46,10 @@ class MetaClassifier(ClassifierMixin, AdaptingEstimator):
 
     def fit(self, X: ArrayLike, y: ArrayLike) -> "MetaClassifier":
         """Adapt to a task: read its rows X (n, x_dim) and labels y (n,)."""
-        X, y = validate_data(self, X, y)
-        check_classification_targets(y)
-        self.classes_ = self._known_classes(y, np.unique(y))
-        self._read(X, self._one_hot(y), go_on=False)
+        x, labels = self._checked(X, y, reset=True)
+        check_classification_targets(labels)
+        self.classes_ = self._known_classes(labels, np.unique(labels))
+        self._read(x, self._one_hot(labels), go_on=False)
         return self
 
     def partial_fit(
@@ -60,11 +60,12 @@ class MetaClassifier(ClassifierMixin, AdaptingEstimator):
         `classes`, in the first call, are all labels to come; else those of its rows are all.
         """
         started = hasattr(self, "state_")
-        X, y = validate_data(self, X, y, reset=not started)
-        check_classification_targets(y)
+        x, labels = self._checked(X, y, reset=not started)
+        check_classification_targets(labels)
         if not started:
-            self.classes_ = self._known_classes(y, np.unique(y if classes is None else classes))
-        self._read(X, self._one_hot(y), go_on=started)
+            own = np.unique(labels if classes is None else np.asarray(classes))
+            self.classes_ = self._known_classes(labels, own)
+        self._read(x, self._one_hot(labels), go_on=started)
         return self
 
     def predict_proba(self, X: ArrayLike) -> np.ndarray:
@@ -72,6 +73,8 @@ class MetaClassifier(ClassifierMixin, AdaptingEstimator):
         answer = self._answer(X)
         if isinstance(answer, Categorical):
             return softmax(np.asarray(answer.logits, float), axis=1)
+        if isinstance(answer, Prediction):
+            raise UserError("This learner predicts numbers, not classes; use MetaRegressor.")
         mean, variance = answer
         # The log-density of one-hot c under N(mean, v), but for what all classes share.
         return softmax(mean / (2 * variance.mean(axis=1, keepdims=True)), axis=1)
@@ -81,16 +84,15 @@ class MetaClassifier(ClassifierMixin, AdaptingEstimator):
         probabilities = self.predict_proba(X)
         return self.classes_[np.argmax(probabilities, axis=1)]
 
-    def _task_set(self, tasks: Tasks, y: ArrayLike | None, groups: ArrayLike | None) -> Family:
-        if isinstance(tasks, TaskSet) and tasks.classes is None:
+    def _check_kind(self, family: Family) -> None:
+        if isinstance(family, TaskSet) and family.classes is None:
             raise UserError("These tasks have numbers as outputs; use MetaRegressor.")
-        if isinstance(tasks, Family):
-            return tasks
-        pairs = tasks if y is None else rows_by_group(tasks, y, groups)
-        labels = [column_or_1d(y) for _, y in pairs]
+
+    def _record(self, tasks: list[tuple[np.ndarray, np.ndarray]]) -> TaskSet:
+        labels = [column_or_1d(y) for _, y in tasks]
         names, numbers = np.unique(np.concatenate(labels), return_inverse=True)
         ends = np.cumsum([len(y) for y in labels])[:-1]
-        coded = [(x, y) for (x, _), y in zip(pairs, np.split(numbers, ends), strict=True)]
+        coded = [(x, y) for (x, _), y in zip(tasks, np.split(numbers, ends), strict=True)]
         return TaskSet.from_tasks(coded, classes=[str(name) for name in names])
 
     def _output(self) -> str | None:

@@ -6,10 +6,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import RegressorMixin
-from sklearn.utils.validation import validate_data
 
 from yingshe.errors import UserError
-from yingshe.estimators.adapting import AdaptingEstimator, Tasks, rows_by_group
+from yingshe.estimators.adapting import AdaptingEstimator
 from yingshe.learners import Learner
 from yingshe.prediction import Prediction
 from yingshe.tasks import Family, TaskSet
@@ -56,18 +55,13 @@ class MetaRegressor(RegressorMixin, AdaptingEstimator):
 
     def fit(self, X: ArrayLike, y: ArrayLike) -> "MetaRegressor":
         """Adapt to a task: read its rows X (n, x_dim) and targets y (n,) or (n, y_dim)."""
-        X, y = validate_data(self, X, y, multi_output=True, y_numeric=True)
-        self._flat = y.ndim == 1
-        self._read(X, y.reshape(len(y), -1), go_on=False)
-        return self
+        return self._fit(X, y, go_on=False)
 
     def partial_fit(self, X: ArrayLike, y: ArrayLike) -> "MetaRegressor":
         """Go on reading rows of the same task."""
         if not hasattr(self, "state_"):
             return self.fit(X, y)
-        X, y = validate_data(self, X, y, multi_output=True, y_numeric=True, reset=False)
-        self._read(X, y.reshape(len(y), -1), go_on=True)
-        return self
+        return self._fit(X, y, go_on=True)
 
     def predict(
         self, X: ArrayLike, return_std: bool = False
@@ -84,12 +78,18 @@ class MetaRegressor(RegressorMixin, AdaptingEstimator):
             return mean
         return mean, np.sqrt(variance[:, 0] if self._flat else variance)
 
-    def _task_set(self, tasks: Tasks, y: ArrayLike | None, groups: ArrayLike | None) -> Family:
-        if isinstance(tasks, TaskSet) and tasks.classes is not None:
+    def _fit(self, X: ArrayLike, y: ArrayLike, *, go_on: bool) -> "MetaRegressor":
+        x, targets = self._checked(X, y, reset=not go_on, multi_output=True, y_numeric=True)
+        self._flat = targets.ndim == 1
+        self._read(x, targets.reshape(len(x), -1), go_on=go_on)
+        return self
+
+    def _record(self, tasks: list[tuple[np.ndarray, np.ndarray]]) -> TaskSet:
+        return TaskSet.from_tasks(tasks)
+
+    def _check_kind(self, family: Family) -> None:
+        if isinstance(family, TaskSet) and family.classes is not None:
             raise UserError("These tasks are of classes; use MetaClassifier.")
-        if isinstance(tasks, Family):
-            return tasks
-        return TaskSet.from_tasks(tasks if y is None else rows_by_group(tasks, y, groups))
 
     def _output(self) -> str | None:
         return None

@@ -6,6 +6,8 @@ from yingshe.evaluation.candidates import Candidate, around
 from yingshe.evaluation.compare import compare
 from yingshe.evaluation.comparison import Comparison, Entry
 from yingshe.evaluation.evaluate import evaluate
+from yingshe.evaluation.relate import relate
+from yingshe.evaluation.relations import Relations
 from yingshe.evaluation.shot_curve import Row, ShotCurve
 
 __all__ = [
@@ -14,9 +16,11 @@ __all__ = [
     "Comparison",
     "Entry",
     "Interval",
+    "Relations",
     "Row",
     "ShotCurve",
     "around",
     "compare",
     "evaluate",
+    "relate",
 ]

@@ -1,7 +1,8 @@
-"""Three questions about a family and a learner, answered from figures, each with a sentence of advice."""
+"""Three questions about a family and a learner, answered from figures, with advice."""
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -23,11 +24,23 @@ SAME = 0.05
 seeds of a learner that is trained well."""
 
 STILL_FALLING = 0.05
-"""Share of the loss's fall. Under a falling learning rate the last quarter of a run that has settled
-brings one or two per cent of it; a loss that falls evenly brings 25."""
+"""Share of the loss's fall. Under a falling learning rate the last quarter of a run that has
+settled brings one or two per cent of it; a loss that falls evenly brings 25."""
 
 UNSTEADY = 0.3
 """Spread of the error over seeds, relative to its mean, above which one run says little."""
+
+
+Unit = Literal["share", "times", "parameters"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A figure behind an answer."""
+
+    name: str
+    value: float | Interval
+    unit: Unit
 
 
 @dataclass(frozen=True)
@@ -37,7 +50,7 @@ class Answer:
     question: str
     verdict: str
     advice: str
-    figures: dict[str, float | Interval | None] = field(default_factory=dict)
+    findings: tuple[Finding, ...]
 
 
 @dataclass(frozen=True)
@@ -60,13 +73,13 @@ class Posedness:
 
 def is_well_posed(posed: Posedness) -> Answer:
     """Gain from 0 to k shots, gap to the oracle, gap between meta-train and meta-test tasks."""
-    figures = {
-        f"gain from 0 to {posed.shots} shots": posed.gain,
-        "gain of the best simple model": posed.simple_gain,
-        "gain of the oracle": posed.oracle_gain,
-        "times the oracle's error": posed.times_oracle,
-        "meta-test over meta-train error": posed.test_over_train,
-    }
+    findings = _known(
+        (f"gain from 0 to {posed.shots} shots", posed.gain, "share"),
+        ("gain of the best simple model", posed.simple_gain, "share"),
+        ("gain of the oracle", posed.oracle_gain, "share"),
+        ("error over the oracle's", posed.times_oracle, "times"),
+        ("error on meta-test over meta-train tasks", posed.test_over_train, "times"),
+    )
     others = [g for g in (posed.simple_gain, posed.oracle_gain) if g is not None]
     learns = _low(posed.gain) >= LEAST_GAIN
     if posed.oracle_gain is not None and posed.oracle_gain < LEAST_GAIN:
@@ -99,7 +112,7 @@ def is_well_posed(posed: Posedness) -> Answer:
             "yes",
             f"{posed.shots} pairs remove {posed.gain.value:.0%} of the error, on tasks never seen.",
         )
-    return Answer("Is the task well posed?", verdict, advice, figures)
+    return Answer("Is the task well posed?", verdict, advice, findings)
 
 
 @dataclass(frozen=True)
@@ -115,6 +128,8 @@ class Optimisation:
     best_rate: float
     seeds: tuple[float, ...]
     """Error at k of the best candidate, one for each seed."""
+    excess: float | None
+    """Error at k less the oracle's, as a share of the error at 0 shots."""
 
 
 def is_optimiser_good(run: Optimisation) -> Answer:
@@ -122,38 +137,34 @@ def is_optimiser_good(run: Optimisation) -> Answer:
     falling = share_of_last_quarter(run.losses)
     seeds = np.array(run.seeds)
     spread = float(np.ptp(seeds) / seeds.mean()) if len(seeds) > 1 else None
-    rates = sorted(run.rates)
-    rate_spread = max(run.rates.values()) / min(run.rates.values()) if len(rates) > 1 else None
-    others = [e for r, e in run.rates.items() if r != run.best_rate]
-    margin = min(others) / run.rates[run.best_rate] - 1 if others else 0.0
-    at_edge = run.best_rate in (rates[0], rates[-1]) and margin > max(SAME, spread or 0.0)
-    figures = {
-        "share of the loss's fall in the last quarter": falling,
-        "worst over best error, learning rates": rate_spread,
-        "worst over best error, optimisers": (
-            max(run.optimisers.values()) / min(run.optimisers.values())
-            if len(run.optimisers) > 1
-            else None
-        ),
-        "spread of the error over seeds": spread,
-    }
+    others = [error for rate, error in run.rates.items() if rate != run.best_rate]
+    margin = min(others) / run.rates[run.best_rate] if others else 1.0
+    matters = math.isfinite(margin) and margin - 1 > max(SAME, spread or 0.0)
+    findings = _known(
+        ("the last quarter's part in the loss's fall", falling, "share"),
+        ("worst over best error, learning rates", _spread(run.rates), "times"),
+        ("worst over best error, optimisers", _spread(run.optimisers), "times"),
+        ("spread of the error over seeds", spread, "share"),
+    )
     if not math.isfinite(falling):
         verdict, advice = (
             "no",
             f"The loss did not fall at all. Try a learning rate ten times smaller than "
             f"{run.best_rate:g}, then ten times larger.",
         )
-    elif at_edge and run.best_rate == rates[-1]:
+    elif run.excess is not None and run.excess < LEAST_EXCESS:
         verdict, advice = (
-            "no",
-            f"The largest learning rate tried, {run.best_rate:g}, is the best by {margin:.0%}: try "
-            "larger ones.",
+            "yes",
+            f"The error is within {LEAST_EXCESS:.0%} of the limit, counted in that at 0 shots.",
         )
-    elif at_edge:
+    elif matters and run.best_rate in (min(run.rates), max(run.rates)):
+        end, way = (
+            ("largest", "larger") if run.best_rate == max(run.rates) else ("smallest", "smaller")
+        )
         verdict, advice = (
             "no",
-            f"The smallest learning rate tried, {run.best_rate:g}, is the best by {margin:.0%}: try "
-            "smaller ones.",
+            f"The {end} learning rate tried, {run.best_rate:g}, is the best, and any other has at "
+            f"least {margin:.3g} times its error: try {way} ones.",
         )
     elif falling > STILL_FALLING:
         verdict, advice = (
@@ -169,7 +180,7 @@ def is_optimiser_good(run: Optimisation) -> Answer:
         )
     else:
         verdict, advice = ("yes", "The loss has settled; keep the optimiser as it is.")
-    return Answer("Is the optimiser good enough?", verdict, advice, figures)
+    return Answer("Is the optimiser good enough?", verdict, advice, findings)
 
 
 def share_of_last_quarter(losses: tuple[tuple[int, float], ...]) -> float:
@@ -196,18 +207,18 @@ class Size:
     """Error at k less the oracle's, as a share of the error at 0 shots."""
     test_over_train: Interval | None
     settled: bool
-    """Whether the optimiser has done its work: otherwise a gap to the oracle says nothing of size."""
+    """Whether the optimiser is done: otherwise a gap to the oracle says nothing of size."""
 
 
 def is_size_right(size: Size) -> Answer:
     """Wider and narrower variants, the gap to the oracle, the gap to meta-train tasks."""
-    figures = {
-        "parameters": float(size.parameters),
-        "error of the larger variant, relative": size.larger,
-        "error of the smaller variant, relative": size.smaller,
-        "times the oracle's error": size.times_oracle,
-        "meta-test over meta-train error": size.test_over_train,
-    }
+    findings = _known(
+        ("its parameters", float(size.parameters), "parameters"),
+        ("error of the next larger variant over its own", size.larger, "times"),
+        ("error of the next smaller variant over its own", size.smaller, "times"),
+        ("error over the oracle's", size.times_oracle, "times"),
+        ("error on meta-test over meta-train tasks", size.test_over_train, "times"),
+    )
     far = (
         size.times_oracle is not None
         and _low(size.times_oracle) > FAR
@@ -243,14 +254,24 @@ def is_size_right(size: Size) -> Answer:
         )
     elif size.smaller is not None and _high(size.smaller) < 1 + SAME:
         verdict, advice = ("larger than it need be", "Half of it does as well, and runs faster.")
-    elif size.times_oracle is None and size.larger is None and size.smaller is None:
+    elif size.larger is not None or size.smaller is not None:
+        verdict, advice = ("right", "Neither a larger nor a smaller one would do better.")
+    elif size.times_oracle is not None:
+        verdict, advice = ("right", "It is close to the limit; a smaller one may be, too.")
+    else:
         verdict, advice = (
             "not to be told",
             "There is neither an oracle nor a variant of another width to compare with.",
         )
-    else:
-        verdict, advice = ("right", "Neither a larger nor a smaller one would do better.")
-    return Answer("Is the model too small or too large?", verdict, advice, figures)
+    return Answer("Is the model too small or too large?", verdict, advice, findings)
+
+
+def _known(*findings: tuple[str, float | Interval | None, Unit]) -> tuple[Finding, ...]:
+    return tuple(Finding(name, value, unit) for name, value, unit in findings if value is not None)
+
+
+def _spread(errors: dict) -> float | None:
+    return max(errors.values()) / min(errors.values()) if len(errors) > 1 else None
 
 
 def _low(interval: Interval) -> float:

@@ -1,25 +1,24 @@
 """What a learner has to beat: one pooled model, and simple models fitted to each task from scratch.
 
 From-scratch models know nothing of other tasks, and so have no answer before the first pair.
+scikit-learn is imported where it is used: it takes longer to import than all of this package.
 """
 
 import warnings
 from collections.abc import Callable
+from typing import cast
 
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
-from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.gaussian_process import GaussianProcessRegressor
-from sklearn.gaussian_process.kernels import RBF, ConstantKernel, WhiteKernel
-from sklearn.linear_model import LogisticRegression
 
 from yingshe.pairs import Pairs
 from yingshe.prediction import Categorical, Gaussian, Point, Prediction
 
 Predict = Callable[[Pairs, np.ndarray], Prediction]
 """(support, x) -> predictions of y, all with a leading axis of tasks; no padding in the support."""
+
+_Two = tuple[np.ndarray, np.ndarray]
 
 _ALPHAS = np.logspace(3, -3, 13)  # ridge penalties, in squared units of the standardised inputs
 _NEIGHBOURS = 3
@@ -35,6 +34,8 @@ def pooled_regressor(pool: Pairs) -> Predict:
 
     Its variance, the same everywhere, is the mean squared error on a fifth of the tasks, held out.
     """
+    from sklearn.ensemble import HistGradientBoostingRegressor
+
     x, y, x_held, y_held = _pool(pool)
     models = [HistGradientBoostingRegressor(random_state=0).fit(x, column) for column in y.T]
 
@@ -52,6 +53,8 @@ def pooled_regressor(pool: Pairs) -> Predict:
 
 def pooled_classifier(pool: Pairs) -> Predict:
     """No adaptation: gradient-boosted trees (scikit-learn) on pooled pairs of meta-train tasks."""
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
     x, y, _, _ = _pool(pool)
     present = np.unique(y.argmax(axis=1))
     model = HistGradientBoostingClassifier(random_state=0) if len(present) > 1 else None
@@ -109,6 +112,10 @@ def gaussian_process(support: Pairs, x: np.ndarray) -> Prediction:
 
     Amplitude, length scale and noise maximise the evidence; inputs are standardised by the support.
     """
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.gaussian_process import GaussianProcessRegressor
+    from sklearn.gaussian_process.kernels import RBF, ConstantKernel, WhiteKernel
+
     features, queries = _standardised(support, x)
     y = np.asarray(support.y, float)
     means, variances = [], []
@@ -120,11 +127,11 @@ def gaussian_process(support: Pairs, x: np.ndarray) -> Prediction:
         with warnings.catch_warnings():
             # An optimum at the edge of the bounds is an answer, too.
             warnings.simplefilter("ignore", ConvergenceWarning)
-            mean, deviation = process.fit(features[task], y[task]).predict(
-                queries[task], return_std=True
-            )
-        means.append(mean.reshape(-1, y.shape[-1]))
-        variances.append(deviation.reshape(-1, y.shape[-1]) ** 2)
+            process.fit(features[task], y[task])
+        answer = cast(_Two, process.predict(queries[task], return_std=True))
+        mean, deviation = (v.reshape(-1, y.shape[-1]) for v in answer)
+        means.append(mean)
+        variances.append(deviation**2)
     floor = _SMALLEST_VARIANCE * max(float(y.var()), 1e-6)
     return _gaussian(np.stack(means), np.stack(variances) + floor)
 
@@ -145,6 +152,8 @@ def logistic(support: Pairs, x: np.ndarray) -> Prediction:
 
     A class that the support does not show gets Laplace's share 1 / (k + classes).
     """
+    from sklearn.linear_model import LogisticRegression
+
     features, queries = _standardised(support, x)
     y = np.asarray(support.y)
     rows = []

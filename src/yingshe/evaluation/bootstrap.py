@@ -1,5 +1,6 @@
 """Confidence intervals over tasks."""
 
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -15,6 +16,10 @@ class Interval(NamedTuple):
     value: float
     low: float
     high: float
+
+
+Curves = Mapping[str, tuple[Sequence[int], Sequence[Interval]]]
+"""name -> (shots, figures)"""
 
 
 class Resamples:
@@ -57,7 +62,9 @@ def ratio_of_means(top: Interval, bottom: Interval) -> Interval:
     """Ratio of two means over different tasks; the relative errors of both add up in squares."""
     value = top.value / bottom.value if bottom.value else np.nan
     spreads = [(i.high - i.low) / (2 * i.value) if i.value else np.nan for i in (top, bottom)]
-    factor = np.exp(np.hypot(*spreads))  # on a logarithmic scale, so that the lower end is above 0
+    factor = np.exp(
+        np.linalg.norm(spreads)
+    )  # on a logarithmic scale, so that the lower end is above 0
     return Interval(float(value), float(value / factor), float(value * factor))
 
 

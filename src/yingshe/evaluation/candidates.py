@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import cast
 
 import equinox as eqx
 import jax
@@ -145,5 +146,6 @@ def inner(learner: Learner) -> Learner:
 
 
 def _rebuilt(learner: Learner, options: dict, key: PRNGKeyArray) -> Learner:
-    new = type(inner(learner))(**options, key=key)
+    build = cast(Callable[..., Learner], type(inner(learner)))
+    new = build(**options, key=key)
     return Standardised(new, learner.scaling) if isinstance(learner, Standardised) else new

@@ -48,7 +48,7 @@ def compare(
     ```python
     config = ys.TrainConfig(steps=1000)
     first = Candidate("RLS", ys.learners.RLS(1, 1, key=key), config)
-    rich.print(ys.compare(around(first, key=key), ys.tasks.Sinusoid(), key=key))
+    print(ys.compare(around(first, key=key), ys.tasks.Sinusoid(), key=key))
     ```
 
     Args:
@@ -92,7 +92,10 @@ def compare(
     if not learned:
         raise UserError("Every candidate diverged; try smaller learning rates.")
     learners = {
-        _seed_name(name, i): one.learner for name, of in learned.items() for i, one in enumerate(of)
+        _seed_name(name, i): one.learner
+        for name, of in learned.items()
+        for i, one in enumerate(of)
+        if one.learner is not None
     }
     judge_on = partial(judge, learners, shots=shots, tasks=tasks, queries=queries)
     tested = judge_on(
@@ -118,10 +121,7 @@ def _comparison(
     seen = None if trained is None else _mean_over_seeds(trained, runs)
     entries = tuple(_entry(c, runs[c.name], tested, averaged, seen) for c in candidates)
     names = tuple(e.name for e in entries if e.error is not None)
-    best = min(
-        (e for e in entries if e.error is not None),
-        key=lambda e: (math.isnan(e.error.value), e.error.value),
-    )
+    best = min(entries, key=_rank)
     config = candidates[0].config
     return Comparison(
         steps=config.steps,
@@ -158,6 +158,12 @@ def _entry(
         errors_by_seed=errors,
         test_over_train=over_train,
     )
+
+
+def _rank(entry: Entry) -> float:
+    if entry.error is None or math.isnan(entry.error.value):
+        return math.inf
+    return entry.error.value
 
 
 def _last_error(judged: Judged, name: str) -> Interval:

@@ -11,16 +11,9 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from yingshe.evaluation.advice import Answer
+from yingshe.evaluation.advice import Answer, Finding
 from yingshe.evaluation.bootstrap import Interval
-from yingshe.evaluation.drawing import (
-    draw_curve_panel,
-    draw_losses,
-    finish_figure,
-    new_figure,
-    save_figure,
-)
-from yingshe.evaluation.formatting import cell, number, plain
+from yingshe.evaluation.formatting import as_text, cell, number, plain
 from yingshe.evaluation.shot_curve import ShotCurve
 
 
@@ -96,6 +89,9 @@ class Comparison:
     def __rich__(self) -> Group:
         return Group(self.table(), *(_told(answer) for answer in self.answers))
 
+    def __str__(self) -> str:
+        return as_text(self)
+
     def to_dict(self) -> dict[str, Any]:
         """Plain values: an interval is [value, low, high], what is not known is None."""
         return plain({**asdict(self), "curve": self.curve.to_dict()})
@@ -106,26 +102,34 @@ class Comparison:
 
     def plot(self, path: str | os.PathLike) -> None:
         """Write a .png or .svg: loss against steps, and error against shots."""
-        figure, (left, right) = new_figure(2)
+        # Here, because matplotlib takes longer to import than all of this package.
+        from yingshe.evaluation import drawing
+
+        figure, (left, right) = drawing.new_figure(2)
         names = tuple(entry.name for entry in self.entries)
-        draw_losses(left, {entry.name: entry.losses for entry in self.entries})
-        draw_curve_panel(right, self.curve.error_name, self.curve.curves("error"), names)
-        finish_figure(figure, self.curve.family)
-        save_figure(figure, path)
+        drawing.draw_losses(left, {entry.name: entry.losses for entry in self.entries})
+        drawing.draw_curve_panel(right, self.curve.error_name, self.curve.curves("error"), names)
+        drawing.finish_figure(figure, self.curve.family)
+        drawing.save_figure(figure, path)
 
 
 def _told(answer: Answer) -> Text:
     text = Text(f"\n{answer.question} ", style="bold")
     text.append(f"{answer.verdict}\n", style="bold cyan")
-    for name, figure in answer.figures.items():
-        if figure is not None:
-            text.append(f"  {name}: {_figure(figure)}\n", style="dim")
+    for finding in answer.findings:
+        text.append(f"  {finding.name}: {_value(finding)}\n", style="dim")
     return text.append(f"  {answer.advice}")
 
 
-def _figure(figure: float | Interval) -> str:
-    if not isinstance(figure, Interval):
-        return f"{figure:,.0f}" if figure >= 1000 else number(figure)
-    if math.isnan(figure.low):
-        return number(figure.value)
-    return f"{number(figure.value)} (95 % interval {number(figure.low)} to {number(figure.high)})"
+def _value(finding: Finding) -> str:
+    def shown(value: float) -> str:
+        if math.isnan(value):
+            return "–"
+        if finding.unit == "share":
+            return f"{100 * value:.1f} %"
+        return f"{value:,.0f}" if value >= 1000 else number(value)
+
+    if not isinstance(finding.value, Interval):
+        return shown(finding.value)
+    value, low, high = map(shown, finding.value)
+    return value if math.isnan(finding.value.low) else f"{value}, 95 % interval {low} to {high}"

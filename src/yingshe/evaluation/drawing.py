@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from yingshe.errors import UserError
-from yingshe.evaluation.bootstrap import Interval
+from yingshe.evaluation.bootstrap import Curves
 from yingshe.saving import write_atomically
 
 STRONG = ("#0b6e99", "#c2410c", "#15803d", "#7c3aed", "#b91c8c", "#a16207")
@@ -21,10 +21,9 @@ MUTED = ("#8c96a3", "#c9a66b", "#8fb39a", "#b39ac2", "#c99a9a")
 """Colours of what it is judged against."""
 INK, LINES = "#1f2933", "#e4e7eb"
 
-_DEEPEST = 1e-6  # of the largest error: a noise-free oracle goes down for ever
+_MOST_NAMES = 60  # on a map: more would cover one another
 
-Curves = Mapping[str, tuple[Sequence[int], Sequence[Interval]]]
-"""name -> (shots, figures)"""
+_DEEPEST = 1e-6  # of the largest error: a noise-free oracle goes down for ever
 
 
 def new_figure(
@@ -92,7 +91,9 @@ def draw_curve_panel(axes: Axes, label: str, curves: Curves, judged: Sequence[st
     values = np.array([i.value for _, intervals in curves.values() for i in intervals])
     if _spans_decades(values):
         axes.set_yscale("log")
-        axes.set_ylim(bottom=max(axes.get_ylim()[0], _DEEPEST * values.max()))
+        judged_values = [i.value for m in curves if m in judged for i in curves[m][1]]
+        deepest = min([_DEEPEST * np.nanmax(values), *(v / 3 for v in judged_values)])
+        axes.set_ylim(bottom=max(axes.get_ylim()[0], deepest))
     else:
         _keep_in_view(axes, {m: c for m, c in curves.items() if m in judged or m == "oracle"})
     axes.set_xlabel("pairs read of the new task (shots)", color=INK)
@@ -172,5 +173,36 @@ def _keep_in_view(axes: Axes, curves: Curves) -> None:
 
 
 def _spans_decades(values: np.ndarray) -> bool:
+    """Whether errors differ tenfold. An error of exactly 0 has no place on a logarithmic scale."""
     values = values[np.isfinite(values)]
-    return len(values) > 0 and values.min() > 0 and values.max() > 10 * values.min()
+    positive = values[values > 0]
+    return len(positive) > 0 and bool((values >= 0).all() and np.ptp(np.log10(positive)) > 1)
+
+
+def draw_map(
+    positions: np.ndarray, names: Sequence[str], new: np.ndarray | None, *, title: str, caption: str
+) -> Figure:
+    """Tasks as points in the plane, near where their mappings are alike; names where they fit.
+
+    `positions` is (tasks, 2), `new` is (2,), the place of a new task.
+    """
+    figure, (axes,) = new_figure(width=6.4, height=5.6)
+    points = positions if new is None else np.vstack([positions, new])
+    axes.scatter(*positions.T, s=26, color=STRONG[0], alpha=0.8, linewidths=0, zorder=3)
+    if len(names) <= _MOST_NAMES:
+        for name, (x, y) in zip(names, positions, strict=True):
+            axes.annotate(
+                name, (x, y), xytext=(4, 3), textcoords="offset points", fontsize=8, color=INK
+            )
+    if new is not None:
+        axes.scatter(*new, s=150, marker="*", color=STRONG[1], zorder=4, label="new task")
+        axes.legend(frameon=False, fontsize=9)
+    # Distances are what the map shows: a unit is as long along either axis.
+    centre = (points.min(axis=0) + points.max(axis=0)) / 2
+    half = 0.56 * max(np.ptp(points, axis=0).max(), 1e-9)
+    axes.set_xlim(centre[0] - half, centre[0] + half)
+    axes.set_ylim(centre[1] - half, centre[1] + half)
+    axes.set_aspect("equal")
+    axes.set_xlabel(caption, color=INK, fontsize=9)
+    figure.suptitle(title, color=INK, fontsize=11)
+    return figure

@@ -46,7 +46,7 @@ def evaluate(
 
     ```python
     curve = ys.evaluate(learner, ys.tasks.Linear(), key=jax.random.key(0))
-    rich.print(curve)
+    print(curve)
     curve.at("RLS", 5).error  # Interval(value=0.0163, low=0.0159, high=0.0168)
     curve.plot("linear.png")
     ```

@@ -29,7 +29,7 @@ def answers(
     """The three answers about the best candidate, beside the others."""
     return (
         is_well_posed(_posedness(best, judged)),
-        is_optimiser_good(_optimisation(candidates, entries, best)),
+        is_optimiser_good(_optimisation(candidates, entries, best, judged)),
         is_size_right(_size(candidates, entries, best, judged)),
     )
 
@@ -54,7 +54,7 @@ def _posedness(best: Entry, judged: Judged) -> Posedness:
 
 
 def _optimisation(
-    candidates: tuple[Candidate, ...], entries: tuple[Entry, ...], best: Entry
+    candidates: tuple[Candidate, ...], entries: tuple[Entry, ...], best: Entry, judged: Judged
 ) -> Optimisation:
     chosen = next(c for c in candidates if c.name == best.name)
     rates, optimisers = {}, {}
@@ -73,6 +73,7 @@ def _optimisation(
         optimisers=optimisers,
         best_rate=best.learning_rate,
         seeds=best.errors_by_seed,
+        excess=_excess(best, judged),
     )
 
 
@@ -80,32 +81,36 @@ def _size(
     candidates: tuple[Candidate, ...], entries: tuple[Entry, ...], best: Entry, judged: Judged
 ) -> Size:
     config = {c.name: c.config for c in candidates}
-    kin = [
-        e
-        for e in entries
-        if e.learner == best.learner and config[e.name] == config[best.name] and e.error
-    ]
-    larger = [e for e in kin if e.parameters > best.parameters]
-    smaller = [e for e in kin if e.parameters < best.parameters]
+    alike = [e for e in entries if e.learner == best.learner and e.error is not None]
+    # Variants of width may have been trained with another rate than the best: compare them there.
+    twins = [e for e in alike if e.options == best.options]
+    kin = {twin.name: [e for e in alike if config[e.name] == config[twin.name]] for twin in twins}
+    twin = max(twins, key=lambda e: (len(kin[e.name]), e.name == best.name))
+    larger = [e for e in kin[twin.name] if e.parameters > best.parameters]
+    smaller = [e for e in kin[twin.name] if e.parameters < best.parameters]
     last = len(judged.shots) - 1
 
     def relative(variant: Entry) -> Interval:
-        return _ratio(judged, variant.name, best.name, last, last)
+        return _ratio(judged, variant.name, twin.name, last, last)
 
-    times_oracle = excess = None
-    if "oracle" in judged.outcomes:
-        times_oracle = _ratio(judged, best.name, "oracle", last, last)
-        reached = _ratio(judged, best.name, best.name, last, 0).value
-        excess = reached - _ratio(judged, "oracle", best.name, last, 0).value
+    oracle = "oracle" in judged.outcomes
     return Size(
         parameters=best.parameters,
         larger=relative(min(larger, key=lambda e: e.parameters)) if larger else None,
         smaller=relative(max(smaller, key=lambda e: e.parameters)) if smaller else None,
-        times_oracle=times_oracle,
-        excess=excess,
+        times_oracle=_ratio(judged, best.name, "oracle", last, last) if oracle else None,
+        excess=_excess(best, judged),
         test_over_train=best.test_over_train,
         settled=share_of_last_quarter(best.losses) <= STILL_FALLING,
     )
+
+
+def _excess(best: Entry, judged: Judged) -> float | None:
+    if "oracle" not in judged.outcomes:
+        return None
+    last = len(judged.shots) - 1
+    reached, limit = (_ratio(judged, m, best.name, last, 0).value for m in (best.name, "oracle"))
+    return reached - limit
 
 
 def _ratio(judged: Judged, top: str, bottom: str, top_at: int, bottom_at: int) -> Interval:

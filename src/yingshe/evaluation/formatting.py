@@ -3,6 +3,8 @@
 import math
 from typing import Any
 
+from rich.console import Console, RenderableType
+
 from yingshe.evaluation.bootstrap import Interval
 
 
@@ -19,6 +21,14 @@ def cell(interval: Interval | None) -> str:
     return number(interval.value) + ("" if math.isnan(half) else f"\n[dim]±{half:.2g}[/dim]")
 
 
+def as_text(renderable: RenderableType, width: int = 100) -> str:
+    """What rich would show, without colours."""
+    console = Console(width=width, color_system=None)
+    with console.capture() as capture:
+        console.print(renderable)
+    return capture.get().rstrip()
+
+
 def plain(value: Any) -> Any:
     """The same content as JSON can hold it: tuples as lists, NaN and infinity as None."""
     if isinstance(value, dict):
@@ -30,8 +40,6 @@ def plain(value: Any) -> Any:
     return value
 
 
-def interval(values: list[float | None] | None) -> Interval | None:
+def interval(values: list[float | None]) -> Interval:
     """An interval from its plain form."""
-    if values is None:
-        return None
     return Interval(*(math.nan if v is None else v for v in values))

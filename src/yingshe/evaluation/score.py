@@ -63,8 +63,9 @@ def _learner_scores(learner: Learner, trials: Trials, shots: Array):
 
         def reach(state, read_and_wanted):
             # The bounds are the same for all tasks, so that the loop stays a loop under vmap.
+            low, high = read_and_wanted
             state = jax.lax.fori_loop(
-                *read_and_wanted, lambda t, state: learner.observe(state, x[t], y[t]), state
+                low, high, lambda t, state: learner.observe(state, x[t], y[t]), state
             )
             prediction = jax.vmap(learner.predict, in_axes=(None, 0))(state, trial.query.x)
             return state, score(prediction, trial.query)

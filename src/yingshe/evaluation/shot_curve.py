@@ -11,9 +11,8 @@ from rich.table import Table
 
 from yingshe.errors import UserError, did_you_mean
 from yingshe.evaluation.baselines import DESCRIPTIONS
-from yingshe.evaluation.bootstrap import Interval
-from yingshe.evaluation.drawing import Curves, draw_curves, save_figure
-from yingshe.evaluation.formatting import cell, interval, plain
+from yingshe.evaluation.bootstrap import Curves, Interval
+from yingshe.evaluation.formatting import as_text, cell, interval, plain
 
 Measure = Literal["error", "log_likelihood"]
 
@@ -37,7 +36,7 @@ class Row:
     """The oracle's log-likelihood less this one's, on the same tasks, per query pair."""
 
 
-_INTERVALS = ("error", "log_likelihood", "times_oracle", "nats_below_oracle")
+_OPTIONAL = ("log_likelihood", "times_oracle", "nats_below_oracle")
 
 
 @dataclass(frozen=True)
@@ -113,6 +112,9 @@ class ShotCurve:
             tables.append(self.table("log_likelihood"))
         return Group(*tables)
 
+    def __str__(self) -> str:
+        return as_text(self)
+
     def to_dict(self) -> dict[str, Any]:
         """Plain values: an interval is [value, low, high], what is not known is None."""
         return plain(asdict(self))
@@ -121,7 +123,13 @@ class ShotCurve:
     def from_dict(cls, content: dict[str, Any]) -> "ShotCurve":
         """The inverse of `to_dict`."""
         rows = tuple(
-            Row(**{k: interval(v) if k in _INTERVALS else v for k, v in row.items()})
+            Row(
+                method=row["method"],
+                shots=row["shots"],
+                tasks=row["tasks"],
+                error=interval(row["error"]),
+                **{k: None if row[k] is None else interval(row[k]) for k in _OPTIONAL},
+            )
             for row in content["rows"]
         )
         learners = tuple(content["learners"])
@@ -133,6 +141,9 @@ class ShotCurve:
 
     def plot(self, path: str | os.PathLike, *, trained_shots: int | None = None) -> None:
         """Write the curves to a .png or .svg; a line marks the shots that training went up to."""
+        # Here, because matplotlib takes longer to import than all of this package.
+        from yingshe.evaluation.drawing import draw_curves, save_figure
+
         panels = [(self.error_name, self.curves("error"))]
         if any(row.log_likelihood for row in self.rows):
             panels.append(("log-likelihood (nats per pair)", self.curves("log_likelihood")))

@@ -6,7 +6,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool, Int, PRNGKeyArray
+from jaxtyping import Array, Bool, Int, PRNGKeyArray, Shaped
 
 from yingshe.errors import UserError
 from yingshe.pairs import Pairs
@@ -22,7 +22,7 @@ class Trials(eqx.Module):
 
     support: Pairs  # (tasks, largest k, ...), real pairs first
     query: Pairs  # (tasks, queries, ...)
-    counted: Bool[Array, "tasks shots"]
+    counted: Bool[Array, "*tasks shots"]
 
     def __len__(self) -> int:
         return self.counted.shape[0]
@@ -79,7 +79,7 @@ def draw_pairs(family: Family, tasks: int, n: int, *, key: PRNGKeyArray) -> Pair
 
 
 @eqx.filter_jit
-def _sample(family: Family, keys: PRNGKeyArray, n: int) -> Pairs:
+def _sample(family: Family, keys: Shaped[PRNGKeyArray, " tasks"], n: int) -> Pairs:
     return jax.vmap(lambda key: family.sample(key, n))(keys)
 
 

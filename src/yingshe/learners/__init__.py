@@ -1,12 +1,28 @@
 """Learners: one interface, a spectrum of update rules."""
 
-from yingshe.learners.base import Learner, hyperparameters, read_pairs, scan_prequential
+from yingshe.learners.base import (
+    HasComplexity,
+    Learner,
+    hyperparameters,
+    read_pairs,
+    scan_prequential,
+)
 
+from yingshe.learners.deltanet import DeltaNet
+from yingshe.learners.gradient_descent import GradientDescent
+from yingshe.learners.gru import GRU
+from yingshe.learners.lstm import LSTM
+from yingshe.learners.mesanet import MesaNet
 from yingshe.learners.rls import RLS
 from yingshe.learners.standardised import Standardised
 
 LEARNERS: dict[str, type[Learner]] = {
+    "deltanet": DeltaNet,
+    "gradient_descent": GradientDescent,
+    "gru": GRU,
+    "lstm": LSTM,
+    "mesanet": MesaNet,
     "rls": RLS,
 }
 
-__all__ = ["LEARNERS", "Learner", "RLS", "Standardised", "hyperparameters", "read_pairs", "scan_prequential"]
+__all__ = ["DeltaNet", "GRU", "GradientDescent", "LSTM", "MesaNet", "LEARNERS", "HasComplexity", "Learner", "RLS", "Standardised", "hyperparameters", "read_pairs", "scan_prequential"]

@@ -2,7 +2,7 @@
 
 import inspect
 from abc import abstractmethod
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import equinox as eqx
 import jax
@@ -45,6 +45,19 @@ class Learner(eqx.Module):
 
         The same mathematics as `observe` and `predict`, in the form that trains fastest.
         """
+
+
+@runtime_checkable
+class HasComplexity(Protocol):
+    """A learner that knows how far it is from a simple one, lest few tasks mislead it.
+
+    Training on recorded tasks adds it to the loss, once for all their pairs: W, b are then those of
+    maximum posterior probability. Over a family of endlessly many tasks it has no weight.
+    """
+
+    def complexity(self, pairs: Pairs) -> Float[Array, ""]:
+        """Minus the log-prior of the learner's own parameters, in nats, at a batch of tasks."""
+        ...
 
 
 def read_pairs(learner: Learner, state: State, pairs: Pairs) -> State:

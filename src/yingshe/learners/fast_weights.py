@@ -7,142 +7,194 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray, PyTree
 
-from yingshe.learners.layers import Dense, FourierFeatures, GatedMLP, rms_norm
+from yingshe.learners.layers import Dense, GatedMLP, Waves, rms_norm
 from yingshe.learners.memories import Memory, Writes
+from yingshe.learners.wave_reader import WaveReader, turned_entries
 from yingshe.pairs import Pairs
 
-_QUERIES = 2  # a query and the same a quarter turn later
+MakeMemory = Callable[[int, int], Memory]
+"""(width of a key, width of a value) -> the memory of one layer, arrays stacked over its heads."""
+
+_CHUNK = 64  # pairs taken at once: their cost grows with the square, that of a loop with the number
+_KEEP = 7.0  # γ starts at sigmoid(7) = 0.999
 
 
 class FastWeightLayer(eqx.Module):
-    """Heads of memory, read into the query stream and written with what y then turned out to be."""
+    """Heads of memory, which every token first reads and then writes.
 
-    memories: tuple[Memory, ...]
+    Keys are the waves of x and a learned function of the token, values the waves of y and another;
+    what is read goes through the wave reader, and S k itself beside it.
+    """
+
+    memory: Memory
     key_scale: Float[Array, "heads dk"]
-    key_stream: Dense
-    query_scale: Float[Array, "heads queries dk"]
-    query_stream: Dense
-    values: Float[Array, "heads dv dv"]
-    value_stream: Dense
+    keys: Dense
+    value_mix: Float[Array, "heads dv dv"]
+    values: Dense
     gates: Dense
-    read: Float[Array, "heads reads width"]
-    certainty: Dense
+    reader: WaveReader
+    recall: Dense
     mlp: GatedMLP
 
-    def __init__(self, memories, phi_width, psi_width, width, hidden, rate, *, key):
-        heads = len(memories)
-        ks = jax.random.split(key, 8)
-        self.memories = memories
-        self.key_scale = jnp.ones((heads, phi_width))
-        self.key_stream = Dense(width, heads * phi_width, scale=0.1, key=ks[0])
-        self.query_scale = jnp.ones((heads, _QUERIES, phi_width))
-        self.query_stream = Dense(width, heads * phi_width, scale=0.1, bias=1.0, key=ks[1])
-        self.values = jnp.tile(jnp.eye(psi_width), (heads, 1, 1))
-        self.value_stream = Dense(width, heads * psi_width, scale=0.1, key=ks[2])
-        gates = Dense(width, 2 * heads, scale=0.1, key=ks[3])
-        bias = jnp.concatenate([jnp.full(heads, rate), jnp.full(heads, 7.0)])
-        self.gates = eqx.tree_at(lambda g: g.bias, gates, bias)
-        reads = _QUERIES * phi_width * psi_width
-        self.read = jax.random.normal(ks[4], (heads, reads, width)) / jnp.sqrt(heads * reads)
-        self.certainty = Dense(heads, width, key=ks[5])
-        self.mlp = GatedMLP(width, hidden, key=ks[6])
+    def __init__(
+        self,
+        memory: Memory,
+        heads: int,
+        phi: Waves,
+        psi: Waves,
+        width: int,
+        rate: float,
+        *,
+        key: PRNGKeyArray,
+    ):
+        keys = jax.random.split(key, 6)
+        self.memory = memory
+        self.key_scale = jnp.ones((heads, phi.width))
+        self.keys = Dense(width, heads * phi.width, scale=0.1, key=keys[0])
+        self.value_mix = jnp.tile(jnp.eye(psi.width), (heads, 1, 1))
+        self.values = Dense(width, heads * psi.width, scale=0.1, key=keys[1])
+        gates = Dense(width, 2 * heads, scale=0.1, key=keys[2])
+        start = jnp.repeat(jnp.array([rate, _KEEP]), heads)
+        self.gates = eqx.tree_at(lambda dense: dense.bias, gates, start)
+        self.reader = WaveReader(2 * psi.width * heads, phi.waves, width, key=keys[3])
+        self.recall = Dense(heads * (psi.width + 1), width, key=keys[4])
+        self.mlp = GatedMLP(width, 2 * width, key=keys[5])
 
-    def chunk(self, states, phi, turned, stream, psi, mask):
-        """-> states, stream (n, width), recalled (n, heads * dv): S k of every head."""
-        n, heads = len(phi), len(self.memories)
+    def __call__(
+        self,
+        states: PyTree[Array] | None,
+        phi: Float[Array, "n dk"],
+        psi: Float[Array, "n dv"],
+        stream: Float[Array, "n width"],
+        mask: Float[Array, " n"],
+    ) -> tuple[PyTree[Array], Float[Array, "n width"], Float[Array, "n recalled"]]:
+        """The states after n tokens, the stream after this layer, and S k of every head."""
+        n, waves = stream.shape[0], self.reader.identity.shape[0]
         normed = rms_norm(stream)
-        key_stream = self.key_stream(normed).reshape(n, heads, -1)
-        selected = self.query_stream(normed).reshape(n, heads, -1)
-        value_stream = self.value_stream(normed).reshape(n, heads, -1)
-        rates, log_keeps = jnp.split(self.gates(normed), 2, axis=1)
-        rates = jax.nn.sigmoid(rates) * mask[:, None]
-        log_keeps = jax.nn.log_sigmoid(log_keeps) * mask[:, None]
-        new_states, recalled, variances, total = [], [], [], stream
-        for h, memory in enumerate(self.memories):
-            keys = self.key_scale[h] * phi + key_stream[:, h]
-            values = psi @ self.values[h] + value_stream[:, h]
-            writes = Writes(keys, values, rates[:, h], log_keeps[:, h])
-            state, matrices, variance = memory.chunk(None if states is None else states[h], writes)
-            queries = jnp.stack([phi, turned], axis=1) * self.query_scale[h] * selected[:, h, None]
-            reads = (matrices[:, None] * queries[:, :, None, :]).reshape(n, -1)
-            total = total + rms_norm(reads) @ self.read[h]
-            new_states.append(state)
-            recalled.append(jnp.einsum("nvk,nk->nv", matrices, keys))
-            variances.append(variance)
-        total = total + self.certainty(jnp.log1p(jnp.stack(variances, axis=1)))
-        return tuple(new_states), self.mlp(total), jnp.concatenate(recalled, axis=1)
+        writes = self._writes(phi, psi, normed, mask)
+        read_and_write = eqx.filter_vmap(lambda memory, *args: memory.read_and_write(*args))
+        after, found = read_and_write(self.memory, states, writes)
+        entries = turned_entries(found.matrices, phi[:, -2 * waves : -waves], phi[:, -waves:])
+        entries = jnp.moveaxis(entries, 0, 2).reshape(n, waves, -1)  # (n, waves, heads 2 dv)
+        answers = jnp.sum(found.matrices * writes.keys[..., None], axis=2)  # (heads, n, dv)
+        answers = jnp.moveaxis(answers, 0, 1).reshape(n, -1)
+        stream = stream + self.reader(entries, normed)
+        certainty = jnp.log1p(found.variances).T
+        stream = stream + self.recall(jnp.concatenate([answers, certainty], axis=1))
+        return after, self.mlp(stream), answers
+
+    def init_state(self) -> PyTree[Array]:
+        """The state of every head before any token, stacked."""
+        heads = self.key_scale.shape[0]
+        return eqx.filter_vmap(lambda memory: memory.init_state(), axis_size=heads)(self.memory)
+
+    def _writes(
+        self,
+        phi: Float[Array, "n dk"],
+        psi: Float[Array, "n dv"],
+        normed: Float[Array, "n width"],
+        mask: Float[Array, " n"],
+    ) -> Writes:
+        """What the tokens write, stacked over the heads."""
+        n, heads = normed.shape[0], self.key_scale.shape[0]
+        keys = self.keys(normed).reshape(n, heads, -1) + self.key_scale * phi[:, None]
+        values = self.values(normed).reshape(n, heads, -1)
+        values = values + jnp.einsum("nv,hvw->nhw", psi, self.value_mix)
+        rates, keeps = jnp.split(self.gates(normed), 2, axis=1)
+        # Padding writes nothing: its rate is 0 and it keeps everything.
+        rates, log_keeps = jax.nn.sigmoid(rates), jax.nn.log_sigmoid(keeps)
+        rates, log_keeps = rates * mask[:, None], log_keeps * mask[:, None]
+        return Writes(jnp.moveaxis(keys, 1, 0), jnp.moveaxis(values, 1, 0), rates.T, log_keeps.T)
 
 
 class FastWeightNetwork(eqx.Module):
-    """Pairs in, raw outputs out, by layers of fast-weight memory.
+    """Pairs in, the raw numbers of predictions out, through layers of fast-weight memory.
 
-    Two streams of tokens: the query token of pair t holds x_t and what the memories of the pairs before
-    it answer; the context token is that token once y_t is known, and is what the memories are written with.
+    Two kinds of token, one stream: the query token of pair t holds x_t and what the memories of
+    the pairs before it answer; the context token is the query token together with y_t, once that
+    is known, and is what is written. So no prediction sees its own y, and what a pair writes may
+    depend on how far y was from what was expected.
     """
 
-    phi: FourierFeatures
-    psi: FourierFeatures
+    phi: Waves
+    psi: Waves
     embed: Dense
     count: Float[Array, " width"]
     layers: tuple[FastWeightLayer, ...]
     readout: Dense
-    recall: Float[Array, "recalled outputs"]
+    direct: Float[Array, "recalled outputs"]
 
     def __init__(
         self,
-        x_dim: int,
-        y_dim: int,
+        phi: Waves,
+        psi: Waves,
         outputs: int,
-        make_memories: Callable[[int, int, int], tuple[Memory, ...]],
+        make_memory: MakeMemory,
         *,
+        heads: int,
         layers: int,
         width: int,
-        hidden: int,
-        frequencies: int,
-        highest: float,
-        value_frequencies: int,
         rate: float,
         key: PRNGKeyArray,
     ):
-        """`make_memories(layer, dk, dv)` gives the heads of a layer."""
-        phi_key, psi_key, embed_key, count_key, readout_key, layers_key = jax.random.split(key, 6)
-        self.phi = FourierFeatures(x_dim, frequencies, highest, key=phi_key)
-        self.psi = FourierFeatures(y_dim, value_frequencies, 1.0, key=psi_key)
-        self.embed = Dense(self.phi.width, width, key=embed_key)
+        """`rate` is where the logit of β starts."""
+        embed_key, count_key, readout_key, layers_key = jax.random.split(key, 4)
+        self.phi, self.psi = phi, psi
+        self.embed = Dense(phi.width, width, key=embed_key)
         self.count = jax.random.normal(count_key, (width,))
         self.layers = tuple(
             FastWeightLayer(
-                make_memories(i, self.phi.width, self.psi.width),
-                self.phi.width,
-                self.psi.width,
-                width,
-                hidden,
-                rate,
-                key=jax.random.fold_in(layers_key, i),
+                make_memory(phi.width, psi.width), heads, phi, psi, width, rate, key=layer_key
             )
-            for i in range(layers)
+            for layer_key in jax.random.split(layers_key, layers)
         )
         self.readout = Dense(width, outputs, scale=0.3, key=readout_key)
-        heads = len(self.layers[0].memories)
-        self.recall = jnp.zeros((heads * self.psi.width, outputs))
+        self.direct = jnp.zeros((heads * psi.width, outputs))
 
     def init_state(self) -> PyTree[Array]:
-        memories = tuple(tuple(m.init_state() for m in layer.memories) for layer in self.layers)
+        """The memories of every layer, and the number of pairs read."""
+        memories = tuple(layer.init_state() for layer in self.layers)
         return memories, jnp.zeros(())
 
-    def chunk(self, state: PyTree[Array] | None, pairs: Pairs):
-        """-> (state after the pairs, raw outputs (n, outputs) for each pair from those before it)."""
-        memories, read = (None, 0.0) if state is None else state
-        mask = pairs.mask.astype(float)
+    def read(
+        self, state: PyTree[Array] | None, pairs: Pairs
+    ) -> tuple[PyTree[Array], Float[Array, "n outputs"]]:
+        """The state after n pairs, and the raw output for each from those before it."""
+        memories, already = (None, jnp.zeros(())) if state is None else state
+        # Padding is predicted like any x, from the pairs before it; its y must not matter.
         phi, psi = self.phi(pairs.x), self.psi(jnp.where(pairs.mask[:, None], pairs.y, 0.0))
-        turned = self.phi.quarter_turn(phi)
-        reads = read + jnp.cumsum(mask) - mask
-        stream = self.embed(phi) + jax.lax.rsqrt(1.0 + reads)[:, None] * self.count
-        after, recalled = [], None
+        mask = pairs.mask.astype(phi.dtype)
+        count = already + jnp.cumsum(mask) - mask
+        stream = self.embed(phi) + jax.lax.rsqrt(1 + count)[:, None] * self.count
+        after, answers = [], []
         for i, layer in enumerate(self.layers):
-            states = None if memories is None else memories[i]
-            states, stream, answer = layer.chunk(states, phi, turned, stream, psi, mask)
+            start = None if memories is None else memories[i]
+            states, stream, answer = layer(start, phi, psi, stream, mask)
             after.append(states)
-            recalled = answer if recalled is None else recalled
-        raw = self.readout(rms_norm(stream)) + recalled @ self.recall
-        return (tuple(after), read + jnp.sum(mask)), raw
+            answers.append(answer)
+        raw = self.readout(rms_norm(stream)) + answers[0] @ self.direct
+        return (tuple(after), already + jnp.sum(mask)), raw
+
+    def observe(
+        self, state: PyTree[Array], x: Float[Array, " x_dim"], y: Float[Array, " y_dim"]
+    ) -> PyTree[Array]:
+        """The state after one more pair."""
+        return self.read(state, Pairs(x[None], y[None]))[0]
+
+    def predict(self, state: PyTree[Array], x: Float[Array, " x_dim"]) -> Float[Array, " outputs"]:
+        """The raw output at x."""
+        return self.read(state, Pairs(x[None], jnp.zeros((1, self.psi.frequencies.shape[1]))))[1][0]
+
+    def prequential(self, pairs: Pairs) -> Float[Array, "n outputs"]:
+        """The raw output for each pair from those before it, many pairs at a time."""
+        n = len(pairs)
+        if n <= _CHUNK:
+            return self.read(None, pairs)[1]
+        short = -n % _CHUNK
+
+        def chunks(a):
+            padded = jnp.concatenate([a, jnp.zeros((short, *a.shape[1:]), a.dtype)])
+            return padded.reshape(-1, _CHUNK, *a.shape[1:])
+
+        split = jax.tree.map(chunks, pairs)
+        return jax.lax.scan(self.read, self.init_state(), split)[1].reshape(n + short, -1)[:n]

@@ -5,7 +5,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
-_SLOWEST, _FASTEST = 0.25, 25.0  # angular frequencies at the start, in radians a unit of x
+_SLOWEST = 0.04  # the lowest of the first frequencies, in cycles a unit of x
 
 
 class FourierMLP(eqx.Module):
@@ -20,14 +20,17 @@ class FourierMLP(eqx.Module):
     hidden: tuple[eqx.nn.Linear, ...]
     mix: eqx.nn.Linear
 
-    def __init__(self, x_dim: int, width: int, waves: int, hidden: int, *, key: PRNGKeyArray):
+    def __init__(
+        self, x_dim: int, width: int, waves: int, hidden: int, highest: float, *, key: PRNGKeyArray
+    ):
+        """`width` features of `waves` frequencies, up to `highest` cycles a unit of x at the start."""
         wave_key, direction_key, first_key, second_key, mix_key = jax.random.split(key, 5)
-        log_scale = jax.random.uniform(
-            wave_key, (waves,), minval=jnp.log(_SLOWEST), maxval=jnp.log(_FASTEST)
+        log_frequency = jax.random.uniform(
+            wave_key, (waves,), minval=jnp.log(_SLOWEST), maxval=jnp.log(highest)
         )
         directions = jax.random.normal(direction_key, (x_dim, waves))
         directions /= jnp.linalg.norm(directions, axis=0)
-        self.frequencies = directions * jnp.exp(log_scale)
+        self.frequencies = 2 * jnp.pi * directions * jnp.exp(log_frequency)  # radians a unit of x
         self.hidden = (
             eqx.nn.Linear(x_dim + 2 * waves, hidden, key=first_key),
             eqx.nn.Linear(hidden, hidden, key=second_key),

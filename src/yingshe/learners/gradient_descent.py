@@ -36,15 +36,15 @@ class GradientDescent(Learner):
     θ are all weights of the inner model, e the derivative of the pair's loss by the model's outputs
     (f(x) − y for regression, probabilities − y for classes), J that of the outputs by θ, and k the
     number of pairs read before. The first θ and the step size α of every single weight are
-    meta-learned (Finn et al., Model-Agnostic Meta-Learning, 2017; Li et al., Meta-SGD, 2017), and so
-    is the decay δ ≥ 0, without which noise in y never averages out.
+    meta-learned (Finn et al., Model-Agnostic Meta-Learning, 2017; Li et al., Meta-SGD, 2017), and
+    so is the decay δ ≥ 0, without which noise in y never averages out.
 
     With `step="plain"` s is 0: the step of Meta-SGD. "normalised" is the step of an implicit (for a
     linear model: normalised LMS; Nagumo & Noda, 1967) method: however large x or α, it never
     overshoots y, so that errors stay bounded over any number of pairs.
 
-    A Gaussian output has the variance v + u (1 + k/τ)^(−p) with v, u, τ, p > 0 learned for each output: what
-    is still unknown after k pairs of a typical task.
+    A Gaussian output has the variance v + u (1 + k/τ)^(−p), what is still unknown after k pairs of
+    a typical task; v, u, τ, p > 0 are learned for each output.
     """
 
     first: Weights
@@ -71,8 +71,8 @@ class GradientDescent(Learner):
         """`inner_hidden` are the widths of the inner model's hidden layers: () is a linear model,
         (40, 40) is MAML's network.
 
-        Raises UserError for an unknown output or step, and for output="mixture": one inner model has
-        one answer.
+        Raises UserError for an unknown output or step, and for output="mixture": one inner model
+        has one answer.
         """
         output_width(output, y_dim)  # raises for an unknown name
         if output == "mixture":

@@ -7,7 +7,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 
 def rms_norm(x: Float[Array, "*batch width"]) -> Float[Array, "*batch width"]:
-    """x over its root mean square (Zhang & Sennrich, Root Mean Square Layer Normalization, 2019)."""
+    """Divide by the root mean square (Zhang & Sennrich, Root Mean Square Normalization, 2019)."""
     return x * jax.lax.rsqrt(jnp.mean(x**2, axis=-1, keepdims=True) + 1e-6)
 
 
@@ -34,9 +34,10 @@ class Dense(eqx.Module):
 
 
 class GatedMLP(eqx.Module):
-    """x + W₃(W₁x̂ ⊙ silu(W₂x̂)) with x̂ = rms_norm(x): products, which scores are made of.
+    """x + W₃ (W₁x̂ ⊙ silu(W₂x̂)) with x̂ = rms_norm(x).
 
-    After Shazeer, GLU Variants Improve Transformer, 2020, eq. 6.
+    After Shazeer, GLU Variants Improve Transformer, 2020, eq. 6: products of features cost one
+    layer.
     """
 
     up: Dense
@@ -54,33 +55,33 @@ class GatedMLP(eqx.Module):
         return x + self.down(self.up(normed) * jax.nn.silu(self.gate(normed)))
 
 
-class FourierFeatures(eqx.Module):
+class Waves(eqx.Module):
     """φ(x) = [x, 1, cos 2πFx, sin 2πFx] with learned frequencies F, in cycles per unit of x.
 
-    F starts evenly spaced from 0 to `highest`, along random directions if x has several columns
-    (Rahimi & Recht, Random Features for Large-Scale Kernel Machines, 2007).
+    F starts evenly spaced up to `highest`, along random directions where x has several columns
+    (random Fourier features: Rahimi & Recht, Random Features for Large-Scale Kernel Machines,
+    2007).
     """
 
-    frequencies: Float[Array, "count x_dim"]
+    frequencies: Float[Array, "waves x_dim"]
 
-    def __init__(self, x_dim: int, count: int, highest: float, *, key: PRNGKeyArray):
-        direction = jax.random.normal(key, (count, x_dim))
+    def __init__(self, x_dim: int, waves: int, highest: float, *, key: PRNGKeyArray):
+        direction = jax.random.normal(key, (waves, x_dim))
         direction = direction / jnp.linalg.norm(direction, axis=1, keepdims=True)
-        direction = jnp.abs(direction) if x_dim == 1 else direction
-        self.frequencies = direction * jnp.linspace(highest / max(count, 1), highest, count)[:, None]
+        if x_dim == 1:
+            direction = jnp.abs(direction)
+        self.frequencies = direction * (highest / max(waves, 1)) * jnp.arange(1, waves + 1)[:, None]
+
+    @property
+    def waves(self) -> int:
+        return self.frequencies.shape[0]
 
     @property
     def width(self) -> int:
-        count, x_dim = self.frequencies.shape
-        return x_dim + 1 + 2 * count
+        """Number of features: x_dim + 1 + 2 waves."""
+        return self.frequencies.shape[1] + 1 + 2 * self.waves
 
     def __call__(self, x: Float[Array, "n x_dim"]) -> Float[Array, "n width"]:
         angle = 2 * jnp.pi * x @ self.frequencies.T
-        return jnp.concatenate([x, jnp.ones((len(x), 1)), jnp.cos(angle), jnp.sin(angle)], axis=1)
-
-    def quarter_turn(self, phi: Float[Array, "n width"]) -> Float[Array, "n width"]:
-        """φ with every wave a quarter of a period later; x and 1 give 1 and x̄'s place to zeros."""
-        count, x_dim = self.frequencies.shape
-        plain = phi[:, : x_dim + 1]
-        cos, sin = phi[:, x_dim + 1 : x_dim + 1 + count], phi[:, x_dim + 1 + count :]
-        return jnp.concatenate([jnp.ones_like(plain), sin, -cos], axis=1)
+        ones = jnp.ones((x.shape[0], 1))
+        return jnp.concatenate([x, ones, jnp.cos(angle), jnp.sin(angle)], axis=1)

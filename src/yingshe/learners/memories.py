@@ -6,119 +6,144 @@ from typing import NamedTuple
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jax.scipy.linalg import cho_solve, solve_triangular
+from jax.scipy.linalg import cho_solve
 from jaxtyping import Array, Float, PyTree
+
+from yingshe.learners.cholesky import cholesky, inverse_of_triangle
 
 
 class Writes(NamedTuple):
     """What n tokens write. A token with rate 0 and log_keep 0 writes nothing."""
 
-    keys: Float[Array, "n dk"]
-    values: Float[Array, "n dv"]
-    rates: Float[Array, " n"]  # β
-    log_keeps: Float[Array, " n"]  # log γ
+    keys: Float[Array, "*heads n dk"]
+    values: Float[Array, "*heads n dv"]
+    rates: Float[Array, "*heads n"]
+    """β, from 0 to 1."""
+    log_keeps: Float[Array, "*heads n"]
+    """log γ, at most 0."""
+
+
+class Answers(NamedTuple):
+    """A memory as each of n tokens finds it, before the token itself is written."""
+
+    matrices: Float[Array, "*heads n dk dv"]
+    """Sᵀ: what is remembered at key k is S k."""
+    variances: Float[Array, "*heads n"]
+    """How uncertain S k is at the token's own key; 0 where a memory does not know."""
 
 
 class Memory(eqx.Module):
-    """One head: a matrix S (dv, dk), S k being what it remembers at key k."""
+    """One head: a matrix S of dv rows and dk columns, and the rule by which tokens change it."""
 
     @abstractmethod
     def init_state(self) -> PyTree[Array]:
         """The state before any token."""
 
     @abstractmethod
-    def chunk(
+    def read_and_write(
         self, state: PyTree[Array] | None, writes: Writes
-    ) -> tuple[PyTree[Array], Float[Array, "n dv dk"], Float[Array, " n"]]:
-        """The state after n tokens; and, before each token is written, the matrix S and the
-        uncertainty about its value (a variance, or 0 where the memory does not know it).
+    ) -> tuple[PyTree[Array], Answers]:
+        """The state after n tokens, and what each of them finds.
 
-        `state=None` stands for `init_state()`, in a cheaper form.
+        n tokens at once or one by one is the same mathematics. `state=None` stands for
+        `init_state()`, in a cheaper form.
         """
 
 
 class DeltaMemory(Memory):
-    """The gated delta rule S ← γ S (I - β k kᵀ) + β v kᵀ with keys of length 1.
+    """The gated delta rule S ← γ S (I - β k kᵀ) + β v kᵀ, with keys of length 1.
 
-    Within a chunk the values that the rule really writes, u_t = β_t (v_t - γ_t S_{t-1} k_t), solve one
-    unit triangular system. After Schlag et al., Linear Transformers Are Secretly Fast Weight
-    Programmers, 2021; Yang et al., Gated Delta Networks, 2024, eq. 10.
+    What token t really adds is u_t k_tᵀ with u_t = β_t (v_t - γ_t S_{t-1} k_t): all u together
+    solve one unit triangular system, so that n tokens cost matrix products only. After Schlag et
+    al., Linear Transformers Are Secretly Fast Weight Programmers, 2021; Yang et al., Gated Delta
+    Networks, 2024.
     """
 
     key_width: int = eqx.field(static=True)
     value_width: int = eqx.field(static=True)
 
-    def init_state(self) -> Float[Array, "dv dk"]:
-        return jnp.zeros((self.value_width, self.key_width))
+    def init_state(self) -> Float[Array, "dk dv"]:
+        return jnp.zeros((self.key_width, self.value_width))
 
-    def chunk(self, state, writes):
+    def read_and_write(self, state, writes):
         k, v, rates, log_keeps = writes
         k = k * jax.lax.rsqrt(jnp.sum(k**2, axis=1, keepdims=True) + 1e-6)
-        n = len(k)
-        after = jnp.cumsum(log_keeps)  # log of what is kept of the start after each token
+        n = k.shape[0]
+        after = jnp.cumsum(log_keeps)  # log of how much of the start each token leaves
         before = after - log_keeps
         earlier = jnp.tril(jnp.ones((n, n), bool), -1)
-        kept_after = _kept(after, after, earlier)
-        kept_before = _kept(before, after, earlier)
-        target = v if state is None else v - jnp.exp(after)[:, None] * (k @ state.T)
-        system = jnp.eye(n) + rates[:, None] * kept_after * (k @ k.T)
-        u = solve_triangular(system, rates[:, None] * target, lower=True, unit_diagonal=True)
-        outer = (u[:, :, None] * k[:, None, :]).reshape(n, -1)
-        matrices = (kept_before @ outer).reshape(n, v.shape[1], k.shape[1])
-        final = (jnp.exp(after[-1] - after)[:, None] * u).T @ k
+        target = v if state is None else v - jnp.exp(after)[:, None] * (k @ state)
+        system = jnp.eye(n) + rates[:, None] * _kept(after, after, earlier) * (k @ k.T)
+        u = inverse_of_triangle(system) @ (rates[:, None] * target)
+        matrices = _sum_of_outer(_kept(before, after, earlier), k, u)
+        final = k.T @ (jnp.exp(after[-1] - after)[:, None] * u)
         if state is not None:
             matrices = matrices + jnp.exp(before)[:, None, None] * state
             final = final + jnp.exp(after[-1]) * state
-        return final, matrices, jnp.zeros(n)
-
-
-def _kept(at, since, where):
-    return jnp.where(where, jnp.exp(jnp.where(where, at[:, None] - since, 0.0)), 0.0)
+        return final, Answers(matrices, jnp.zeros(n))
 
 
 class MesaMemory(Memory):
-    """Least squares, solved at every token: S = G R with H ← H + β k kᵀ, G ← G + β v kᵀ and
+    """Least squares, solved at every token: S = G R with G ← γ G + β v kᵀ, H ← γ H + β k kᵀ and
     R = (H + Λ)⁻¹, Λ diagonal and learned.
 
-    The state is (H, G): sums, which cannot lose their positive-definiteness. Within a chunk
-    A = I + √β K R₀ Kᵀ √β = C Cᵀ; because C is triangular, the rows of C⁻¹ √β (V - K S₀ᵀ) and
-    C⁻¹ √β K R₀ are the rank-one increments of S after each token: one Cholesky for all of them.
-    After von Oswald et al., MesaNet: Sequence Modeling by Locally Optimal Test-Time Training, 2025.
+    The state is (H, G): sums of what was read, which stay positive-definite where updates of R
+    lose it. n tokens at once are possible because γ = 1 between them: with A = I + √β K R₀ Kᵀ √β =
+    C Cᵀ, the rows of C⁻¹ √β (V - K S₀ᵀ) and of C⁻¹ √β K R₀ are the rank-one increments of S, so
+    that one Cholesky factor gives the solution after every token. A memory that forgets must be
+    given them one by one. After von Oswald et al., MesaNet: Sequence Modeling by Locally Optimal
+    Test-Time Training, 2025.
     """
 
-    log_ridge: Float[Array, " dk"]  # log Λ
+    log_ridge: Float[Array, "*heads dk"]
+    """log Λ."""
     value_width: int = eqx.field(static=True)
+    forgets: bool = eqx.field(static=True, default=False)
+    """Whether γ is the tokens' own; otherwise it is 1."""
 
-    def init_state(self) -> tuple[Float[Array, "dk dk"], Float[Array, "dv dk"]]:
-        dk = len(self.log_ridge)
-        return jnp.zeros((dk, dk)), jnp.zeros((self.value_width, dk))
+    def init_state(self) -> tuple[Float[Array, "dk dk"], Float[Array, "dk dv"]]:
+        dk = self.log_ridge.shape[0]
+        return jnp.zeros((dk, dk)), jnp.zeros((dk, self.value_width))
 
-    def chunk(self, state, writes):
-        k, v, rates, _ = writes
-        n = len(k)
-        root = jnp.sqrt(rates)[:, None]
+    def read_and_write(self, state, writes):
+        k, v, rates, log_keeps = writes
+        n = k.shape[0]
+        root = jnp.sqrt(jnp.where(rates > 0, rates, 1.0))  # the root of 0 has no gradient
+        root = jnp.where(rates > 0, root, 0.0)[:, None]
         ridge = jnp.exp(self.log_ridge)
-        weighted, target = root * k, root * v
+        weighted = root * k
         if state is None:
+            h = g = start = 0.0
             k_r = k / ridge
+            target = root * v
         else:
             h, g = state
-            # H's own rounding errors must stay below Λ, however many pairs it has summed.
-            precision = h + jnp.diag(ridge + 1e-7 * jnp.trace(h))
-            solve = jnp.linalg.cholesky(precision), True
-            k_r = cho_solve(solve, k.T).T
-            start = cho_solve(solve, g.T).T
-            target = target - weighted @ start.T
-        increments_k = root * k_r
-        c = jnp.linalg.cholesky(jnp.eye(n) + increments_k @ weighted.T, symmetrize_input=False)
-        solved = solve_triangular(c, jnp.concatenate([target, increments_k], axis=1), lower=True)
-        u, l = solved[:, : v.shape[1]], solved[:, v.shape[1] :]
+            # However many pairs H has summed, its rounding errors stay below the diagonal.
+            diagonal = jnp.maximum(ridge, 1e-7 * jnp.trace(h))
+            factor = jnp.linalg.cholesky(h + jnp.diag(diagonal)), True
+            k_r = cho_solve(factor, k.T).T
+            start = cho_solve(factor, g)
+            target = root * v - weighted @ start
+        c = cholesky(jnp.eye(n) + root * k_r @ weighted.T)
+        inverse = inverse_of_triangle(c)
+        u, increments = inverse @ target, inverse @ (root * k_r)
         earlier = jnp.tril(jnp.ones((n, n)), -1)
-        outer = (u[:, :, None] * l[:, None, :]).reshape(n, -1)
-        matrices = (earlier @ outer).reshape(n, v.shape[1], k.shape[1])
-        variances = jnp.sum(k * k_r, axis=1) - jnp.sum(earlier * (k @ l.T) ** 2, axis=1)
-        new_h, new_g = weighted.T @ weighted, (root * v).T @ weighted
-        if state is not None:
-            matrices = matrices + start
-            new_h, new_g = h + new_h, g + new_g
-        return (new_h, new_g), matrices, jnp.maximum(variances, 0.0)
+        matrices = start + _sum_of_outer(earlier, increments, u)
+        variances = jnp.sum(k * k_r, axis=1) - jnp.sum(earlier * (k @ increments.T) ** 2, axis=1)
+        keep = jnp.exp(log_keeps[0]) if self.forgets else 1.0
+        after = keep * h + weighted.T @ weighted, keep * g + weighted.T @ (root * v)
+        return after, Answers(matrices, jnp.maximum(variances, 0.0))
+
+
+def _sum_of_outer(
+    weights: Float[Array, "n n"], k: Float[Array, "n dk"], u: Float[Array, "n dv"]
+) -> Float[Array, "n dk dv"]:
+    """Σ_s weights_ts k_s u_sᵀ for every t."""
+    outer = k[:, :, None] * u[:, None, :]
+    return (weights @ outer.reshape(k.shape[0], -1)).reshape(outer.shape)
+
+
+def _kept(at: Float[Array, " n"], since: Float[Array, " n"], where: Array) -> Float[Array, "n n"]:
+    """exp(at_t - since_s) where asked, else 0; never the exponential of what is not asked for."""
+    difference = jnp.where(where, at[:, None] - since, 0.0)
+    return jnp.where(where, jnp.exp(difference), 0.0)

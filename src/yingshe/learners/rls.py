@@ -15,7 +15,9 @@ from yingshe.pairs import Pairs
 from yingshe.prediction import Categorical, Gaussian, Point, Prediction
 
 _OUTPUTS = ("gaussian", "squared_error", "categorical")
-_SMALLEST_NOISE = 1e-5  # of the prior variance of a weight: what a float32 Cholesky factor survives
+_NATS_A_DEVIATION = 200.0  # what a learned feature costs for each unit of its root mean square
+_TINY = 1e-3  # keeps the gradient of a root finite where a feature has vanished
+_SMALLEST_NOISE = 1e-7  # variance, in units of a whitened weight's: the recursion divides by it
 
 
 class RLSState(NamedTuple):
@@ -43,6 +45,7 @@ class RLS(Learner):
 
     Args:
         features: learned features beside 1 and x; 0 for plain linear regression.
+        highest_frequency: of the waves that the features start from, in cycles per unit of x.
         output: "gaussian"; "squared_error" (the same estimate, trained on its squared error); or
             "categorical": least squares on one-hot classes, passed through a learned softmax.
         drift: let the task change along the sequence.
@@ -51,6 +54,7 @@ class RLS(Learner):
     x_dim: int = eqx.field(static=True)
     y_dim: int = eqx.field(static=True)
     features: int = eqx.field(static=True)
+    highest_frequency: float = eqx.field(static=True)
     output: Literal["gaussian", "squared_error", "categorical"] = eqx.field(static=True)
     drift: bool = eqx.field(static=True)
 
@@ -68,6 +72,7 @@ class RLS(Learner):
         y_dim: int,
         *,
         features: int = 64,
+        highest_frequency: float = 4.0,
         output: Literal["gaussian", "squared_error", "categorical"] = "gaussian",
         drift: bool = False,
         key: PRNGKeyArray,
@@ -75,11 +80,13 @@ class RLS(Learner):
         if output not in _OUTPUTS:
             raise UserError(f"RLS has no output '{output}'." + did_you_mean(output, _OUTPUTS))
         self.x_dim, self.y_dim = x_dim, y_dim
-        self.features, self.output, self.drift = features, output, drift
+        self.features, self.highest_frequency = features, highest_frequency
+        self.output, self.drift = output, drift
         width = 1 + x_dim + features
         self.basis = None
         if features:
-            self.basis = FourierMLP(x_dim, features, waves=features, hidden=2 * features, key=key)
+            hidden = 2 * features
+            self.basis = FourierMLP(x_dim, features, features, hidden, highest_frequency, key=key)
         self.prior_mean = jnp.zeros((width, y_dim))
         self.prior_factor = jnp.eye(width)
         self.log_noise = jnp.asarray(-1.0)
@@ -118,13 +125,33 @@ class RLS(Learner):
             time = jnp.cumsum(pairs.mask)
             apart = jnp.abs(time[:, None] - time[None, :])
             signal *= jax.nn.sigmoid(self.drift_logit) ** apart
-        covariance = signal + self._noise() * jnp.eye(len(pairs))
-        factor = cholesky(covariance)
+        # What rounding may take from the pivots of n pairs without noise; the recursion needs none.
+        jitter = 0.5 * jnp.finfo(signal.dtype).eps * jnp.trace(signal)
+        factor = cholesky(signal + (self._noise() + jitter) * jnp.eye(len(pairs)))
         errors = jax.scipy.linalg.solve_triangular(factor, residual, lower=True)
         deviation = jnp.diagonal(factor)
         return jax.vmap(self._prediction)(
             prior, residual - deviation[:, None] * errors, deviation**2
         )
+
+    def complexity(self, pairs: Pairs) -> Float[Array, ""]:
+        """How much the learned features do, in nats: 200 Σ_j s_j.
+
+        s_j is the root mean square, over the real inputs of a batch of tasks, of the j-th function
+        that the features bring in beside a linear model: the mean of each output, and the ways in
+        which tasks differ; in units of the outputs' scale. It is an exponential prior on each
+        deviation from the simple model (Simpson et al., Penalising Model Component Complexity,
+        2017, section 3), and many of them vanish at its mode.
+        """
+        if self.basis is None:
+            return jnp.zeros(())
+        linear = 1 + self.x_dim
+        learned = jax.vmap(jax.vmap(self.basis))(pairs.x)
+        means = learned @ (self.prior_mean[linear:] / jnp.exp(self.log_scale))
+        directions = learned @ jnp.tril(self.prior_factor)[linear:]
+        functions = jnp.concatenate([means, directions], axis=-1)
+        squares = jnp.sum(functions**2 * pairs.mask[..., None], axis=(0, 1)) / jnp.sum(pairs.mask)
+        return _NATS_A_DEVIATION * jnp.sum(jnp.sqrt(squares + _TINY**2) - _TINY)
 
     def _features(self, x: Float[Array, " x_dim"]):
         """The prior mean of y, and the features whose weights are a priori N(0, I)."""

@@ -15,7 +15,7 @@ from yingshe.prediction import Prediction
 from yingshe.scaling import Scaling
 
 Oracle = Callable[[Pairs, Float[Array, "m x_dim"]], Prediction]
-"""(support, x) -> the Bayes-optimal prediction of y at each row of x, given the support's real pairs."""
+"""(support, x) -> the Bayes-optimal prediction of y at each row of x, given its real pairs."""
 
 
 class Family(eqx.Module):
@@ -69,10 +69,10 @@ class FunctionFamily(Family):
 
 @runtime_checkable
 class HasEvidence(Protocol):
-    """A family that knows how probable a task's outputs are: what weighs it against other families."""
+    """A family that knows how probable a task's outputs are: this weighs it against others."""
 
     def log_evidence(self, pairs: Pairs) -> Float[Array, ""]:
-        """log p(y | x) of the real pairs in nats, averaged over the tasks of the family."""
+        """The log p(y | x) of the real pairs in nats, averaged over the tasks of the family."""
         ...
 
 
@@ -82,15 +82,15 @@ class HasScaling(Protocol):
 
     @property
     def scaling(self) -> Scaling | None:
-        """Between the two, learned from meta-train tasks only; None to train in the user's units."""
+        """Learned from meta-train tasks only; None to train in the user's units."""
         ...
 
 
 def oracle_prequential(oracle: Oracle, pairs: Pairs) -> Prediction:
     """The limit of prequential error: pair t predicted from pairs 1..t-1, for every t of one task.
 
-    Returns predictions batched along the n pairs. Steps through t, so that the memory is that of one
-    prediction; batch over tasks with `jax.vmap`.
+    Returns predictions batched along the n pairs. Steps through t, so that the memory is that of
+    one prediction; batch over tasks with `jax.vmap`.
     """
     steps = jnp.arange(len(pairs))
 
@@ -102,7 +102,7 @@ def oracle_prequential(oracle: Oracle, pairs: Pairs) -> Prediction:
 
 
 def check_interval(name: str, interval: tuple[float, float], *, positive: bool = False) -> None:
-    """Raises UserError unless the interval is (low, high), low ≤ high, and above 0 where `positive`."""
+    """Raises UserError unless the interval is (low, high), low ≤ high, above 0 where `positive`."""
     low, high = interval
     if not low <= high or (positive and low <= 0):
         wanted = "0 < low ≤ high" if positive else "low ≤ high"

@@ -11,11 +11,13 @@ from yingshe.pairs import Pairs
 from yingshe.prediction import Gaussian
 from yingshe.tasks.base import FunctionFamily
 
-_RESOLUTION = 1e-6  # of the prior variance: what float32 can tell apart in a Cholesky factor, a pair
+_RESOLUTION = (
+    1e-6  # of the prior variance: what float32 can tell apart in a Cholesky factor, a pair
+)
 
 
 class GaussianFamily(FunctionFamily):
-    """Functions with a joint normal distribution: zero mean, and outputs independent of one another."""
+    """Functions with a joint normal distribution: zero mean, outputs independent of one another."""
 
     @abstractmethod
     def covariance(
@@ -23,8 +25,12 @@ class GaussianFamily(FunctionFamily):
     ) -> Float[Array, "n m"]:
         """Covariance of f(x) and f(x2), the same for each output, without noise."""
 
+    def variance(self, x: Float[Array, "n x_dim"]) -> Float[Array, " n"]:
+        """Variance of f(x), without noise."""
+        return jax.vmap(lambda row: self.covariance(row[None], row[None])[0, 0])(x)
+
     def log_evidence(self, pairs: Pairs) -> Float[Array, ""]:
-        """log p(y | x) of the real pairs in nats. Rasmussen and Williams, 2006, eq. 2.30."""
+        """The log p(y | x) of the real pairs in nats. Rasmussen and Williams, 2006, eq. 2.30."""
         covariance = self.covariance(pairs.x, pairs.x)
         factor = noisy_cholesky(covariance, pairs.mask, self.noise)
         y = pairs.y * pairs.mask[:, None]
@@ -56,7 +62,8 @@ def condition(
 ) -> Gaussian:
     """Prediction of y at m queries by a Gaussian process, given the support's real pairs.
 
-    `cross` is the covariance of the support with the queries. Rasmussen and Williams, 2006, alg. 2.1.
+    `cross` is the covariance of the support with the queries. Rasmussen and Williams, 2006, alg.
+    2.1.
     """
     factor = noisy_cholesky(covariance, support.mask, noise)
     whitened = solve_triangular(factor, cross * support.mask[:, None], lower=True)  # (n, m)

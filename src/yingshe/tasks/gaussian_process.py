@@ -32,13 +32,13 @@ class GaussianProcess(GaussianFamily):
     |---|---|
     | eq | exp(−r² / 2ℓ²) |
     | matern52 | (1 + √5 r/ℓ + 5r²/3ℓ²) exp(−√5 r/ℓ) |
-    | weakly_periodic | exp(−r² / 8ℓ²) · exp(−2 Σ_i sin²(π (x_i − x'_i) / ℓ)): it repeats itself with \
-period ℓ and forgets over 2ℓ |
+    | weakly_periodic | exp(−r² / 8ℓ²) · exp(−2 Σ_i sin²(π (x_i − x'_i) / ℓ)) |
 
-    The defaults are the one-dimensional benchmark of Bruinsma et al., The Gaussian Neural Process,
-    2021, and of the package `neuralprocesses` (`data/predefined.py`): x in [−2, 2] and ℓ = 0.25, hence
-    period 0.25 and an envelope of 0.5. Move x_range to evaluate out of range.
-    Limit: the posterior of that process, exact.
+    The weakly periodic functions repeat themselves with period ℓ and forget over 2ℓ. The defaults
+    are the one-dimensional benchmark of Bruinsma et al., The Gaussian Neural Process, 2021, and of
+    the package `neuralprocesses` (`data/predefined.py`): x in [−2, 2] and ℓ = 0.25, hence period
+    0.25 and an envelope of 0.5. Move x_range to evaluate out of range. Limit: the posterior of
+    that process, exact.
 
     Raises UserError for an unknown kernel, a length scale that is not positive, negative noise, or
     an x_range that runs backwards.
@@ -83,7 +83,7 @@ period ℓ and forgets over 2ℓ |
     def _posterior_predictive(self, support: Pairs, x: Float[Array, "m x_dim"]) -> Gaussian:
         covariance = self.covariance(support.x, support.x)
         cross = self.covariance(support.x, x)
-        return condition(covariance, cross, jnp.ones(len(x)), support, self.noise)
+        return condition(covariance, cross, self.variance(x), support, self.noise)
 
 
 def _eq(difference: Float[Array, "n m x_dim"]) -> Float[Array, "n m"]:

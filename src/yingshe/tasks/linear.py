@@ -21,8 +21,8 @@ class Linear(GaussianFamily):
     | x | N(0, I) |
     | ε | N(0, noise² I) |
 
-    Limit: Bayesian linear regression with that prior, exact. With `intercept_scale=0` and x_dim = 20
-    these are the linear functions of Garg et al., What Can Transformers Learn In-Context?, 2022.
+    Limit: Bayesian linear regression with that prior, exact. With `intercept_scale=0` and x_dim =
+    20 these are the linear functions of Garg et al., What Can Transformers Learn In-Context?, 2022.
     """
 
     x_dim: int = eqx.field(static=True, default=1)

@@ -13,8 +13,8 @@ from yingshe.prediction import GaussianMixture
 CellLikelihood = Callable[[Float[Array, " p"], Float[Array, " p"]], Float[Array, ""]]
 """(centre, half_width) -> a log-likelihood of the cell around the centre, exact for width 0."""
 
-_POINTS = 4096  # likelihoods evaluated at once: children of a halving, and points of the result
 _BINS = 64
+_CERTAIN = 2**19  # the chance 1, in whole numbers of which 4096 can be summed
 
 
 class Posterior(NamedTuple):
@@ -31,27 +31,36 @@ def zoom(
     high: tuple[float, ...],
     cells: tuple[int, ...],
     halvings: int,
+    points: int,
 ) -> Posterior:
     """The posterior of p parameters under a uniform prior on the box from low to high.
 
-    Starts from a grid of `cells` cells, and `halvings` times drops the improbable cells and halves the
-    sides of the others; then spreads points evenly in the cells that are left and gives them their
-    exact likelihood. A posterior that fills the box and one that is a millionth of it are thus both met
-    by enough points. `log_likelihood` of a cell need only be blunt enough that no cell that holds a
-    part of the posterior seems impossible: a cell of small weight is kept by lot and then stands for
-    those that were dropped (Fearnhead and Clifford, 2003, sec. 3), so that the result stays unbiased.
+    Starts from a grid of `cells` cells, and `halvings` times drops the improbable cells and halves
+    the sides of the others; then spreads points evenly in the cells that are left and gives them
+    their exact likelihood. A posterior that fills the box and one that is a millionth of it are
+    thus both met by enough points. `log_likelihood` of a cell need only be blunt enough that no
+    cell that holds a part of the posterior seems impossible: a cell of small weight is kept by lot
+    and then stands for those that were dropped (Fearnhead and Clifford, 2003, sec. 3), so that the
+    result stays unbiased.
 
-    Deterministic: the lots are systematic, and the points the low-discrepancy sequence of Roberts, 2018.
+    `points` (at most 4096) is how many likelihoods are evaluated at once, and how many points come
+    back.
+
+    Deterministic: the lots are systematic, and the points the low-discrepancy sequence of Roberts,
+    2018.
     """
     p = len(low)
     free = [b > a for a, b in zip(low, high, strict=True)]
     corners = 2.0 * _grid(tuple(2 if is_free else 1 for is_free in free)) - 1.0  # (2^free, p)
-    count = _POINTS // len(corners)  # of cells kept each time
+    count = points // len(corners)  # of cells kept each time
+    # A blunt likelihood needs no halving, but fewer cells than can be kept would waste points.
+    halvings = max(halvings, halvings_to(count / math.prod(cells), 1.0) // max(1, sum(free)))
     log_likelihoods = jax.vmap(log_likelihood, in_axes=(0, None))
     box_low, box_width = jnp.array(low), jnp.array(high) - jnp.array(low)
     half_width = box_width / (2 * jnp.array(cells))
     centres = box_low + (2 * _grid(cells) + 1) * half_width
-    log_share = jnp.full(len(centres), -math.log(len(centres)))  # of the prior that a cell stands for
+    # What part of the prior a cell stands for.
+    log_share = jnp.full(len(centres), -math.log(len(centres)))
     kept = _keep(count, centres, log_share, log_likelihoods(centres, half_width))
 
     def halve(carry, _):
@@ -64,10 +73,10 @@ def zoom(
 
     (kept, half_width), _ = jax.lax.scan(halve, (kept, half_width), None, length=halvings)
     centres, log_share = (jnp.repeat(leaf, len(corners), axis=0) for leaf in kept)
-    points = centres + (2 * _low_discrepancy(len(centres), p) - 1) * half_width
+    spread = centres + (2 * _low_discrepancy(len(centres), p) - 1) * half_width
     log_share = log_share - math.log(len(corners))
-    log_weights = log_share + log_likelihoods(points, jnp.zeros(p))
-    return Posterior(points, log_weights, jax.nn.logsumexp(log_weights))
+    log_weights = log_share + log_likelihoods(spread, jnp.zeros(p))
+    return Posterior(spread, log_weights, jax.nn.logsumexp(log_weights))
 
 
 def blunt_variance(
@@ -88,7 +97,7 @@ def blunt_log_density(
     mask: Bool[Array, " n"],
     unknown: int,
 ) -> Float[Array, ""]:
-    """Log-density of the errors, with variances from `blunt_variance`; for noise² the normal density.
+    """Log-density of errors, with variances from `blunt_variance`; for noise² the normal one.
 
     `unknown` is the number of parameters: a cell can fit no more pairs than that at will, and it is
     for these only that it pays for being wide.
@@ -103,10 +112,11 @@ def blunt_log_density(
 def mixture_prediction(
     values: Float[Array, "points m"], log_weights: Float[Array, " points"], noise: float
 ) -> GaussianMixture:
-    """Weighted values of f at m queries, plus N(0, noise²), as a mixture of 64 normal distributions.
+    """Weighted values of f at m queries, plus N(0, noise²), as a mixture of 64 normals.
 
-    The values are sorted into bins of equal width. Each bin becomes a component of its weight and mean,
-    with half the width as its standard deviation: no less, for the values are but points of a curve.
+    The values are sorted into bins of equal width. Each bin becomes a component of its weight and
+    mean, with half the width as its standard deviation: no less, for the values are but points of
+    a curve.
     """
     weights = jax.nn.softmax(log_weights)
 
@@ -129,7 +139,7 @@ def mixture_prediction(
 
 
 def halvings_to(reach: float, resolution: float) -> int:
-    """How often a cell within which f moves by `reach` is halved until it moves by `resolution`."""
+    """How often a cell is halved until f moves within it no more than `resolution`, from `reach`."""
     return max(0, math.ceil(math.log2(reach / resolution)))
 
 
@@ -139,8 +149,8 @@ def _keep(
     log_share: Float[Array, " count"],
     log_likelihoods: Float[Array, " count"],
 ) -> tuple[Float[Array, "kept p"], Float[Array, " kept"]]:
-    """`most` of the cells, or fewer: those above a threshold of weight, and lots drawn among the others."""
-    # The barrier keeps XLA from evaluating the prior's cells at compile time where there is no support.
+    """At most `most` cells: those above a threshold of weight, and lots drawn among the others."""
+    # The barrier keeps XLA from working at compile time where there is no support.
     log_weights = jax.lax.optimization_barrier(log_share + log_likelihoods)
     weights = jax.nn.softmax(log_weights)
 
@@ -150,19 +160,23 @@ def _keep(
         fits = jnp.sum(jnp.minimum(weights * jnp.exp(-middle), 1.0)) <= most
         return (jnp.where(fits, low, middle), jnp.where(fits, middle, high)), None
 
-    top = -math.log(most) + 1e-3  # of the logarithm of the threshold, above which it is never needed
+    top = (
+        -math.log(most) + 1e-3
+    )  # of the logarithm of the threshold, above which it is never needed
     (_, threshold), _ = jax.lax.scan(bisect, (top - 30.0, top), None, length=24)
-    log_chance = jnp.minimum(jnp.log(weights) - threshold, 0.0)
-    # Rounding can make a sum of chances fall, or rise where there is no chance.
-    lots = jax.lax.cummax(jnp.floor(jnp.cumsum(jnp.exp(log_chance)) + 0.5))
-    drawn = (jnp.diff(lots, prepend=0.0) > 0) & (weights > 0)
-    (index,) = jnp.nonzero(drawn, size=most, fill_value=0)
-    empty = jnp.arange(most) >= jnp.sum(drawn)
-    return centres[index], jnp.where(empty, -jnp.inf, (log_share - log_chance)[index])
+    # Whole numbers, because rounded sums of chances could fall, or rise where there is no chance.
+    chance = jnp.round(jnp.minimum(weights * jnp.exp(-threshold), 1.0) * _CERTAIN).astype(int)
+    number = (jnp.cumsum(chance) + _CERTAIN // 2) // _CERTAIN  # of lots drawn up to each cell
+    drawn = jnp.diff(number, prepend=0) > 0
+    slot = jnp.where(drawn, number - 1, most)
+    index = jnp.zeros(most, int).at[slot].set(jnp.arange(len(centres)), mode="drop")
+    empty = jnp.arange(most) >= number[-1]
+    stands_for = log_share - jnp.log(jnp.maximum(chance, 1) / _CERTAIN)
+    return centres[index], jnp.where(empty, -jnp.inf, stands_for[index])
 
 
 def _grid(cells: tuple[int, ...]) -> Float[Array, "count p"]:
-    axes = [jnp.arange(count) for count in cells]
+    axes = [jnp.arange(float(count)) for count in cells]
     return jnp.stack(jnp.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, len(cells))
 
 

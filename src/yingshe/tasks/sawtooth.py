@@ -20,6 +20,7 @@ from yingshe.tasks.quadrature import (
 )
 
 _CELLS = (160, 40)  # of the first grid over signed frequency (half of them for each sign) and phase
+_POINTS = 4096
 _RESOLUTION = 1e-3  # of y: the noise floor of the quadrature
 
 
@@ -36,8 +37,9 @@ class Sawtooth(FunctionFamily):
 
     In the form ω (d x − φ/ω) mod 1 these are the sawtooth waves of the package `neuralprocesses`
     (`data/sawtooth.py`) and of Gordon et al., Convolutional Conditional Neural Processes, 2020.
-    Limit: the posterior over (ω, d, φ) by quadrature, whose prediction is a mixture: beside a jump, y is
-    on the one side or on the other. Once the wave is known, log p(y) = −½ log(2πe noise²) per pair.
+    Limit: the posterior over (ω, d, φ) by quadrature, whose prediction is a mixture: beside a
+    jump, y is on the one side or on the other. Once the wave is known, log p(y) = −½ log(2πe
+    noise²) per pair.
 
     Raises UserError where an interval runs backwards, a frequency is not positive, or the noise is
     negative.
@@ -67,7 +69,7 @@ class Sawtooth(FunctionFamily):
         return (direction * frequency * x - phase) % 1.0
 
     def log_evidence(self, pairs: Pairs) -> Float[Array, ""]:
-        """log p(y | x) of the real pairs in nats, by quadrature."""
+        """The log p(y | x) of the real pairs in nats, by quadrature."""
         return self._posterior(pairs).log_evidence
 
     @property
@@ -99,10 +101,10 @@ class Sawtooth(FunctionFamily):
         furthest = max(map(abs, self.x_range))
         reach = furthest * (high - low) / _CELLS[0] + 0.5 / _CELLS[1]
         halvings = halvings_to(reach * math.sqrt(len(support) + 1), self._noise_floor)
-        return zoom(log_likelihood, (-1.0, 0.0), (1.0, 1.0), _CELLS, halvings)
+        return zoom(log_likelihood, (-1.0, 0.0), (1.0, 1.0), _CELLS, halvings, _POINTS)
 
     def _signed_frequency(self, position: Float[Array, "..."]) -> Float[Array, "..."]:
-        """d ω for a position in [−1, 1): its sign is d, and its size runs from low to high."""
+        """The product d ω for a position in [−1, 1): its sign is d, its size from low to high."""
         low, high = self.frequency
         return jnp.where(position < 0, -low, low) + (high - low) * position
 

@@ -67,64 +67,24 @@ def read_columns(
             f"outputs are {', '.join(outputs)}, of which some are classes; classification takes "
             "one output, regression any number of numeric ones."
         )
-    x = np.stack([_numbers(frame[name], name) for name in inputs], axis=1)
-    tasks = _text(frame[task])
-    present = np.array([name is not None for name in tasks]) & ~np.isnan(x).any(axis=1)
-    if classify:
-        labels = _labels(frame[outputs[0]])
-        present &= np.array([label is not None for label in labels])
-    else:
-        y = np.stack([_numbers(frame[name], name) for name in outputs], axis=1)
-        present &= ~np.isnan(y).any(axis=1)
+    x = _matrix(frame, inputs)
+    y, classes = _classes(frame[outputs[0]]) if classify else (_matrix(frame, outputs), None)
+    tasks = _labels(frame[task])
+    present = np.array([name is not None for name in tasks])
+    present &= ~np.isnan(x).any(axis=1) & ~np.isnan(y).any(axis=1)
     _report_missing(present, (task, *inputs, *outputs))
 
-    names, codes = _codes([tasks[row] for row in np.flatnonzero(present)])
+    names, codes = _codes([str(tasks[row]) for row in np.flatnonzero(present)])
     rows = np.flatnonzero(present)[np.argsort(codes, kind="stable")]
     _warn_of_columns(x[rows], inputs)
-    classes = None
-    if classify:
-        values = [labels[row] for row in rows]
-        ordered = sorted(set(values))
-        if len(ordered) < 2:
-            raise UserError(
-                f"Output '{outputs[0]}' holds one class only, {ordered[0]}; there must be more."
-            )
-        classes = tuple(str(value) for value in ordered)
-        number = {value: i for i, value in enumerate(ordered)}
-        targets = np.array([number[value] for value in values])
-    else:
-        targets = y[rows]
-        _warn_of_columns(targets, outputs)
-    return Columns(x[rows], targets, np.bincount(codes), names, classes)
-
-
-def read_numbers(frame: nw.DataFrame, names: Sequence[str]) -> np.ndarray:
-    """Numeric columns of a table of new pairs, (rows, columns); NaN where a value is missing.
-
-    Raises UserError for a column that is unknown or holds something else than finite numbers.
-    """
-    for name in names:
-        if name not in frame.columns:
-            raise UserError(f"There is no column '{name}'." + did_you_mean(name, frame.columns))
-    return np.stack([_numbers(frame[name], name) for name in names], axis=1)
-
-
-def read_classes(frame: nw.DataFrame, name: str, classes: Sequence[str]) -> np.ndarray:
-    """The number of each row's class, (rows,); NaN where it is missing.
-
-    Raises UserError for an unknown column, or a class that is none of `classes`.
-    """
-    if name not in frame.columns:
-        raise UserError(f"There is no column '{name}'." + did_you_mean(name, frame.columns))
-    number = {value: float(i) for i, value in enumerate(classes)}
-    labels = _text(frame[name])
-    for row, label in enumerate(labels, 1):
-        if label is not None and label not in number:
-            raise UserError(
-                f"Column '{name}' holds the class {label!r} in row {row}, which no training task "
-                f"had; known are {', '.join(classes)}."
-            )
-    return np.array([np.nan if label is None else number[label] for label in labels])
+    if classes is None:
+        _warn_of_columns(y[rows], outputs)
+        return Columns(x[rows], y[rows], np.bincount(codes), names, None)
+    if len(classes) == 1:
+        raise UserError(
+            f"Output '{outputs[0]}' holds one class only, {classes[0]}; there must be more."
+        )
+    return Columns(x[rows], y[rows, 0].astype(int), np.bincount(codes), names, classes)
 
 
 def _read_file(path: Path) -> pl.DataFrame:
@@ -193,6 +153,10 @@ def _holds_classes(column: nw.Series, name: str) -> bool:
     return True
 
 
+def _matrix(frame: nw.DataFrame, names: Sequence[str]) -> np.ndarray:
+    return np.stack([_numbers(frame[name], name) for name in names], axis=1)
+
+
 def _numbers(column: nw.Series, name: str) -> np.ndarray:
     """The column as float64, NaN where a value is missing."""
     dtype = column.dtype
@@ -242,8 +206,13 @@ def _labels(column: nw.Series) -> list[Any]:
     return [v if v is None else str(v) for v in values]
 
 
-def _text(column: nw.Series) -> list[str | None]:
-    return [v if v is None else str(v) for v in _labels(column)]
+def _classes(column: nw.Series) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Numbers of the classes (n, 1), NaN where missing, and the names of all classes, sorted."""
+    labels = _labels(column)
+    ordered = sorted({label for label in labels if label is not None})
+    number = {label: float(i) for i, label in enumerate(ordered)} | {None: np.nan}
+    names = tuple(str(label) for label in ordered)
+    return np.array([number[label] for label in labels])[:, None], names
 
 
 def _codes(names: list[str]) -> tuple[tuple[str, ...], np.ndarray]:

@@ -38,6 +38,8 @@ class TaskSet(Family):
     y: Float[Array, "pairs y_dim"] | Int[Array, " pairs"]
     starts: Int[Array, " tasks"]
     counts: Int[Array, " tasks"]
+    x_dim: int = eqx.field(static=True)
+    y_dim: int = eqx.field(static=True)
     longest: int = eqx.field(static=True)
     """Number of pairs of the longest task."""
     order: Order = eqx.field(static=True)
@@ -87,8 +89,10 @@ class TaskSet(Family):
         self.starts = jnp.asarray(np.cumsum(counts) - counts, jnp.int32)
         self.longest, self.order, self.task = int(counts.max()), order, task
         self.classes = None if classes is None else tuple(classes)
+        self.x_dim = x.shape[1]
+        self.y_dim = y.shape[1] if self.classes is None else len(self.classes)
         self.task_names = _names(task_names, len(counts), "", "tasks")
-        self.inputs = _names(inputs, x.shape[1], "x", "inputs")
+        self.inputs = _names(inputs, self.x_dim, "x", "inputs")
         self.outputs = _names(outputs, 1 if y.ndim == 1 else y.shape[1], "y", "outputs")
 
     @classmethod
@@ -161,14 +165,6 @@ class TaskSet(Family):
             raise UserError("There are no tasks; give at least one pair of arrays (x, y).")
         counts = [len(x) for x in xs]
         return cls(np.concatenate(xs), np.concatenate(ys), counts, classes=classes, order=order)
-
-    @property
-    def x_dim(self) -> int:
-        return self.x.shape[-1]
-
-    @property
-    def y_dim(self) -> int:
-        return self.y.shape[-1] if self.classes is None else len(self.classes)
 
     @property
     def oracle(self):

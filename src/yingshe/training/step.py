@@ -12,10 +12,10 @@ from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from jaxtyping import Array, Float, PRNGKeyArray, PyTree
 
 from yingshe.errors import UserError
-from yingshe.learners import Learner
+from yingshe.learners import HasComplexity, Learner
 from yingshe.pairs import Pairs
 from yingshe.scaling import Scaling
-from yingshe.tasks import Family
+from yingshe.tasks import Family, TaskSet
 from yingshe.training.config import TrainConfig
 from yingshe.training.loss import prequential_loss, support_query_loss
 
@@ -38,6 +38,8 @@ def draw_tasks(
 
     With several devices the task axis is spread over them, and with it all computed from it.
     """
+    if isinstance(family, TaskSet):
+        pairs = min(pairs, family.longest)  # more would be padding
     keys = jax.random.split(key, tasks)
     devices = jax.devices()
     if len(devices) > 1 and tasks % len(devices) == 0:  # on one device it would only cost
@@ -74,16 +76,25 @@ def make_step(
             f"{config.tasks} tasks a step cannot be shared evenly among {devices} devices; "
             f"choose a multiple of {devices}."
         )
+    tasks, recorded = config.tasks, None
+    if isinstance(family, TaskSet):
+        tasks = max(min(tasks, len(family)) // devices, 1) * devices  # more would come twice
+        recorded = family.x.shape[0]
     family_arrays, family_rest = eqx.partition(family, eqx.is_array)
 
     def step(family_arrays, scaling, state: TrainState, key):
         # fold_in, not split: a resumed run draws the same tasks.
         draw_key, loss_key = jax.random.split(jax.random.fold_in(key, state.step))
         family = eqx.combine(family_arrays, family_rest)
-        batch = draw_tasks(family, scaling, draw_key, config.tasks, config.pairs)
+        batch = draw_tasks(family, scaling, draw_key, tasks, config.pairs)
 
         def loss_of(parameters):
-            return batch_loss(eqx.combine(parameters, structure), batch, config, loss_key)
+            learner = eqx.combine(parameters, structure)
+            loss = batch_loss(learner, batch, config, loss_key)
+            if recorded is not None and isinstance(learner, HasComplexity):
+                # Recorded pairs are finitely many, and a prior over W, b counts beside them.
+                loss += learner.complexity(batch) / recorded
+            return loss
 
         loss, gradient = jax.value_and_grad(loss_of)(state.parameters)
         updates, moments = optimiser.update(gradient, state.optimiser, state.parameters)

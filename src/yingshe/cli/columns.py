@@ -1,0 +1,81 @@
+"""Tables of new pairs: the columns that a learner was trained with, or their like."""
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from yingshe.cli.trained import Trained
+from yingshe.errors import UserError
+from yingshe.tasks.new_pairs import read_classes, read_numbers
+from yingshe.tasks.table import read_frame
+
+
+@dataclass(frozen=True)
+class Columns:
+    """What the columns of a learner's table are called."""
+
+    inputs: Sequence[str]
+    outputs: Sequence[str]
+    classes: Sequence[str] | None
+    task: str | None
+
+
+def columns_of(trained: Trained) -> Columns:
+    """The columns of the learner's table; a learner of a family has x and y, or x0, x1, ..."""
+    schema = trained.schema
+    if schema is not None:
+        return Columns(schema["inputs"], schema["outputs"], schema["classes"], schema["task"])
+    learner = trained.learner
+    if learner.output == "categorical":
+        classes = [str(i) for i in range(learner.y_dim)]
+        return Columns(_numbered("x", learner.x_dim), ["y"], classes, None)
+    return Columns(_numbered("x", learner.x_dim), _numbered("y", learner.y_dim), None, None)
+
+
+def read_task(path: Path, columns: Columns) -> tuple[np.ndarray, np.ndarray]:
+    """The complete pairs of one task: x (n, x_dim) and y (n, y_dim), or (n,) numbers of classes.
+
+    Raises UserError where a column is missing or holds no numbers, where the table holds several
+    tasks, or where no row is complete.
+    """
+    frame = read_frame(path)
+    if columns.task in frame.columns:
+        tasks = frame[columns.task].unique().to_list()
+        if len(tasks) > 1:
+            raise UserError(
+                f"{path} holds {len(tasks)} tasks (column '{columns.task}'); a mapping is of one: "
+                "give one task's rows at a time."
+            )
+    x = read_numbers(frame, columns.inputs)
+    if columns.classes is None:
+        y = read_numbers(frame, columns.outputs)
+    else:
+        y = read_classes(frame, columns.outputs[0], columns.classes)
+    complete = ~np.isnan(np.column_stack([x, y])).any(axis=1)
+    if not complete.any():
+        raise UserError(f"{path}: every row misses a value; no pair is left to read.")
+    if not complete.all():
+        missing = f"{path}: rows with a missing value are left out: {np.sum(~complete)}."
+        warnings.warn(missing, stacklevel=2)
+    return x[complete], y[complete]
+
+
+def read_inputs(path: Path, columns: Columns) -> tuple[dict[str, list], np.ndarray]:
+    """A table as it is, and its inputs x (n, x_dim). Raises UserError where one is missing."""
+    frame = read_frame(path)
+    x = read_numbers(frame, columns.inputs)
+    missing = np.argwhere(np.isnan(x))
+    if len(missing):
+        row, column = missing[0]
+        raise UserError(
+            f"{path} misses '{columns.inputs[column]}' in row {row + 1}; fill it or leave that row "
+            "out."
+        )
+    return {name: frame[name].to_list() for name in frame.columns}, x
+
+
+def _numbered(letter: str, number: int) -> list[str]:
+    return [letter] if number == 1 else [f"{letter}{i}" for i in range(number)]

@@ -1,0 +1,93 @@
+"""Tasks from one of several families."""
+
+import math
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, PRNGKeyArray
+
+from yingshe.errors import UserError
+from yingshe.pairs import Pairs
+from yingshe.prediction import Gaussian, GaussianMixture, Prediction
+from yingshe.tasks.base import Family, HasEvidence
+from yingshe.tasks.gaussian_process import GaussianProcess
+from yingshe.tasks.sawtooth import Sawtooth
+
+
+class Mixture(Family):
+    """Each task comes from one of the families, all equally probable; the pairs do not say which.
+
+    By default the mixture of Gordon et al., Convolutional Conditional Neural Processes, 2020, and
+    of the package `neuralprocesses`: Gaussian processes with the EQ, Matérn-5/2 and weakly
+    periodic kernels, and sawtooth waves.
+
+    Limit: the members' predictions, each weighed by the probability of the support under it; known
+    where every member has an oracle and a `log_evidence`, and exact where all draw x from one and
+    the same distribution. With several outputs it is exact for each output, not for all together.
+
+    Raises UserError where there is no family or their numbers of inputs or outputs differ.
+    """
+
+    families: tuple[Family, ...] = (
+        GaussianProcess("eq"),
+        GaussianProcess("matern52"),
+        GaussianProcess("weakly_periodic"),
+        Sawtooth(),
+    )
+
+    def __check_init__(self):
+        shapes = {(family.x_dim, family.y_dim) for family in self.families}
+        if len(shapes) != 1:
+            raise UserError(
+                f"The families have (inputs, outputs) {sorted(shapes)}; "
+                "a mixture needs one family or more, all with the same numbers."
+            )
+
+    @property
+    def x_dim(self) -> int:
+        return self.families[0].x_dim
+
+    @property
+    def y_dim(self) -> int:
+        return self.families[0].y_dim
+
+    def sample(self, key: PRNGKeyArray, n: int) -> Pairs:
+        choice_key, task_key = jax.random.split(key)
+        choice = jax.random.randint(choice_key, (), 0, len(self.families))
+        draws = [lambda key, family=family: family.sample(key, n) for family in self.families]
+        return jax.lax.switch(choice, draws, task_key)
+
+    @property
+    def oracle(self):
+        known = all(f.oracle is not None and isinstance(f, HasEvidence) for f in self.families)
+        return self._posterior_predictive if known else None
+
+    def log_evidence(self, pairs: Pairs) -> Float[Array, ""]:
+        """The log p(y | x) of the real pairs in nats. Every member must have one."""
+        return jax.nn.logsumexp(self._log_evidences(pairs)) - math.log(len(self.families))
+
+    def _log_evidences(self, pairs: Pairs) -> Float[Array, " families"]:
+        members = [family for family in self.families if isinstance(family, HasEvidence)]
+        return jnp.stack([family.log_evidence(pairs) for family in members])
+
+    def _posterior_predictive(self, support: Pairs, x: Float[Array, "m x_dim"]) -> GaussianMixture:
+        log_weights = jax.nn.log_softmax(self._log_evidences(support))
+        oracles = [family.oracle for family in self.families]
+        parts = [_as_mixture(oracle(support, x)) for oracle in oracles if oracle is not None]
+        return GaussianMixture(
+            jnp.concatenate(
+                [jax.nn.log_softmax(p.logits) + w for p, w in zip(parts, log_weights, strict=True)],
+                axis=-1,
+            ),
+            jnp.concatenate([part.means for part in parts], axis=-1),
+            jnp.concatenate([part.variances for part in parts], axis=-1),
+        )
+
+
+def _as_mixture(prediction: Prediction) -> GaussianMixture:
+    if isinstance(prediction, GaussianMixture):
+        return prediction
+    if isinstance(prediction, Gaussian):
+        mean, variance = prediction.mean[..., None], prediction.variance[..., None]
+        return GaussianMixture(jnp.zeros_like(mean), mean, variance)
+    raise UserError(f"A mixture cannot weigh predictions of kind {type(prediction).__name__}.")

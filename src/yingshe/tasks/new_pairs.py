@@ -1,0 +1,44 @@
+"""Columns of new pairs, read by the rules of `TaskSet.from_table`: for learners trained on them."""
+
+from collections.abc import Sequence
+
+import narwhals as nw
+import numpy as np
+from jaxtyping import Float
+
+from yingshe.errors import UserError, did_you_mean
+from yingshe.tasks.table import _labels, _numbers
+
+
+def read_numbers(frame: nw.DataFrame, names: Sequence[str]) -> Float[np.ndarray, "rows columns"]:
+    """Numeric columns; NaN where a value is missing.
+
+    Raises UserError for a column that is unknown or holds something else than finite numbers.
+    """
+    _check_known(frame, names)
+    return np.stack([_numbers(frame[name], name) for name in names], axis=1)
+
+
+def read_classes(
+    frame: nw.DataFrame, name: str, classes: Sequence[str]
+) -> Float[np.ndarray, " rows"]:
+    """The number of each row's class; NaN where it is missing.
+
+    Raises UserError for an unknown column, or a class that is none of `classes`.
+    """
+    _check_known(frame, [name])
+    number = {value: float(i) for i, value in enumerate(classes)}
+    labels = [None if label is None else str(label) for label in _labels(frame[name])]
+    for row, label in enumerate(labels, 1):
+        if label is not None and label not in number:
+            raise UserError(
+                f"Column '{name}' holds the class '{label}' in row {row}, which no training task "
+                f"had; known are {', '.join(classes)}."
+            )
+    return np.array([np.nan if label is None else number[label] for label in labels])
+
+
+def _check_known(frame: nw.DataFrame, names: Sequence[str]) -> None:
+    for name in names:
+        if name not in frame.columns:
+            raise UserError(f"There is no column '{name}'." + did_you_mean(name, frame.columns))

@@ -1,0 +1,111 @@
+"""The three answers, from figures made for them."""
+
+import math
+from dataclasses import replace
+
+import pytest
+
+from yingshe.evaluation import Interval
+from yingshe.evaluation.advice import (
+    Optimisation,
+    Posedness,
+    Size,
+    is_optimiser_good,
+    is_size_right,
+    is_well_posed,
+    share_of_last_quarter,
+)
+
+
+def sure(value: float) -> Interval:
+    return Interval(value, 0.98 * value, 1.02 * value)
+
+
+POSED = Posedness(
+    shots=10,
+    gain=sure(0.9),
+    simple_gain=0.5,
+    oracle_gain=0.92,
+    times_oracle=sure(1.2),
+    test_over_train=sure(1.05),
+)
+SETTLED = tuple((step, 1 + 4 * math.exp(-step / 10)) for step in range(0, 101, 5))
+EVEN = tuple((step, 5 - 0.001 * step) for step in range(0, 101, 5))
+TRAINED = Optimisation(
+    losses=SETTLED,
+    rates={1e-3: 0.13, 3e-3: 0.10, 1e-2: 0.12},
+    optimisers={"adam": 0.10, "momentum": 0.11},
+    best_rate=3e-3,
+    seeds=(0.10, 0.102),
+    excess=0.05,
+)
+FITTING = Size(
+    parameters=1000,
+    larger=sure(1.0),
+    smaller=sure(1.3),
+    times_oracle=sure(1.1),
+    excess=0.02,
+    test_over_train=None,
+    settled=True,
+)
+
+
+@pytest.mark.parametrize(
+    ("changes", "verdict", "advice"),
+    [
+        ({}, "yes", "90%"),
+        ({"gain": sure(0.01), "oracle_gain": 0.0, "simple_gain": 0.0}, "no", "noise"),
+        ({"gain": sure(0.01), "oracle_gain": None, "simple_gain": -1.0}, "no", "task column"),
+        ({"gain": sure(0.01)}, "yes, but it is not learned yet", "92%"),
+        ({"test_over_train": sure(2.0)}, "on meta-train tasks only", "more meta-train tasks"),
+        ({"test_over_train": Interval(2.0, 1.0, 4.0)}, "yes", "never seen"),
+    ],
+)
+def test_well_posed(changes, verdict, advice):
+    answer = is_well_posed(replace(POSED, **changes))
+    assert answer.verdict == verdict
+    assert advice in answer.advice
+
+
+@pytest.mark.parametrize(
+    ("changes", "verdict", "advice"),
+    [
+        ({}, "yes", "settled"),
+        ({"losses": EVEN}, "not yet", "25%"),
+        ({"losses": tuple((s, 1.0) for s, _ in EVEN)}, "no", "did not fall"),
+        ({"rates": {1e-3: 0.3, 3e-3: 0.1}}, "no", "larger ones"),
+        ({"rates": {1e-2: 0.3, 3e-3: 0.1}}, "no", "smaller ones"),
+        ({"rates": {1e-3: 0.102, 3e-3: 0.1}}, "yes", "settled"),
+        ({"rates": {1e-3: 0.3, 3e-3: 0.1}, "excess": 1e-4}, "yes", "within 1% of the limit"),
+        ({"rates": {3e-3: 0.1, 1e-2: math.inf}}, "yes", "settled"),
+        ({"seeds": (0.05, 0.15)}, "unsteady", "100%"),
+    ],
+)
+def test_optimiser(changes, verdict, advice):
+    answer = is_optimiser_good(replace(TRAINED, **changes))
+    assert answer.verdict == verdict
+    assert advice in answer.advice
+
+
+@pytest.mark.parametrize(
+    ("changes", "verdict"),
+    [
+        ({}, "right"),
+        ({"larger": None}, "too small"),
+        ({"larger": None, "smaller": sure(1.0)}, "larger than it need be"),
+        ({"test_over_train": sure(2.0)}, "too large"),
+        ({"times_oracle": sure(3.0), "excess": 0.2}, "of the wrong kind"),
+        ({"times_oracle": sure(3.0), "excess": 0.2, "larger": None, "smaller": None}, "too small"),
+        ({"times_oracle": sure(3.0), "excess": 0.2, "settled": False}, "not to be told"),
+        ({"times_oracle": sure(3e6), "excess": 1e-5}, "right"),
+        ({"times_oracle": None, "excess": None, "larger": None, "smaller": None}, "not to be told"),
+    ],
+)
+def test_size(changes, verdict):
+    assert is_size_right(replace(FITTING, **changes)).verdict == verdict
+
+
+def test_share_of_the_last_quarter():
+    assert share_of_last_quarter(EVEN) == pytest.approx(0.25)
+    assert share_of_last_quarter(SETTLED) == pytest.approx(math.exp(-7.5), rel=0.2)
+    assert math.isnan(share_of_last_quarter(tuple((s, -v) for s, v in EVEN)))

@@ -1,0 +1,145 @@
+"""Comparisons of learners on families made so that the answers are known."""
+
+import json
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+import yingshe as ys
+from yingshe.evaluation import Candidate, around
+from yingshe.evaluation.candidates import resized
+from yingshe.tasks import Linear, Sinusoid, TaskSet
+
+KEY = jax.random.key(11)
+CONFIG = ys.TrainConfig(
+    steps=150, tasks=16, pairs=12, learning_rate=3e-2, validation_tasks=32, clip=None
+)
+
+
+def rls(features=0, x_dim=1):
+    return ys.learners.RLS(x_dim, 1, features=features, key=KEY)
+
+
+def answered(comparison):
+    return [answer.verdict for answer in comparison.answers]
+
+
+@pytest.fixture(scope="module")
+def rates():
+    """A good learning rate beside one that does nothing, and one that bursts, on lines."""
+    candidates = [
+        Candidate("slow", rls(), ys.TrainConfig(**{**vars(CONFIG), "learning_rate": 1e-6})),
+        Candidate("good", rls(), CONFIG),
+        Candidate(
+            "burst",
+            rls(),
+            ys.TrainConfig(**{**vars(CONFIG), "learning_rate": 1e12, "optimiser": "sgd"}),
+        ),
+    ]
+    told = []
+    comparison = ys.compare(
+        candidates,
+        Linear(noise=0.3),
+        (0, 6),
+        key=KEY,
+        tasks=60,
+        baselines=("ridge",),
+        on_progress=lambda *progress: told.append(progress),
+    )
+    return comparison, told
+
+
+def test_the_best_of_rates_is_found_and_settled(rates):
+    comparison, _ = rates
+    assert comparison.best == "good"
+    assert answered(comparison)[:2] == ["yes", "yes"]
+
+
+def test_a_candidate_that_diverges_is_shown_and_spoils_nothing(rates):
+    comparison, _ = rates
+    burst = comparison.entries[2]
+    assert burst.error is None
+    assert "diverged" in str(comparison)
+    assert "burst" not in comparison.curve.methods
+
+
+def test_seeds_are_averaged(rates):
+    comparison, _ = rates
+    good = comparison.entries[1]
+    assert len(good.errors_by_seed) == 2
+    assert good.errors_by_seed[0] != good.errors_by_seed[1]
+    assert good.error.value == pytest.approx(np.mean(good.errors_by_seed), rel=1e-6)
+
+
+def test_progress_is_told(rates):
+    _, told = rates
+    assert ("good", 1, 150) in told
+
+
+def test_the_comparison_as_json_table_and_plot(rates, tmp_path):
+    comparison, _ = rates
+    content = json.loads(comparison.to_json())
+    assert content["best"] == "good"
+    assert content["entries"][0]["losses"][0][0] == 0
+    assert "Is the task well posed?" in str(comparison)
+    comparison.plot(tmp_path / "comparison.svg")
+    assert (tmp_path / "comparison.svg").read_text().rstrip().endswith("</svg>")
+
+
+def test_a_learning_rate_of_a_millionth_is_not_enough():
+    slow = Candidate("slow", rls(), ys.TrainConfig(**{**vars(CONFIG), "learning_rate": 1e-6}))
+    comparison = ys.compare([slow], Linear(noise=0.3), (0, 6), key=KEY, seeds=1, tasks=60)
+    assert answered(comparison)[1] in ("no", "not yet")
+
+
+def test_noise_is_no_task():
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(2, 120, 16, 1))
+    train, test = TaskSet.from_tasks(list(zip(x, y, strict=True))).split((0.5, 0.5), key=KEY)
+    comparison = ys.compare(
+        [Candidate("RLS", rls(), CONFIG)], train, (0, 8), key=KEY, meta_test=test, seeds=1
+    )
+    assert answered(comparison)[0] == "no"
+    assert comparison.entries[0].test_over_train is not None
+
+
+def test_lines_are_too_small_for_sinusoids():
+    config = ys.TrainConfig(**{**vars(CONFIG), "steps": 300})
+    comparison = ys.compare(
+        [Candidate("lines", rls(), config)], Sinusoid(), (0, 5), key=KEY, seeds=1, tasks=30
+    )
+    assert answered(comparison)[2] == "too small"
+
+
+def test_unequal_budgets_are_refused():
+    longer = ys.TrainConfig(**{**vars(CONFIG), "steps": 151})
+    pair = [Candidate("a", rls(), CONFIG), Candidate("b", rls(), longer)]
+    with pytest.raises(ys.UserError, match=r"equal budgets.*a: 150 × 16 × 12; b: 151"):
+        ys.compare(pair, Linear(), key=KEY)
+
+
+def test_recorded_tasks_need_others_to_be_judged_on():
+    tasks = TaskSet.from_tasks([(np.zeros((3, 1)), np.zeros(3))])
+    with pytest.raises(ys.UserError, match="meta_test"):
+        ys.compare([Candidate("a", rls(), CONFIG)], tasks, key=KEY)
+
+
+def test_around_varies_one_thing_at_a_time():
+    base, lower, higher, other, half, double = around(
+        Candidate("RLS", rls(features=8), CONFIG), key=KEY
+    )
+    assert (lower.config.learning_rate, higher.config.learning_rate) == (1e-2, 9e-2)
+    assert other.config.optimiser == "momentum"
+    assert (half.learner.features, double.learner.features) == (4, 16)
+    assert half.config == double.config == base.config == CONFIG
+    assert len(around(Candidate("lines", rls(), CONFIG), key=KEY)) == 4
+
+
+def test_a_standardised_learner_keeps_its_units_when_resized():
+    scaling = ys.tasks.TaskSet.from_tasks([(np.arange(4.0)[:, None], np.ones(4))]).scaling
+    learner = ys.learners.Standardised(rls(features=8), scaling)
+    wider = resized(learner, 2, key=KEY)
+    assert wider.inner.features == 16
+    assert jnp.array_equal(wider.scaling.x_mean, scaling.x_mean)

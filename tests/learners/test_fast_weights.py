@@ -1,0 +1,149 @@
+"""Fast-weight memories against their rules, written out one token at a time."""
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from yingshe.learners import DeltaNet, MesaNet, scan_prequential
+from yingshe.learners.memories import DeltaMemory, MesaMemory, Writes
+from yingshe.pairs import Pairs
+
+N, DK, DV = 12, 5, 3
+RIDGE = np.array([0.1, 0.5, 1.0, 2.0, 10.0])
+
+
+def _writes(*, forgets: bool) -> Writes:
+    k_key, v_key, rate_key, keep_key = jax.random.split(jax.random.key(5), 4)
+    silent = jnp.arange(N) % 5 == 3  # padding may stand anywhere
+    log_keeps = jnp.log(jax.random.uniform(keep_key, (N,), minval=0.6)) * forgets
+    return Writes(
+        jax.random.normal(k_key, (N, DK)),
+        jax.random.normal(v_key, (N, DV)),
+        jnp.where(silent, 0.0, jax.random.uniform(rate_key, (N,))),
+        jnp.where(silent, 0.0, log_keeps),
+    )
+
+
+def _in_pieces(memory, writes: Writes, *sizes: int):
+    """The final state and all answers, the tokens given in pieces of those sizes."""
+    read_and_write = eqx.filter_jit(type(memory).read_and_write)
+    state, answers, at = memory.init_state(), [], 0
+    for size in sizes:
+        piece = jax.tree.map(lambda a, at=at, size=size: a[at : at + size], writes)
+        state, found = read_and_write(memory, state, piece)
+        answers.append(found)
+        at += size
+    assert at == N
+    return state, jax.tree.map(lambda *parts: jnp.concatenate(parts), *answers)
+
+
+def _delta_rule(writes: Writes):
+    k, v, rates, log_keeps = (np.asarray(a, np.float64) for a in writes)
+    k = k / np.linalg.norm(k, axis=1, keepdims=True)
+    s, seen = np.zeros((DV, DK)), []
+    for t in range(N):
+        seen.append(s.T)
+        erased = s @ (np.eye(DK) - rates[t] * np.outer(k[t], k[t]))
+        s = np.exp(log_keeps[t]) * erased + rates[t] * np.outer(v[t], k[t])
+    return s.T, np.stack(seen)
+
+
+def _mesa_rule(writes: Writes):
+    k, v, rates, log_keeps = (np.asarray(a, np.float64) for a in writes)
+    h, g, seen, variances = np.zeros((DK, DK)), np.zeros((DV, DK)), [], []
+    for t in range(N):
+        r = np.linalg.inv(h + np.diag(RIDGE))
+        seen.append((g @ r).T)
+        variances.append(k[t] @ r @ k[t])
+        h = np.exp(log_keeps[t]) * h + rates[t] * np.outer(k[t], k[t])
+        g = np.exp(log_keeps[t]) * g + rates[t] * np.outer(v[t], k[t])
+    return (h, g.T), np.stack(seen), np.stack(variances)
+
+
+@pytest.mark.parametrize("sizes", [(N,), (5, 7), (1,) * N], ids=["at once", "in two", "one by one"])
+def test_delta_memory_follows_the_gated_delta_rule(sizes):
+    writes = _writes(forgets=True)
+    state, found = _in_pieces(DeltaMemory(DK, DV), writes, *sizes)
+    final, seen = _delta_rule(writes)
+    np.testing.assert_allclose(found.matrices, seen, atol=1e-5)
+    np.testing.assert_allclose(state, final, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("forgets", "sizes"),
+    [(False, (N,)), (False, (5, 7)), (False, (1,) * N), (True, (1,) * N)],
+    ids=["at once", "in two", "one by one", "forgetting"],
+)
+def test_mesa_memory_solves_least_squares_after_every_token(forgets, sizes):
+    writes = _writes(forgets=forgets)
+    memory = MesaMemory(jnp.log(RIDGE), DV, forgets)
+    (h, g), found = _in_pieces(memory, writes, *sizes)
+    (h_final, g_final), seen, variances = _mesa_rule(writes)
+    np.testing.assert_allclose(found.matrices, seen, atol=2e-5)
+    np.testing.assert_allclose(found.variances, variances, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(h, h_final, atol=1e-5)
+    np.testing.assert_allclose(g, g_final, atol=1e-5)
+
+
+def test_no_state_is_the_initial_state():
+    writes = _writes(forgets=False)
+    for memory in (DeltaMemory(DK, DV), MesaMemory(jnp.log(RIDGE), DV)):
+        without, given = (memory.read_and_write(s, writes) for s in (None, memory.init_state()))
+        for left, right in zip(jax.tree.leaves(without), jax.tree.leaves(given), strict=True):
+            np.testing.assert_allclose(left, right, atol=1e-5)
+
+
+def test_mesa_memory_stays_positive_definite_over_a_million_pairs():
+    """float32; two of the keys' columns are nearly the same, which is what breaks updates of R."""
+    chunk, chunks, weights = 100, 10_000, jnp.array([1.0, -2.0, 0.5, 0.0])
+    memory = MesaMemory(jnp.zeros(4), 1)
+
+    def step(state, i):
+        x_key, noise_key = jax.random.split(jax.random.fold_in(jax.random.key(7), i))
+        k = jax.random.normal(x_key, (chunk, 4))
+        k = k.at[:, 3].set(k[:, 0] + 1e-3 * k[:, 3])
+        v = k @ weights + 0.1 * jax.random.normal(noise_key, (chunk,))
+        writes = Writes(k, v[:, None], jnp.ones(chunk), jnp.zeros(chunk))
+        state, found = memory.read_and_write(state, writes)
+        return state, jnp.min(found.variances)
+
+    run = jax.jit(lambda: jax.lax.scan(step, memory.init_state(), jnp.arange(chunks)))
+    state, variances = run()
+    probe = jnp.array([[0.0, 1.0, 0.0, 0.0], [1.0, 0.0, 1.0, 1.0]])
+    silent = Writes(probe, jnp.zeros((2, 1)), jnp.zeros(2), jnp.zeros(2))
+    _, found = memory.read_and_write(state, silent)
+    answers = jnp.sum(found.matrices[..., 0] * probe, axis=1)
+    np.testing.assert_allclose(answers, probe @ weights, atol=1e-2)  # 0.1 / √1e6, and float32 sums
+    assert bool(jnp.all(jnp.isfinite(variances)))
+    assert 0 < float(found.variances[0]) < 1e-5
+
+
+@pytest.mark.parametrize("make", [DeltaNet, MesaNet])
+def test_sequences_longer_than_a_chunk(make):
+    """70 pairs are read as 64 and 6; one pair at a time gives the same."""
+    learner = make(1, 1, layers=1, heads=2, width=8, waves=3, key=jax.random.key(0))
+    x = jax.random.normal(jax.random.key(1), (70, 1))
+    pairs = Pairs(x, jnp.sin(x), jnp.arange(70) % 7 != 3)
+    fast = eqx.filter_jit(type(learner).prequential)(learner, pairs)
+    slow = eqx.filter_jit(scan_prequential)(learner, pairs)
+    assert fast.mean.shape == (70, 1)
+    np.testing.assert_allclose(fast.mean, slow.mean, atol=1e-4)
+    np.testing.assert_allclose(fast.variance, slow.variance, rtol=1e-3)
+
+
+def test_a_mesanet_that_forgets_follows_a_change():
+    """With γ = 1/2 two tokens after a change, the old value has lost most of its weight."""
+    k = jnp.ones((8, 1))
+    v = jnp.where(jnp.arange(8) < 4, 1.0, -1.0)[:, None]
+    answers = []
+    for forgets in (True, False):
+        memory, state = MesaMemory(jnp.log(jnp.array([1e-3])), 1, forgets), None
+        for t in range(8):
+            writes = Writes(k[t : t + 1], v[t : t + 1], jnp.ones(1), jnp.full(1, jnp.log(0.5)))
+            state, _ = memory.read_and_write(state, writes)
+        h, g = state
+        answers.append(float(g[0, 0] / h[0, 0]))
+    assert answers[0] < -0.8
+    assert answers[1] == pytest.approx(0.0, abs=1e-6)

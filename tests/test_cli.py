@@ -1,0 +1,342 @@
+"""The command line, as a user types it."""
+
+import csv
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import jax
+import numpy as np
+import pytest
+
+from yingshe.cli import COMMANDS, main
+from yingshe.cli.family_words import family_of, word_of
+from yingshe.learners import LEARNERS, RLS
+from yingshe.saving import read_learner, write_learner
+from yingshe.tasks import FAMILIES, GaussianProcess, Linear
+
+TABLE = "--task child --inputs age --outputs weight"
+QUICK = "--features 0 --steps 40 --tasks 8 --pairs 5 --learning-rate 0.05 --validation-tasks 8"
+
+
+def yingshe(line: str) -> int:
+    return main(line.split())
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A folder with a table of growing children, a learner of it, and a child it never saw."""
+    folder = tmp_path_factory.mktemp("work")
+    rng = np.random.default_rng(0)
+    with (folder / "kids.csv").open("w") as file:
+        file.write("child,age,weight,name\n")
+        for child in range(20):
+            speed, birth = rng.normal(2, 0.3), rng.normal(4, 0.5)
+            for age in rng.uniform(0, 10, rng.integers(4, 9)):
+                file.write(f"c{child},{age:.3f},{birth + speed * age:.3f},Ann\n")
+    (folder / "new.csv").write_text("age,weight\n1,7\n5,17\n,3\n")
+    (folder / "query.csv").write_text("age,note\n2,a\n8,b\n")
+    here = Path.cwd()
+    os.chdir(folder)
+    assert yingshe(f"train kids.csv {TABLE} rls {QUICK} --run run") == 0
+    yield folder
+    os.chdir(here)
+
+
+@pytest.fixture
+def refused(folder, capsys, monkeypatch):
+    """Runs a line that must exit with 2 and one line on stderr, and gives that line."""
+    monkeypatch.chdir(folder)
+
+    def run(line: str) -> str:
+        capsys.readouterr()
+        assert yingshe(line) == 2
+        captured = capsys.readouterr()
+        assert captured.out == ""
+        assert "Traceback" not in captured.err
+        told = [one for one in captured.err.splitlines() if not one.startswith("yingshe: note:")]
+        assert len(told) == 1, captured.err
+        assert told[0].startswith("yingshe: ")
+        return told[0]
+
+    return run
+
+
+@pytest.fixture
+def done(folder, capsys, monkeypatch):
+    """Runs a line that must work, and gives what it printed."""
+    monkeypatch.chdir(folder)
+
+    def run(line: str) -> str:
+        capsys.readouterr()
+        assert yingshe(line) == 0
+        return capsys.readouterr().out
+
+    return run
+
+
+# Help
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help(command, done):
+    assert command in done("--help")
+    out = done(f"{command} --help")
+    assert f"yingshe {command}" in out
+
+
+@pytest.mark.parametrize(
+    ("family", "learner"), [(f, "rls") for f in FAMILIES] + [("linear", name) for name in LEARNERS]
+)
+def test_options_of_every_family_and_learner_are_told(family, learner, done):
+    out = done(f"train {family} {learner} --help")
+    assert "--learning-rate" in out
+    assert "--run" in out
+
+
+def test_defaults_in_help_are_those_of_the_code(done):
+    out = done("train linear rls --help")
+    assert "--x-dim INT" in out
+    assert f"(default: {Linear().noise})" in out
+    assert "learned features beside 1 and x" in out
+
+
+def test_tasks_lists_families_and_learners_and_describes_one(done):
+    out = done("tasks")
+    for name in (*FAMILIES, *LEARNERS):
+        assert name in out
+    out = done("tasks linear --x-dim 3")
+    assert "coefficient_scale" in out
+    assert "3" in out.partition("--x-dim")[2].splitlines()[0]
+
+
+def test_tasks_describes_a_table(done):
+    assert "weight" in done("tasks kids.csv")
+    out = done(f"tasks kids.csv {TABLE}")
+    assert "20 (column child)" in out
+    assert "output weight" in out
+
+
+# Train, evaluate, adapt
+
+
+def test_a_trained_run_says_where_it_is_and_what_made_it(folder, done):
+    out = done(f"train kids.csv {TABLE} rls {QUICK} --run run")  # finished: it is read back
+    assert "yingshe evaluate run" in out
+    config = json.loads((folder / "run/config.json").read_text())
+    assert config["train"]["learning_rate"] == 0.05
+    assert config["family"]["options"]["inputs"] == ["age"]
+    assert config["about"]["table"]["path"] == str(folder / "kids.csv")
+    assert not any("c3" in json.dumps(v) for v in config.values()), "names of tasks stay private"
+
+
+def test_options_may_stand_before_or_after_the_learner(monkeypatch, done):
+    seen = []
+
+    def record(learner, family, config, **others):
+        seen.append((learner, family, config))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("yingshe.cli.train.meta_train", record)
+    assert yingshe("train linear --x-dim 3 --noise 0.5 rls --features 0 --steps 7") == 130
+    assert yingshe("train linear --features 0 --steps 7 --x-dim 3 --noise 0.5") == 130
+    for learner, family, config in seen:
+        assert isinstance(learner, RLS)
+        assert (learner.x_dim, learner.features) == (3, 0)
+        assert family == Linear(x_dim=3, noise=0.5)
+        assert config.steps == 7
+    assert len(seen) == 2
+
+
+def test_evaluate_writes_figures_and_a_plot(folder, done):
+    out = done(
+        "evaluate run --shots 0 1 2 --queries 2 --no-baselines --json figures.json --plot p.svg"
+    )
+    assert "shots" in out
+    rows = json.loads((folder / "figures.json").read_text())["rows"]
+    errors = {row["shots"]: row["error"][0] for row in rows if row["method"] == "RLS"}
+    assert errors[2] < errors[0], "reading two pairs of a line must help"
+    assert "<svg" in (folder / "p.svg").read_text()
+
+
+def test_evaluate_on_tasks_of_another_family(done):
+    out = done("evaluate run linear --x-dim 1 --shots 0 --tasks 10 --no-baselines")
+    assert "Linear" in out
+    assert "oracle" in out
+
+
+def test_adapt_writes_predictions_with_intervals(folder, done, capsys):
+    out = done("adapt run --support new.csv --query query.csv --out out.csv --save map.safetensors")
+    assert "read 2 pairs" in out
+    with (folder / "out.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert [row["note"] for row in rows] == ["a", "b"]
+    for row, truth in zip(rows, (9.5, 24.5), strict=True):  # the line through (1, 7) and (5, 17)
+        low, mean, high = (float(row[f"weight_{end}"]) for end in ("lower", "mean", "upper"))
+        assert low < mean < high
+        assert mean == pytest.approx(truth, abs=1.0)
+    done("adapt run --support new.csv --query query.csv --out narrow.csv --level 0.5")
+    with (folder / "narrow.csv").open() as file:
+        narrow = next(csv.DictReader(file))
+    half = [float(r["weight_upper"]) - float(r["weight_mean"]) for r in (narrow, rows[0])]
+    assert half[1] / half[0] == pytest.approx(1.6449 / 0.6745, rel=1e-3)
+    assert (folder / "map.safetensors").exists()
+
+
+def test_adapt_gives_probabilities_of_classes(folder, done):
+    learner = RLS(1, 2, features=0, output="categorical", key=jax.random.key(0))
+    options = {"task": "t", "inputs": ["age"], "outputs": ["size"], "classes": ["big", "small"]}
+    about = {"family": {"name": "TaskSet", "options": options, "data": "0"}}
+    write_learner(folder / "classes.safetensors", learner, about=about)
+    (folder / "sizes.csv").write_text("age,size\n-1,small\n1,big\n2,big\n-2,small\n")
+    done("adapt classes.safetensors --support sizes.csv --query query.csv --out classes.csv")
+    with (folder / "classes.csv").open() as file:
+        row = next(csv.DictReader(file))
+    assert row["size_predicted"] == "big"
+    assert float(row["size_is_big"]) + float(row["size_is_small"]) == pytest.approx(1)
+
+
+def test_adapt_a_learner_of_a_family(folder, done):
+    write_learner(folder / "plane.safetensors", RLS(2, 1, features=0, key=jax.random.key(0)))
+    (folder / "plane.csv").write_text("x0,x1,y\n0,1,2\n1,1,3\n")
+    (folder / "points.csv").write_text("x0,x1\n0,1\n")
+    done("adapt plane.safetensors --support plane.csv --query points.csv --out plane_out.csv")
+    assert (folder / "plane_out.csv").read_text().startswith("x0,x1,y_mean,y_lower,y_upper")
+
+
+def test_compare_makes_the_candidates_that_are_named(monkeypatch, done):
+    seen = []
+
+    def record(candidates, family, shots, **others):
+        seen.append((candidates, family))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("yingshe.cli.compare.compare", record)
+    monkeypatch.setattr(
+        "yingshe.cli.compare.around", lambda candidate, *, key: (candidate, candidate)
+    )
+    yingshe("compare linear --x-dim 2 --optimisers adam sgd --learning-rates 0.1 0.01")
+    candidates, family = seen.pop()
+    assert family == Linear(x_dim=2)
+    assert [c.name for c in candidates] == [
+        f"rls, {optimiser}, rate {rate}" for optimiser in ("adam", "sgd") for rate in (0.1, 0.01)
+    ]
+    assert [c.config.optimiser for c in candidates] == ["adam", "adam", "sgd", "sgd"]
+    yingshe("compare linear")
+    candidates, _ = seen.pop()
+    assert len(candidates) == 2, "one learner alone is compared with variants of itself"
+    assert candidates[0].name == "rls"
+
+
+def test_relate_finds_the_tasks_nearest_to_a_new_one(folder, done):
+    out = done("relate run --new new.csv --rows 3 --json near.json --plot map.png")
+    assert out.count("\n") < 20
+    content = json.loads((folder / "near.json").read_text())
+    nearest = content["names"][int(np.argmin(content["to_new"]))]
+    assert nearest in out
+    assert (folder / "map.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_families_within_families():
+    assert family_of("gp:kernel=matern52,noise=0.1") == GaussianProcess("matern52", noise=0.1)
+    assert word_of(GaussianProcess("matern52", noise=0.1)) == "gp:kernel=matern52,noise=0.1"
+    assert word_of(Linear()) == "linear"
+
+
+# Bad input: exit status 2, one readable line
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("trian sinusoid", "There is no command 'trian'. Did you mean 'train'?"),
+        ("train sinusiod", "Did you mean 'sinusoid'?"),
+        ("train linear rsl", "There is no learner 'rsl'. Did you mean 'rls'?"),
+        ("train linear --x-dmi 3", "--x-dmi"),
+        ("train linear --x-dim three", "'three'"),
+        ("train linear --noise -1", "noise is -1.0; it must be 0 or more"),
+        ("train linear --steps 0", "steps is 0; it must be at least 1"),
+        ("train linear --optimiser adma", "invalid choice 'adma'"),
+        ("train mixture --families gp linaer", "Did you mean 'linear'?"),
+        ("train mixture --families gp:colour=3", "is no option=value of gp"),
+        ("train missing.csv", "There is no file missing.csv"),
+        ("train kids.csv --task child", "--inputs"),
+        ("train kids.csv --task chidl --inputs age --outputs weight", "Did you mean 'child'?"),
+        ("train kids.csv --task child --inputs name --outputs weight", "must hold numbers"),
+        ("train empty.csv --task a --inputs b --outputs c", "empty"),
+        (f"train kids.csv {TABLE} rls {QUICK} --steps 41 --run run", "train.steps = 40, now it is"),
+        (f"train kids.csv {TABLE} --run foreign", "is not empty and is no run folder"),
+        (f"train kids.csv {TABLE} --run kids.csv", "is a file"),
+        ("tasks lienar", "Did you mean 'linear'?"),
+        ("tasks empty.csv", "empty"),
+        ("compare linear --learners rls grru", "There is no learner 'grru'"),
+        ("evaluate nothing-here", "neither a file, nor a run folder"),
+        ("evaluate runs/nothing", "There is no file or run folder"),
+        ("evaluate foreign", "not a run folder"),
+        ("evaluate unfinished", "its training has not ended"),
+        ("evaluate corrupt", "or it is damaged"),
+        ("evaluate kids.csv", "is not a learner saved by yingshe"),
+        ("evaluate moved", "no longer the table"),
+        ("evaluate run --shots -1", "shots"),
+        ("evaluate run --json nowhere/out.json", "There is no folder nowhere"),
+        ("evaluate run --plot p.gif", ".png or .svg"),
+        ("evaluate run linear --x-dim 3", "maps 1 inputs"),
+        ("adapt run --support no.csv --query query.csv --out o.csv", "There is no file no.csv"),
+        ("adapt run --support query.csv --query query.csv --out o.csv", "no column 'weight'"),
+        ("adapt run --support kids.csv --query query.csv --out o.csv", "holds 20 tasks"),
+        ("adapt run --support new.csv --query new.csv --out o.csv", "misses 'age' in row 3"),
+        ("adapt run --support new.csv --query query.csv --out nowhere/o.csv", "no folder nowhere"),
+        ("adapt run --support new.csv --query query.csv --out foreign", "is a folder"),
+        ("adapt run --support new.csv --query query.csv --out o.csv --level 2", "between 0 and 1"),
+        ("adapt run --support text.csv --query query.csv --out o.csv", "'heavy' in row 2"),
+    ],
+)
+def test_bad_input(bad_files, refused, line, message):
+    assert message in refused(line)
+    assert sorted(p.name for p in bad_files.iterdir()) == sorted(FILES), "nothing half-written"
+
+
+FILES = []
+
+
+@pytest.fixture
+def bad_files(folder):
+    (folder / "empty.csv").write_text("")
+    (folder / "text.csv").write_text("age,weight\n1,7\n2,heavy\n")
+    if not (folder / "foreign").exists():
+        (folder / "foreign").mkdir()
+        (folder / "foreign" / "cat.jpg").write_bytes(b"meow")
+        for name in ("unfinished", "corrupt", "moved"):
+            shutil.copytree(folder / "run", folder / name)
+        (folder / "unfinished" / "learner.safetensors").unlink()
+        learner = folder / "corrupt" / "learner.safetensors"
+        learner.write_bytes(learner.read_bytes()[:-50])
+        learner = folder / "moved" / "learner.safetensors"
+        trained, _, about = read_learner(learner)
+        about["family"]["data"] = "of another table"
+        write_learner(learner, trained, about=about)
+    FILES[:] = [p.name for p in folder.iterdir()]
+    return folder
+
+
+# As true processes
+
+
+def test_the_installed_command_starts_without_what_it_does_not_need(folder):
+    code = (
+        "import sys, yingshe.cli; yingshe.cli.main(['--help']);"
+        "print([m for m in ('orbax', 'tensorboardX') if m in sys.modules])"
+    )
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert told.stdout.splitlines()[-1] == "[]"
+
+
+def test_bad_input_to_the_installed_command(folder):
+    command = [sys.executable, "-m", "yingshe.cli", "train", "sinusiod"]
+    told = subprocess.run(command, capture_output=True, text=True, cwd=folder)
+    assert (told.returncode, told.stdout) == (2, "")
+    assert told.stderr.count("\n") == 1
+    assert "Did you mean 'sinusoid'?" in told.stderr
