@@ -86,24 +86,24 @@ RECIPES: dict[str, Recipe] = {
     ),
     "mixture": Recipe(
         "Gaussian processes of three kernels, and sawtooth waves.",
-        "mixture deltanet --output mixture --waves 56 --highest-frequency 9 --steps 4000"
-        " --learning-rate 0.002 --warmup 100",
+        "mixture deltanet --output mixture --layers 1 --waves 56 --highest-frequency 9 --tasks 32"
+        " --steps 3500 --learning-rate 0.002 --warmup 100",
     ),
     "linear-d20-mesanet": Recipe(
         "Linear functions of 20 inputs, noise 0.5.",
-        f"{_D20} mesanet --layers 1 --waves 8 --steps 2000 --learning-rate 0.002 --warmup 100",
+        f"{_D20} mesanet --layers 1 --waves 8 --tasks 32 --steps 1200 --learning-rate 0.002 --warmup 100",
     ),
     "linear-d20-deltanet": Recipe(
         "Linear functions of 20 inputs, noise 0.5.",
-        f"{_D20} deltanet --waves 8 --steps 4000 --learning-rate 0.002 --warmup 100",
+        f"{_D20} deltanet --layers 1 --waves 8 --tasks 32 --steps 2500 --learning-rate 0.002 --warmup 100",
     ),
     "linear-d20-gru": Recipe(
         "Linear functions of 20 inputs, noise 0.5.",
-        f"{_D20} gru --hidden 256 --steps 6000 --learning-rate 0.002 --warmup 100",
+        f"{_D20} gru --steps 4000 --learning-rate 0.002 --warmup 100",
     ),
     "sawtooth-gru": Recipe(
         "Sawtooth waves, noise 0.05.",
-        "sawtooth gru --output mixture --steps 4000 --learning-rate 0.002 --warmup 100",
+        "sawtooth gru --output mixture --steps 3000 --learning-rate 0.002 --warmup 100",
     ),
     "sawtooth-rls": Recipe(
         "Sawtooth waves, noise 0.05.",
@@ -111,7 +111,7 @@ RECIPES: dict[str, Recipe] = {
     ),
     "mixture-gru": Recipe(
         "Gaussian processes of three kernels, and sawtooth waves.",
-        "mixture gru --output mixture --steps 4000 --learning-rate 0.002 --warmup 100",
+        "mixture gru --output mixture --steps 3000 --learning-rate 0.002 --warmup 100",
     ),
     "mixture-rls": Recipe(
         "Gaussian processes of three kernels, and sawtooth waves.",

@@ -163,7 +163,7 @@ def test_evaluate_writes_figures_and_a_plot(folder, done):
 
 
 def test_evaluate_on_tasks_of_another_family(done):
-    out = done("evaluate run linear --x-dim 1 --shots 0 --tasks 10 --no-baselines")
+    out = done("evaluate run linear --x-dim 1 --shots 0 2 --tasks 10 --no-baselines")
     assert "Linear" in out
     assert "oracle" in out
 

@@ -29,13 +29,13 @@ def _writes(*, forgets: bool) -> Writes:
 def _in_pieces(memory, writes: Writes, *sizes: int):
     """The final state and all answers, the tokens given in pieces of those sizes."""
     read_and_write = eqx.filter_jit(type(memory).read_and_write)
-    state, answers, at = memory.init_state(), [], 0
+    state = None if sizes == (N,) else memory.init_state()  # the two are the same
+    answers, at = [], 0
     for size in sizes:
         piece = jax.tree.map(lambda a, at=at, size=size: a[at : at + size], writes)
         state, found = read_and_write(memory, state, piece)
         answers.append(found)
         at += size
-    assert at == N
     return state, jax.tree.map(lambda *parts: jnp.concatenate(parts), *answers)
 
 
@@ -87,14 +87,6 @@ def test_mesa_memory_solves_least_squares_after_every_token(forgets, sizes):
     np.testing.assert_allclose(g, g_final, atol=1e-5)
 
 
-def test_no_state_is_the_initial_state():
-    writes = _writes(forgets=False)
-    for memory in (DeltaMemory(DK, DV), MesaMemory(jnp.log(RIDGE), DV)):
-        without, given = (memory.read_and_write(s, writes) for s in (None, memory.init_state()))
-        for left, right in zip(jax.tree.leaves(without), jax.tree.leaves(given), strict=True):
-            np.testing.assert_allclose(left, right, atol=1e-5)
-
-
 def test_mesa_memory_stays_positive_definite_over_a_million_pairs():
     """float32; two of the keys' columns are nearly the same, which is what breaks updates of R."""
     chunk, chunks, weights = 100, 10_000, jnp.array([1.0, -2.0, 0.5, 0.0])
@@ -131,19 +123,3 @@ def test_sequences_longer_than_a_chunk(make):
     assert fast.mean.shape == (70, 1)
     np.testing.assert_allclose(fast.mean, slow.mean, atol=1e-4)
     np.testing.assert_allclose(fast.variance, slow.variance, rtol=1e-3)
-
-
-def test_a_mesanet_that_forgets_follows_a_change():
-    """With γ = 1/2 two tokens after a change, the old value has lost most of its weight."""
-    k = jnp.ones((8, 1))
-    v = jnp.where(jnp.arange(8) < 4, 1.0, -1.0)[:, None]
-    answers = []
-    for forgets in (True, False):
-        memory, state = MesaMemory(jnp.log(jnp.array([1e-3])), 1, forgets), None
-        for t in range(8):
-            writes = Writes(k[t : t + 1], v[t : t + 1], jnp.ones(1), jnp.full(1, jnp.log(0.5)))
-            state, _ = memory.read_and_write(state, writes)
-        h, g = state
-        answers.append(float(g[0, 0] / h[0, 0]))
-    assert answers[0] < -0.8
-    assert answers[1] == pytest.approx(0.0, abs=1e-6)

@@ -7,7 +7,6 @@ import numpy as np
 import optax
 import pytest
 
-from yingshe.errors import UserError
 from yingshe.learners import GRU, LSTM
 from yingshe.learners.gru import _gru
 from yingshe.learners.lstm import _lstm
@@ -98,8 +97,3 @@ def test_gru_learns_lines():
 
     after = train(arrays)
     assert after[9] < 0.25 * after[0]
-
-
-def test_an_unknown_output_is_named():
-    with pytest.raises(UserError, match="Did you mean 'gaussian'"):
-        GRU(1, 1, output="gausian", key=jax.random.key(0))

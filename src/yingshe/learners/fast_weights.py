@@ -196,5 +196,8 @@ class FastWeightNetwork(eqx.Module):
             padded = jnp.concatenate([a, jnp.zeros((short, *a.shape[1:]), a.dtype)])
             return padded.reshape(-1, _CHUNK, *a.shape[1:])
 
-        split = jax.tree.map(chunks, pairs)
-        return jax.lax.scan(self.read, self.init_state(), split)[1].reshape(n + short, -1)[:n]
+        def step(state, chunk):
+            return self.read(state, chunk)
+
+        _, raw = jax.lax.scan(step, self.init_state(), jax.tree.map(chunks, pairs))
+        return raw.reshape(n + short, -1)[:n]

@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float
 
 from yingshe.errors import UserError, did_you_mean
-from yingshe.tasks.table import _labels, _numbers
+from yingshe.tasks.table import labels_of, numbers_of
 
 
 def read_numbers(frame: nw.DataFrame, names: Sequence[str]) -> Float[np.ndarray, "rows columns"]:
@@ -16,7 +16,7 @@ def read_numbers(frame: nw.DataFrame, names: Sequence[str]) -> Float[np.ndarray,
     Raises UserError for a column that is unknown or holds something else than finite numbers.
     """
     _check_known(frame, names)
-    return np.stack([_numbers(frame[name], name) for name in names], axis=1)
+    return np.stack([numbers_of(frame[name], name) for name in names], axis=1)
 
 
 def read_classes(
@@ -28,7 +28,7 @@ def read_classes(
     """
     _check_known(frame, [name])
     number = {value: float(i) for i, value in enumerate(classes)}
-    labels = [None if label is None else str(label) for label in _labels(frame[name])]
+    labels = [None if label is None else str(label) for label in labels_of(frame[name])]
     for row, label in enumerate(labels, 1):
         if label is not None and label not in number:
             raise UserError(

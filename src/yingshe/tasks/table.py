@@ -69,7 +69,7 @@ def read_columns(
         )
     x = _matrix(frame, inputs)
     y, classes = _classes(frame[outputs[0]]) if classify else (_matrix(frame, outputs), None)
-    tasks = _labels(frame[task])
+    tasks = labels_of(frame[task])
     present = np.array([name is not None for name in tasks])
     present &= ~np.isnan(x).any(axis=1) & ~np.isnan(y).any(axis=1)
     _report_missing(present, (task, *inputs, *outputs))
@@ -154,10 +154,10 @@ def _holds_classes(column: nw.Series, name: str) -> bool:
 
 
 def _matrix(frame: nw.DataFrame, names: Sequence[str]) -> np.ndarray:
-    return np.stack([_numbers(frame[name], name) for name in names], axis=1)
+    return np.stack([numbers_of(frame[name], name) for name in names], axis=1)
 
 
-def _numbers(column: nw.Series, name: str) -> np.ndarray:
+def numbers_of(column: nw.Series, name: str) -> np.ndarray:
     """The column as float64, NaN where a value is missing."""
     dtype = column.dtype
     if dtype.is_numeric() or dtype == nw.Boolean:
@@ -198,7 +198,7 @@ def _is_missing(value: Any) -> bool:
     return value is None or value != value  # NaN and NaT differ from themselves
 
 
-def _labels(column: nw.Series) -> list[Any]:
+def labels_of(column: nw.Series) -> list[Any]:
     """Classes as they sort: numbers by value, all else as text. None where missing."""
     values = [None if _is_missing(value) else value for value in column.to_list()]
     if column.dtype.is_numeric():
@@ -208,7 +208,7 @@ def _labels(column: nw.Series) -> list[Any]:
 
 def _classes(column: nw.Series) -> tuple[np.ndarray, tuple[str, ...]]:
     """Numbers of the classes (n, 1), NaN where missing, and the names of all classes, sorted."""
-    labels = _labels(column)
+    labels = labels_of(column)
     ordered = sorted({label for label in labels if label is not None})
     number = {label: float(i) for i, label in enumerate(ordered)} | {None: np.nan}
     names = tuple(str(label) for label in ordered)

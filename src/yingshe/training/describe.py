@@ -59,7 +59,7 @@ def describe_family(family: Family) -> dict[str, Any]:
     options = {
         field.name: _plain(value)
         for field in dataclasses.fields(family)
-        if not eqx.is_array(value := getattr(family, field.name))
+        if field.init and not eqx.is_array(value := getattr(family, field.name))
     }
     return {"name": _name_in(FAMILIES, family), "options": options}
 
