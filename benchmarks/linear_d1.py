@@ -26,7 +26,9 @@ def main():
         "curve": curve.to_dict(),
     }
     print(error, figures["error_after_10_over_none"])
-    record("linear_d1", figures, seed=SEED, seconds=time.time() - started, settings={"tasks": TASKS})
+    record(
+        "linear_d1", figures, seed=SEED, seconds=time.time() - started, settings={"tasks": TASKS}
+    )
 
 
 if __name__ == "__main__":

@@ -42,9 +42,7 @@ def main():
     )
     # Out of distribution: coefficients three times as large as in training.
     larger = ys.tasks.Linear(x_dim=20, noise=0.5, intercept_scale=0.0, coefficient_scale=3.0)
-    shifted = ys.evaluate(
-        learners, larger, (10, 20, 40), key=scaled_key, tasks=TASKS, baselines=()
-    )
+    shifted = ys.evaluate(learners, larger, (10, 20, 40), key=scaled_key, tasks=TASKS, baselines=())
     ratios = [row.times_oracle.value for row in curve.of("rls") if row.shots <= 40]
     late = [row.error.value / PRIOR_VARIANCE for row in exact.of("rls") if row.shots >= 21]
     figures = {
@@ -59,7 +57,9 @@ def main():
         "coefficients_times_3": shifted.to_dict(),
     }
     print({k: figures[k] for k in list(figures)[:3]})
-    record("linear_d20", figures, seed=SEED, seconds=time.time() - started, settings={"tasks": TASKS})
+    record(
+        "linear_d20", figures, seed=SEED, seconds=time.time() - started, settings={"tasks": TASKS}
+    )
 
 
 def print_ratios(curve):

@@ -21,7 +21,7 @@ PICTURE = Path(__file__).parent.parent / "docs" / "images" / "sinusoids.png"
 BLUE, ORANGE = STRONG[:2]
 GRID = np.linspace(-5, 5, 400)[:, None]
 # The pairs read, in this order. The second lies half a period from the first and says little new.
-X = np.array([[1.4], [-1.8], [3.6], [-4.4], [0.2]])
+X = np.array([[1.4], [-1.744], [3.6], [-4.4], [0.2]])
 AMPLITUDE, PHASE = 3.4, 2.2
 SHOTS = (0, 1, 2, 3, 5)
 TITLES = {0: "before any pair", 1: "after 1 pair"}

@@ -17,7 +17,7 @@ SEEDS = (1_000_001, 1_000_002, 1_000_003)
 
 
 def measure(seed: int) -> dict[str, float]:
-    """Relative distance of the posterior mean from the batch solution, and the covariance's spectrum."""
+    """How far the posterior is from the batch solution, and the covariance's spectrum."""
     learner = ys.learners.RLS(X_DIM, 1, features=0, key=jax.random.key(0))
     learner = eqx.tree_at(lambda r: r.log_noise, learner, jnp.log(NOISE))
     rng = np.random.default_rng(seed)
@@ -26,7 +26,9 @@ def measure(seed: int) -> dict[str, float]:
     phi = np.concatenate([np.ones((OBSERVATIONS, 1)), x], axis=1)
     y = (phi @ w + NOISE * rng.normal(size=(OBSERVATIONS, 1))).astype(np.float32)
 
-    read = eqx.filter_jit(lambda x, y: ys.learners.read_pairs(learner, learner.init_state(), ys.Pairs(x, y)))
+    read = eqx.filter_jit(
+        lambda x, y: ys.learners.read_pairs(learner, learner.init_state(), ys.Pairs(x, y))
+    )
     state = read(x, y)
 
     noise = float(learner._noise())

@@ -51,7 +51,9 @@ def main():
         "larger_amplitudes": larger.to_dict(),
     }
     print(figures["maml"], figures["frequency"], sep="\n")
-    record("sinusoids", figures, seed=SEED, seconds=time.time() - started, settings={"tasks": TASKS})
+    record(
+        "sinusoids", figures, seed=SEED, seconds=time.time() - started, settings={"tasks": TASKS}
+    )
 
 
 def _row(curve, shots):

@@ -15,7 +15,7 @@ Figures = dict[str, Any]
 
 @dataclass(frozen=True)
 class Claim:
-    """One row: what was measured, in two languages, and where its figure and its measure come from."""
+    """One row: what was measured, in two languages, what was reached, and what stands beside."""
 
     benchmark: str
     english: str
@@ -102,8 +102,8 @@ CLAIMS = [
         "gaussian_processes",
         "Gaussian processes EQ / Matérn-5/2 / weakly periodic, `RLS`: nats per point above the "
         "exact process, worst of 1–30 shots (of 40 and 60)",
-        "高斯过程 EQ / Matérn-5/2 / 弱周期，`RLS`：每点比精确过程多出的奈特数，1–30 个样本中的最差值"
-        "（40 与 60 个样本）",
+        "高斯过程 EQ / Matérn-5/2 / 弱周期，`RLS`：每点比精确过程多出的奈特数，"
+        "1–30 个样本中的最差值（40 与 60 个样本）",
         lambda f: " / ".join(
             f"{f[k]['worst_gap_1_to_30']:.4f} ({f[k]['worst_gap_beyond']:.4f})"
             for k in ("eq", "matern52", "weakly_periodic")
@@ -154,7 +154,12 @@ def _table(language: str) -> str:
     return "\n".join(lines)
 
 
-_CHINESE = {"limit": "极限", "published": "已发表", "trained in": "训练用时", "at 10 shots": "10 个样本时"}
+_CHINESE = {
+    "limit": "极限",
+    "published": "已发表",
+    "trained in": "训练用时",
+    "at 10 shots": "10 个样本时",
+}
 
 
 def write(path: Path, language: str) -> None:

@@ -63,21 +63,21 @@ RECIPES: dict[str, Recipe] = {
     ),
     "sinusoid-frequency": Recipe(
         "Sinusoids of random amplitude, phase and frequency (Meta-SGD's).",
-        "sinusoid --frequency 0.8 1.2 rls --steps 6000 --pairs 25 --learning-rate 0.003"
+        "sinusoid --frequency 0.8 1.2 rls --steps 4000 --pairs 25 --learning-rate 0.003"
         " --warmup 100",
     ),
     "gp-eq": Recipe(
         "Draws of a Gaussian process, exponentiated quadratic kernel.",
-        "gp --kernel eq rls --steps 6000 --learning-rate 0.003 --warmup 100",
+        "gp --kernel eq rls --steps 3500 --learning-rate 0.003 --warmup 100",
     ),
     "gp-matern52": Recipe(
         "Draws of a Gaussian process, Matérn-5/2 kernel.",
-        "gp --kernel matern52 rls --steps 6000 --learning-rate 0.003 --warmup 100",
+        "gp --kernel matern52 rls --steps 4000 --learning-rate 0.003 --warmup 100",
     ),
     "gp-weakly-periodic": Recipe(
         "Draws of a Gaussian process, weakly periodic kernel.",
-        "gp --kernel weakly_periodic rls --features 96 --highest-frequency 12 --pairs 60 --steps 8000"
-        " --learning-rate 0.004 --warmup 100",
+        "gp --kernel weakly_periodic rls --features 96 --highest-frequency 12 --pairs 60"
+        " --steps 5000 --learning-rate 0.004 --warmup 100",
     ),
     "sawtooth": Recipe(
         "Sawtooth waves, noise 0.05.",
@@ -91,31 +91,33 @@ RECIPES: dict[str, Recipe] = {
     ),
     "linear-d20-mesanet": Recipe(
         "Linear functions of 20 inputs, noise 0.5.",
-        f"{_D20} mesanet --layers 1 --waves 8 --tasks 32 --steps 1200 --learning-rate 0.002 --warmup 100",
+        f"{_D20} mesanet --layers 1 --waves 8 --tasks 32 --steps 1200"
+        " --learning-rate 0.002 --warmup 100",
     ),
     "linear-d20-deltanet": Recipe(
         "Linear functions of 20 inputs, noise 0.5.",
-        f"{_D20} deltanet --layers 1 --waves 8 --tasks 32 --steps 2500 --learning-rate 0.002 --warmup 100",
+        f"{_D20} deltanet --layers 1 --waves 8 --tasks 32 --steps 2500"
+        " --learning-rate 0.002 --warmup 100",
     ),
     "linear-d20-gru": Recipe(
         "Linear functions of 20 inputs, noise 0.5.",
-        f"{_D20} gru --steps 4000 --learning-rate 0.002 --warmup 100",
+        f"{_D20} gru --steps 3000 --learning-rate 0.002 --warmup 100",
     ),
     "sawtooth-gru": Recipe(
         "Sawtooth waves, noise 0.05.",
-        "sawtooth gru --output mixture --steps 3000 --learning-rate 0.002 --warmup 100",
+        "sawtooth gru --output mixture --steps 2000 --learning-rate 0.002 --warmup 100",
     ),
     "sawtooth-rls": Recipe(
         "Sawtooth waves, noise 0.05.",
-        "sawtooth rls --steps 3000 --learning-rate 0.003 --warmup 100",
+        "sawtooth rls --steps 1000 --learning-rate 0.003 --warmup 100",
     ),
     "mixture-gru": Recipe(
         "Gaussian processes of three kernels, and sawtooth waves.",
-        "mixture gru --output mixture --steps 3000 --learning-rate 0.002 --warmup 100",
+        "mixture gru --output mixture --steps 2000 --learning-rate 0.002 --warmup 100",
     ),
     "mixture-rls": Recipe(
         "Gaussian processes of three kernels, and sawtooth waves.",
-        "mixture rls --steps 3000 --learning-rate 0.003 --warmup 100",
+        "mixture rls --steps 1500 --learning-rate 0.003 --warmup 100",
     ),
 }
 

@@ -14,6 +14,8 @@ MIXTURE = GaussianMixture(
     jnp.log(jnp.array([[0.3, 0.7]])), jnp.array([[-1.0, 2.0]]), jnp.array([[0.04, 0.25]])
 )
 
+CONTINUOUS = [Gaussian(MEAN, VARIANCE), MIXTURE]
+
 
 def _mixture_cdf(y: float) -> float:
     return 0.3 * stats.norm.cdf(y, -1, 0.2) + 0.7 * stats.norm.cdf(y, 2, 0.5)
@@ -42,7 +44,7 @@ def test_mixture_quantile_inverts_its_distribution(probability):
     assert _mixture_cdf(quantile) == pytest.approx(probability, abs=1e-5)
 
 
-@pytest.mark.parametrize("prediction", [Gaussian(MEAN, VARIANCE), MIXTURE], ids=["gaussian", "mixture"])
+@pytest.mark.parametrize("prediction", CONTINUOUS, ids=["gaussian", "mixture"])
 def test_samples_have_the_mean_and_variance(prediction):
     samples = jax.vmap(prediction.sample)(jax.random.split(jax.random.key(0), 20_000))
     scale = np.sqrt(np.asarray(prediction.variance))
@@ -50,7 +52,7 @@ def test_samples_have_the_mean_and_variance(prediction):
     np.testing.assert_allclose(samples.var(0), prediction.variance, rtol=0.06)
 
 
-@pytest.mark.parametrize("prediction", [Gaussian(MEAN, VARIANCE), MIXTURE], ids=["gaussian", "mixture"])
+@pytest.mark.parametrize("prediction", CONTINUOUS, ids=["gaussian", "mixture"])
 def test_rescaling_changes_units_and_keeps_probability(prediction):
     y, shift, scale = jnp.ones(prediction.mean.shape) * 0.4, 5.0, 3.0
     other = prediction.rescale(jnp.asarray(shift), jnp.asarray(scale))

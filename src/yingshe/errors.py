@@ -1,15 +1,15 @@
-"""Errors that are safe to show: one sentence that says what came, what was wanted and what to do."""
+"""Errors that are safe to show: what came, what was wanted and what to do, in one sentence."""
 
 import difflib
 from collections.abc import Iterable
 
 
 class UserError(ValueError):
-    """Bad input. Its message is one readable sentence; the command line prints it and exits with 2."""
+    """Bad input, told in one readable sentence; the command line prints it and exits with 2."""
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """ " Did you mean 'sinusoid'?" for the nearest known name, or the list of all of them."""
+    """The question after the nearest known name, or the list of all of them."""
     known = list(known)
     nearest = difflib.get_close_matches(name.lower(), [k.lower() for k in known], n=1, cutoff=0.5)
     if nearest:

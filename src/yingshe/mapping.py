@@ -7,7 +7,6 @@ from typing import Any
 
 import equinox as eqx
 import jax
-import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, PyTree
 from numpy.typing import ArrayLike
@@ -22,8 +21,8 @@ from yingshe.saving import read_learner, write_learner
 class Mapping:
     """What a learner has become after reading a task's pairs: call it to predict.
 
-    It holds the learner and its state, never the pairs themselves. `observe` gives a new mapping and
-    leaves this one as it was.
+    It holds the learner and its state, never the pairs themselves. `observe` gives a new mapping
+    and leaves this one as it was.
     """
 
     def __init__(self, learner: Learner, state: PyTree[Array]):

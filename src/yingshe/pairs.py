@@ -11,8 +11,8 @@ from yingshe.errors import UserError
 class Pairs(eqx.Module):
     """n pairs of one task, or, with leading axes, of a batch of tasks.
 
-    Tasks have unequal numbers of pairs; `mask` is true where a pair is real. Padding never touches a
-    state or a loss. For classification `y` is one-hot, with one column a class.
+    Tasks have unequal numbers of pairs; `mask` is true where a pair is real. Padding never touches
+    a state or a loss. For classification `y` is one-hot, with one column a class.
     """
 
     x: Float[Array, "*batch n x_dim"]
@@ -27,7 +27,8 @@ class Pairs(eqx.Module):
     ):
         """x (..., n, x_dim), y (..., n, y_dim), mask (..., n), by default all real.
 
-        Raises UserError where x, y and mask do not have the same number of rows."""
+        Raises UserError where x, y and mask do not have the same number of rows.
+        """
         self.x = jnp.asarray(x, float)
         self.y = jnp.asarray(y, float)
         if self.x.ndim < 2 or self.x.shape[:-1] != self.y.shape[:-1]:
@@ -40,7 +41,8 @@ class Pairs(eqx.Module):
         self.mask = jnp.asarray(mask, bool)
         if self.mask.shape != self.x.shape[:-1]:
             raise UserError(
-                f"mask has shape {self.mask.shape}; it must be {self.x.shape[:-1]}: one entry a pair."
+                f"mask has shape {self.mask.shape}; "
+                f"it must be {self.x.shape[:-1]}: one entry a pair."
             )
 
     @property

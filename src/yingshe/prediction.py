@@ -28,7 +28,7 @@ class Prediction(eqx.Module):
 
     @abstractmethod
     def loss(self, y: Float[Array, "*batch y_dim"]) -> Float[Array, "*batch"]:
-        """What training minimises for one pair: the negative log-likelihood, or the squared error."""
+        """What training minimises: the negative log-likelihood, or the squared error."""
 
     @abstractmethod
     def sample(self, key: PRNGKeyArray) -> Float[Array, "*batch y_dim"]:

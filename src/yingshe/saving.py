@@ -1,4 +1,4 @@
-"""Learners and mappings on disk: one safetensors file each, no pickle, rebuilt from hyperparameters."""
+"""Learners and mappings on disk: one safetensors file each, and no pickle."""
 
 import json
 import os

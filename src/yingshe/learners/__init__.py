@@ -7,7 +7,6 @@ from yingshe.learners.base import (
     read_pairs,
     scan_prequential,
 )
-
 from yingshe.learners.deltanet import DeltaNet
 from yingshe.learners.gradient_descent import GradientDescent
 from yingshe.learners.gru import GRU
@@ -25,4 +24,18 @@ LEARNERS: dict[str, type[Learner]] = {
     "rls": RLS,
 }
 
-__all__ = ["DeltaNet", "GRU", "GradientDescent", "LSTM", "MesaNet", "LEARNERS", "HasComplexity", "Learner", "RLS", "Standardised", "hyperparameters", "read_pairs", "scan_prequential"]
+__all__ = [
+    "GRU",
+    "LEARNERS",
+    "LSTM",
+    "RLS",
+    "DeltaNet",
+    "GradientDescent",
+    "HasComplexity",
+    "Learner",
+    "MesaNet",
+    "Standardised",
+    "hyperparameters",
+    "read_pairs",
+    "scan_prequential",
+]

@@ -82,7 +82,7 @@ def scan_prequential(learner: Learner, pairs: Pairs) -> Prediction:
 
 
 def hyperparameters(learner: Learner) -> dict[str, Any]:
-    """The constructor's arguments other than `key`: with them a learner of the same shape is built."""
+    """The constructor's arguments but `key`: they build a learner of the same structure."""
     names = inspect.signature(type(learner)).parameters
     return {name: getattr(learner, name) for name in names if name != "key"}
 

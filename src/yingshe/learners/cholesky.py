@@ -9,9 +9,9 @@ from jaxtyping import Array, Float
 def cholesky(matrix: Float[Array, "n n"]) -> Float[Array, "n n"]:
     """The lower C with CCᵀ = matrix.
 
-    The gradient is that of Murray, Differentiation of the Cholesky Decomposition, 2016, equation 10,
-    with C⁻¹ formed once by matrix products. JAX's own solves with a triangle as the right-hand side,
-    in a library whose threads cost a hundred times the work where matrices are small.
+    The gradient is that of Murray, Differentiation of the Cholesky Decomposition, 2016, eq. 10,
+    with C⁻¹ formed once by matrix products. JAX's own solves with a triangle as the right-hand
+    side, in a library whose threads cost a hundred times the work where matrices are small.
     """
     return jnp.linalg.cholesky(matrix)
 

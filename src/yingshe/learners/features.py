@@ -23,7 +23,7 @@ class FourierMLP(eqx.Module):
     def __init__(
         self, x_dim: int, width: int, waves: int, hidden: int, highest: float, *, key: PRNGKeyArray
     ):
-        """`width` features of `waves` frequencies, up to `highest` cycles a unit of x at the start."""
+        """`width` features; the waves start at up to `highest` cycles a unit of x."""
         wave_key, direction_key, first_key, second_key, mix_key = jax.random.split(key, 5)
         log_frequency = jax.random.uniform(
             wave_key, (waves,), minval=jnp.log(_SLOWEST), maxval=jnp.log(highest)

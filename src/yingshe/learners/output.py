@@ -24,7 +24,8 @@ def output_width(output: Output, y_dim: int) -> int:
 
 def to_prediction(output: Output, raw: Float[Array, "*batch width"], y_dim: int) -> Prediction:
     """gaussian: means, then scales · mixture: logits, means, scales of each output's components ·
-    squared_error: means · categorical: logits. Scales pass through a softplus."""
+    squared_error: means · categorical: logits. Scales pass through a softplus.
+    """
     if output == "categorical":
         return Categorical(raw)
     if output == "squared_error":

@@ -16,12 +16,13 @@ from yingshe.prediction import Categorical, Gaussian, Point, Prediction
 
 _OUTPUTS = ("gaussian", "squared_error", "categorical")
 _NATS_A_DEVIATION = 200.0  # what a learned feature costs for each unit of its root mean square
+_AT_MOST = 256  # about as many inputs of a batch are enough to tell how much a feature does
 _TINY = 1e-3  # keeps the gradient of a root finite where a feature has vanished
 _SMALLEST_NOISE = 1e-7  # variance, in units of a whitened weight's: the recursion divides by it
 
 
 class RLSState(NamedTuple):
-    """Posterior of the whitened weights: N(mean, root rootᵀ), the same covariance for every output."""
+    """Posterior of the whitened weights, N(mean, root rootᵀ): one covariance for all outputs."""
 
     mean: Float[Array, "f y_dim"]
     root: Float[Array, "f f"]
@@ -30,10 +31,10 @@ class RLSState(NamedTuple):
 class RLS(Learner):
     """Bayesian linear regression on learned features, trained in closed form and run recursively.
 
-    y = φ(x)ᵀ(w₀ + L v) + σ ε with v ~ N(0, I) and φ(x) = (1, x, learned features of x); w₀, L, σ and
-    the features are meta-learned. Reading a pair is a Kalman step, so the state is the exact
-    posterior. With `drift` the weights follow a stationary Ornstein-Uhlenbeck process, v_t = a v_{t-1}
-    + √(1 - a²) ε_t with a learned a, and old pairs fade.
+    y = φ(x)ᵀ(w₀ + L v) + σ ε with v ~ N(0, I) and φ(x) = (1, x, learned features of x); w₀, L, σ
+    and the features are meta-learned. Reading a pair is a Kalman step, so the state is the exact
+    posterior. With `drift` the weights follow a stationary Ornstein-Uhlenbeck process,
+    v_t = a v_{t-1} + √(1 - a²) ε_t with a learned a, and old pairs fade.
 
     Training needs no recurrence: with K = ΦLLᵀΦᵀ + σ²I = CCᵀ, the vector e = C⁻¹(y - Φw₀) holds all
     one-step-ahead errors, standardised, and the diagonal of C their standard deviations; drift
@@ -146,11 +147,13 @@ class RLS(Learner):
         if self.basis is None:
             return jnp.zeros(())
         linear = 1 + self.x_dim
-        learned = jax.vmap(jax.vmap(self.basis))(pairs.x)
+        every = max(pairs.mask.size // _AT_MOST, 1)
+        x, real = pairs.x.reshape(-1, self.x_dim)[::every], pairs.mask.reshape(-1)[::every]
+        learned = jax.vmap(self.basis)(x)
         means = learned @ (self.prior_mean[linear:] / jnp.exp(self.log_scale))
         directions = learned @ jnp.tril(self.prior_factor)[linear:]
         functions = jnp.concatenate([means, directions], axis=-1)
-        squares = jnp.sum(functions**2 * pairs.mask[..., None], axis=(0, 1)) / jnp.sum(pairs.mask)
+        squares = jnp.sum(functions**2 * real[:, None], axis=0) / jnp.maximum(jnp.sum(real), 1)
         return _NATS_A_DEVIATION * jnp.sum(jnp.sqrt(squares + _TINY**2) - _TINY)
 
     def _features(self, x: Float[Array, " x_dim"]):

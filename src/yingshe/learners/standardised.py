@@ -9,7 +9,8 @@ from yingshe.scaling import Scaling
 
 class Standardised(Learner):
     """Wraps `inner`: inputs and outputs are standardised on the way in, predictions undone on the
-    way out. Training on recorded tasks makes one; its loss is that of `inner`."""
+    way out. Training on recorded tasks makes one; its loss is that of `inner`.
+    """
 
     inner: Learner
     scaling: Scaling

@@ -139,7 +139,7 @@ def mixture_prediction(
 
 
 def halvings_to(reach: float, resolution: float) -> int:
-    """How often a cell is halved until f moves within it no more than `resolution`, from `reach`."""
+    """How often to halve a cell within which f moves by `reach` until it moves by `resolution`."""
     return max(0, math.ceil(math.log2(reach / resolution)))
 
 
