@@ -27,9 +27,11 @@ SIDE = 2048  # of the matrices whose product is the machine's rate
 ROUNDS, WARM_UP = 15, 2
 SEED = 0
 
+Recurrent = type[ys.learners.GRU] | type[ys.learners.LSTM]
+
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.step_speed")
     parser.add_argument("--torch-python", help="interpreter that can import torch, to compare with")
     torch_python = parser.parse_args().torch_python
     begin = time.perf_counter()
@@ -46,7 +48,7 @@ def main():
     )
 
 
-def _measure(name: str, kind: type[ys.learners.Learner], torch_python: str | None) -> dict:
+def _measure(name: str, kind: Recurrent, torch_python: str | None) -> dict:
     timers = {"matmul": _matmul(), "ours": _our_step(kind)}
     worker = None
     if torch_python:
@@ -88,7 +90,7 @@ def _matmul() -> Callable[[], float]:
     return timer
 
 
-def _our_step(kind: type[ys.learners.Learner]) -> Callable[[], float]:
+def _our_step(kind: Recurrent) -> Callable[[], float]:
     learner = kind(1, 1, hidden=HIDDEN, key=jax.random.key(SEED))
     parameters, structure = eqx.partition(learner, eqx.is_inexact_array)
     optimiser = optax.adam(1e-3)

@@ -9,7 +9,7 @@ SOURCE = Path(yingshe.__file__).parent
 
 # Every module may import from its own row and from the rows above it.
 ROWS = [
-    {"errors", "pairs", "prediction", "scaling"},
+    {"errors", "linalg", "pairs", "prediction", "scaling"},
     {"tasks", "learners"},
     {"saving", "mapping"},
     {"training", "zoo"},

@@ -77,6 +77,14 @@ class GaussianMixture(Prediction):
     means: Float[Array, "*batch y_dim K"]
     variances: Float[Array, "*batch y_dim K"]
 
+    def __init__(
+        self,
+        logits: Float[Array, "*batch y_dim K"],
+        means: Float[Array, "*batch y_dim K"],
+        variances: Float[Array, "*batch y_dim K"],
+    ):
+        self.logits, self.means, self.variances = logits, means, variances
+
     @property
     def weights(self) -> Float[Array, "*batch y_dim K"]:
         return jax.nn.softmax(self.logits)
@@ -134,6 +142,9 @@ class Point(Prediction):
 
     mean: Float[Array, "*batch y_dim"]
 
+    def __init__(self, mean: Float[Array, "*batch y_dim"]):
+        self.mean = mean
+
     @property
     def variance(self):
         raise UserError(_POINT_ONLY)
@@ -164,6 +175,9 @@ class Categorical(Prediction):
     """One of y_dim classes; y is one-hot."""
 
     logits: Float[Array, "*batch y_dim"]
+
+    def __init__(self, logits: Float[Array, "*batch y_dim"]):
+        self.logits = logits
 
     @property
     def probs(self) -> Float[Array, "*batch y_dim"]:

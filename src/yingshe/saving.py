@@ -4,9 +4,10 @@ import json
 import os
 import struct
 import tempfile
+from collections.abc import Callable
 from collections.abc import Mapping as Dictionary
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import equinox as eqx
 import jax
@@ -111,8 +112,10 @@ def _skeleton(header: Dictionary[str, Any]) -> Learner:
         k: tuple(v) if isinstance(v, list) else v for k, v in header["hyperparameters"].items()
     }
 
+    make = cast(Callable[..., Learner], LEARNERS[header["learner"]])
+
     def build() -> Learner:
-        inner = LEARNERS[header["learner"]](**options, key=jax.random.key(0))
+        inner = make(**options, key=jax.random.key(0))
         if not header["standardised"]:
             return inner
         x, y = np.ones(inner.x_dim, np.float32), np.ones(inner.y_dim, np.float32)

@@ -10,7 +10,8 @@ import pytest
 
 import yingshe as ys
 from yingshe.evaluation import Candidate, around
-from yingshe.evaluation.candidates import resized
+from yingshe.evaluation.advice import share_of_last_quarter
+from yingshe.evaluation.candidates import by_learning_rate, resized
 from yingshe.tasks import Linear, Sinusoid, TaskSet
 
 KEY = jax.random.key(11)
@@ -85,9 +86,29 @@ def test_the_comparison_as_json_table_and_plot(rates, tmp_path):
 def test_a_learning_rate_of_a_millionth_is_not_enough():
     slow = Candidate("slow", rls(), replace(CONFIG, learning_rate=1e-6))
     comparison = ys.compare(
-        [slow], Linear(noise=0.3), (0, 6), key=KEY, seeds=1, tasks=60, baselines=False
+        [slow],
+        Linear(
+            noise=0.3, coefficient_scale=3.0, intercept_scale=0.0
+        ),  # not the prior it starts from
+        (0, 1),
+        key=KEY,
+        seeds=1,
+        tasks=60,
+        baselines=False,
     )
     assert answered(comparison)[1] in ("no", "not yet")
+
+
+@pytest.mark.parametrize("schedule", ["constant", "cosine", "linear"])
+def test_a_loss_that_falls_by_the_learning_rate_has_a_quarter_left(schedule):
+    config = replace(CONFIG, steps=200, schedule=schedule, warmup=20)
+    steps = range(0, 201, 5)
+    total = np.array([t for t, _ in by_learning_rate(tuple((s, 0.0) for s in steps), config)])
+    even = tuple((s, 5 - t) for s, t in zip(steps, total, strict=True))
+    assert share_of_last_quarter(by_learning_rate(even, config)) == pytest.approx(0.25, abs=1e-3)
+    if schedule == "linear":
+        # 20 steps up to the rate and 180 down from it: half of each, times the rate
+        assert total[-1] == pytest.approx(3e-2 * 100, rel=0.01)
 
 
 def test_noise_is_no_task():

@@ -24,8 +24,8 @@ SAME = 0.05
 seeds of a learner that is trained well."""
 
 STILL_FALLING = 0.05
-"""Share of the loss's fall. Under a falling learning rate the last quarter of a run that has
-settled brings one or two per cent of it; a loss that falls evenly brings 25."""
+"""Share of the loss's fall that the last quarter of a run brings, counted in learning rate. A loss
+that falls evenly brings 25 % there, whatever the schedule; one that has settled, little."""
 
 UNSTEADY = 0.3
 """Spread of the error over seeds, relative to its mean, above which one run says little."""
@@ -119,8 +119,9 @@ def is_well_posed(posed: Posedness) -> Answer:
 class Optimisation:
     """What tells whether training got out of a learner what is in it."""
 
-    losses: tuple[tuple[int, float], ...]
-    """(steps, loss on held-out tasks) of the best candidate, from before the first step on."""
+    losses: tuple[tuple[float, float], ...]
+    """(sum of the learning rates so far, loss on held-out tasks) of the best candidate, from before
+    the first step on."""
     rates: dict[float, float]
     """Learning rate -> error at k, of the candidates like the best in all else; the best's too."""
     optimisers: dict[str, float]
@@ -169,8 +170,8 @@ def is_optimiser_good(run: Optimisation) -> Answer:
     elif falling > STILL_FALLING:
         verdict, advice = (
             "not yet",
-            f"The last quarter of the steps still brought {falling:.0%} of the loss's whole fall: "
-            "train longer, or with a larger learning rate.",
+            "The loss has not settled: the last quarter of the run, counted in learning rate, "
+            f"still brought {falling:.0%} of its fall. Train longer, or with a larger learning rate.",
         )
     elif spread is not None and spread > UNSTEADY:
         verdict, advice = (
@@ -183,13 +184,16 @@ def is_optimiser_good(run: Optimisation) -> Answer:
     return Answer("Is the optimiser good enough?", verdict, advice, findings)
 
 
-def share_of_last_quarter(losses: tuple[tuple[int, float], ...]) -> float:
-    """How much of the loss's whole fall the last quarter of the steps brought; NaN if none fell."""
-    steps, values = np.array(losses, float).T
+def share_of_last_quarter(losses: tuple[tuple[float, float], ...]) -> float:
+    """How much of the loss's whole fall its last quarter brought; NaN where it did not fall.
+
+    `losses` are (progress, loss), with progress in steps or in learning rate, from 0 on.
+    """
+    progress, values = np.array(losses, float).T
     fall = values[0] - values[-1]
     if not fall > 1e-6 * abs(values[0]):
         return math.nan
-    return float((np.interp(0.75 * steps[-1], steps, values) - values[-1]) / fall)
+    return float((np.interp(0.75 * progress[-1], progress, values) - values[-1]) / fall)
 
 
 @dataclass(frozen=True)

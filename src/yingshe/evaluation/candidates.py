@@ -7,6 +7,7 @@ from typing import cast
 
 import equinox as eqx
 import jax
+import jax.numpy as jnp
 import numpy as np
 from jaxtyping import PRNGKeyArray
 
@@ -15,6 +16,7 @@ from yingshe.learners import Learner, Standardised, hyperparameters
 from yingshe.tasks import Family
 from yingshe.tasks.base import HasScaling
 from yingshe.training import DivergenceError, TrainConfig, train
+from yingshe.training.config import make_optimiser
 from yingshe.training.step import batch_loss, draw_tasks
 
 WIDTHS = ("features", "width", "hidden", "channels")
@@ -81,6 +83,25 @@ def parameter_count(learner: Learner) -> int:
     """How many numbers training adjusts."""
     leaves = jax.tree.leaves(eqx.filter(inner(learner), eqx.is_inexact_array))
     return sum(leaf.size for leaf in leaves)
+
+
+def by_learning_rate(
+    losses: tuple[tuple[int, float], ...], config: TrainConfig
+) -> tuple[tuple[float, float], ...]:
+    """(steps, loss) as (sum of the learning rates of these steps, loss).
+
+    Where the rate falls to zero, so does the loss's slope, settled or not; this undoes it.
+    """
+    # Plain SGD moves by the learning rate against a gradient of 1: that reads off any schedule.
+    rule = make_optimiser(replace(config, optimiser="sgd"))
+
+    def step(state, _):
+        update, state = rule.update(jnp.ones(()), state)
+        return state, -update
+
+    rates = jax.lax.scan(step, rule.init(jnp.zeros(())), None, length=config.steps)[1]
+    total = np.concatenate([[0.0], np.cumsum(np.asarray(rates, float))])
+    return tuple((float(total[steps]), loss) for steps, loss in losses)
 
 
 def check_budgets(candidates: tuple[Candidate, ...]) -> None:

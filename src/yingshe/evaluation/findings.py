@@ -18,7 +18,7 @@ from yingshe.evaluation.advice import (
 )
 from yingshe.evaluation.baselines import CLASSIFICATION, REGRESSION
 from yingshe.evaluation.bootstrap import Interval
-from yingshe.evaluation.candidates import Candidate
+from yingshe.evaluation.candidates import Candidate, by_learning_rate
 from yingshe.evaluation.comparison import Entry
 from yingshe.evaluation.evaluate import Judged
 
@@ -68,7 +68,7 @@ def _optimisation(
         if replace(candidate.config, learning_rate=chosen.config.learning_rate) == chosen.config:
             rates[rate] = min(error, rates.get(rate, math.inf))
     return Optimisation(
-        losses=best.losses,
+        losses=by_learning_rate(best.losses, chosen.config),
         rates=rates,
         optimisers=optimisers,
         best_rate=best.learning_rate,
@@ -101,7 +101,8 @@ def _size(
         times_oracle=_ratio(judged, best.name, "oracle", last, last) if oracle else None,
         excess=_excess(best, judged),
         test_over_train=best.test_over_train,
-        settled=share_of_last_quarter(best.losses) <= STILL_FALLING,
+        settled=share_of_last_quarter(by_learning_rate(best.losses, config[best.name]))
+        <= STILL_FALLING,
     )
 
 

@@ -6,10 +6,9 @@ from typing import NamedTuple
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jax.scipy.linalg import cho_solve
 from jaxtyping import Array, Float, PyTree
 
-from yingshe.learners.cholesky import cholesky, inverse_of_triangle
+from yingshe.linalg import cholesky, inverse_of_triangle
 
 
 class Writes(NamedTuple):
@@ -120,9 +119,9 @@ class MesaMemory(Memory):
             h, g = state
             # However many pairs H has summed, its rounding errors stay below the diagonal.
             diagonal = jnp.maximum(ridge, 1e-7 * jnp.trace(h))
-            factor = jnp.linalg.cholesky(h + jnp.diag(diagonal)), True
-            k_r = cho_solve(factor, k.T).T
-            start = cho_solve(factor, g)
+            root_r = inverse_of_triangle(cholesky(h + jnp.diag(diagonal)))  # R = root_rᵀ root_r
+            k_r = k @ root_r.T @ root_r
+            start = root_r.T @ (root_r @ g)
             target = root * v - weighted @ start
         c = cholesky(jnp.eye(n) + root * k_r @ weighted.T)
         inverse = inverse_of_triangle(c)

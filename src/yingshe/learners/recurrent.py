@@ -39,8 +39,12 @@ class Gate(eqx.Module):
     def __call__(
         self, h: Float[Array, " hidden"], token: Float[Array, " token"]
     ) -> Float[Array, " hidden"]:
-        parts = ((h, self.from_h), (token, self.from_token))
-        return sum((read @ weight for read, weight in parts if weight is not None), 0.0)
+        answer = jnp.zeros(h.shape[-1])
+        if self.from_h is not None:
+            answer += h @ self.from_h
+        if self.from_token is not None:
+            answer += token @ self.from_token
+        return answer
 
 
 class RecurrentNetwork(eqx.Module):

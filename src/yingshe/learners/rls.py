@@ -9,14 +9,14 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from yingshe.errors import UserError, did_you_mean
 from yingshe.learners.base import Learner
-from yingshe.learners.cholesky import cholesky
 from yingshe.learners.features import FourierMLP
+from yingshe.linalg import cholesky, solve_lower
 from yingshe.pairs import Pairs
 from yingshe.prediction import Categorical, Gaussian, Point, Prediction
 
 _OUTPUTS = ("gaussian", "squared_error", "categorical")
 _NATS_A_DEVIATION = 200.0  # what a learned feature costs for each unit of its root mean square
-_AT_MOST = 256  # about as many inputs of a batch are enough to tell how much a feature does
+_AT_MOST = 128  # so many inputs of a batch are enough to tell how much a feature does
 _TINY = 1e-3  # keeps the gradient of a root finite where a feature has vanished
 _SMALLEST_NOISE = 1e-7  # variance, in units of a whitened weight's: the recursion divides by it
 
@@ -129,7 +129,7 @@ class RLS(Learner):
         # What rounding may take from the pivots of n pairs without noise; the recursion needs none.
         jitter = 0.5 * jnp.finfo(signal.dtype).eps * jnp.trace(signal)
         factor = cholesky(signal + (self._noise() + jitter) * jnp.eye(len(pairs)))
-        errors = jax.scipy.linalg.solve_triangular(factor, residual, lower=True)
+        errors = solve_lower(factor, residual)
         deviation = jnp.diagonal(factor)
         return jax.vmap(self._prediction)(
             prior, residual - deviation[:, None] * errors, deviation**2
@@ -147,7 +147,7 @@ class RLS(Learner):
         if self.basis is None:
             return jnp.zeros(())
         linear = 1 + self.x_dim
-        every = max(pairs.mask.size // _AT_MOST, 1)
+        every = -(-pairs.mask.size // _AT_MOST)
         x, real = pairs.x.reshape(-1, self.x_dim)[::every], pairs.mask.reshape(-1)[::every]
         learned = jax.vmap(self.basis)(x)
         means = learned @ (self.prior_mean[linear:] / jnp.exp(self.log_scale))

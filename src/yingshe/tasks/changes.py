@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
-from jax.scipy.linalg import solve_triangular
 from jaxtyping import Array, Bool, Float, Int
 
+from yingshe.linalg import solve_lower
 from yingshe.pairs import Pairs
 from yingshe.prediction import GaussianMixture
 from yingshe.tasks.gaussian import noisy_cholesky
@@ -42,14 +42,15 @@ def predict_after_changes(
     logits = _log_starts(covariance, support, noise, stay)[total]  # (n + 1,)
     pairs = _backwards(covariance, support, noise, total)
     spread = cross[pairs.order] * pairs.real[:, None]
-    spread = solve_triangular(pairs.factor, spread, lower=True)  # (n, m)
+    spread = solve_lower(pairs.factor, spread)  # (n, m)
     # Row r: from the last r pairs alone, r = 0 … n.
     means = _running_sum(spread[:, :, None] * pairs.whitened[:, None])  # (n + 1, m, y_dim)
     variances = jnp.maximum(query_variance - _running_sum(spread**2), 0.0) + noise**2
     length = jnp.clip(total - jnp.arange(n + 1), 0, n)
     means = jnp.moveaxis(means[length], 0, -1)  # (m, y_dim, n + 1)
     variances = jnp.broadcast_to(variances[length].T[:, None], means.shape)
-    return GaussianMixture(jnp.broadcast_to(logits, means.shape), means, variances)
+    logits = jnp.broadcast_to(logits, means.shape)
+    return GaussianMixture(logits=logits, means=means, variances=variances)
 
 
 def _log_starts(
@@ -85,7 +86,7 @@ def _backwards(
     order = jnp.clip(stop - 1 - jnp.arange(n), 0, n - 1)
     real = jnp.arange(n) < stop
     factor = noisy_cholesky(covariance[order][:, order], real, noise)
-    whitened = solve_triangular(factor, support.y[order] * real[:, None], lower=True)
+    whitened = solve_lower(factor, support.y[order] * real[:, None])
     return Backwards(order, real, factor, whitened)
 
 

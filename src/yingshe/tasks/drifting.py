@@ -49,7 +49,11 @@ class Drifting(Family):
     how: How = eqx.field(static=True, default="gradual")
     correlation: float = eqx.field(static=True, default=0.95)
 
-    def __check_init__(self):
+    x_dim: int = eqx.field(static=True, init=False)
+    y_dim: int = eqx.field(static=True, init=False)
+
+    def __post_init__(self):
+        self.x_dim, self.y_dim = self.family.x_dim, self.family.y_dim
         if self.how not in get_args(How):
             raise UserError(f"Unknown drift '{self.how}'." + did_you_mean(self.how, get_args(How)))
         if not 0 <= self.correlation <= 1:
@@ -59,14 +63,6 @@ class Drifting(Family):
                 f"{type(self.family).__name__} tasks cannot drift gradually, because they are not "
                 "functions that can be added up; use how='abrupt'."
             )
-
-    @property
-    def x_dim(self) -> int:
-        return self.family.x_dim
-
-    @property
-    def y_dim(self) -> int:
-        return self.family.y_dim
 
     def sample(self, key: PRNGKeyArray, n: int) -> Pairs:
         if self.how == "gradual" and isinstance(self.family, FunctionFamily):

@@ -7,6 +7,7 @@ import jax.numpy as jnp
 from jax.scipy.linalg import solve_triangular
 from jaxtyping import Array, Bool, Float
 
+from yingshe.linalg import cholesky, solve_lower
 from yingshe.pairs import Pairs
 from yingshe.prediction import Gaussian
 from yingshe.tasks.base import FunctionFamily
@@ -34,7 +35,7 @@ class GaussianFamily(FunctionFamily):
         covariance = self.covariance(pairs.x, pairs.x)
         factor = noisy_cholesky(covariance, pairs.mask, self.noise)
         y = pairs.y * pairs.mask[:, None]
-        residuals = solve_triangular(factor, y, lower=True)  # standardised one-step-ahead errors
+        residuals = solve_lower(factor, y)  # standardised one-step-ahead errors
         scales = jnp.diag(factor)[:, None]
         log_densities = -0.5 * residuals**2 - jnp.log(scales) - 0.5 * jnp.log(2 * jnp.pi)
         return jnp.sum(log_densities * pairs.mask[:, None])
@@ -50,7 +51,7 @@ def noisy_cholesky(
     n = len(covariance)
     floor = _RESOLUTION * n * jnp.max(jnp.diag(covariance))
     noisy = covariance + jnp.maximum(noise**2, floor) * jnp.eye(n)
-    return jnp.linalg.cholesky(jnp.where(mask[:, None] & mask, noisy, jnp.eye(n)))
+    return cholesky(jnp.where(mask[:, None] & mask, noisy, jnp.eye(n)))
 
 
 def condition(
@@ -66,8 +67,8 @@ def condition(
     2.1.
     """
     factor = noisy_cholesky(covariance, support.mask, noise)
-    whitened = solve_triangular(factor, cross * support.mask[:, None], lower=True)  # (n, m)
-    y = solve_triangular(factor, support.y * support.mask[:, None], lower=True)  # (n, y_dim)
+    whitened = solve_lower(factor, cross * support.mask[:, None])  # (n, m)
+    y = solve_lower(factor, support.y * support.mask[:, None])  # (n, y_dim)
     mean = whitened.T @ y
     variance = jnp.maximum(query_variance - jnp.sum(whitened**2, axis=0), 0.0) + noise**2
     return Gaussian(mean, jnp.broadcast_to(variance[:, None], mean.shape))
@@ -92,9 +93,8 @@ def regress(
     rows = support_features * prior_scale * support.mask[:, None]  # padding is a row of zeros
     targets = jnp.concatenate([support.y * support.mask[:, None], jnp.zeros((p, support.y_dim))])
     q, r = jnp.linalg.qr(jnp.concatenate([rows, scale * jnp.eye(p)]))
-    weights = solve_triangular(r, q.T @ targets)  # in units of the prior's scale
-    query = query_features * prior_scale  # (m, p)
-    spread = scale * solve_triangular(r, query.T, trans="T")  # (p, m)
-    mean = query @ weights
-    variance = jnp.sum(spread**2, axis=0) + noise**2
+    # One triangular solve gives both moments: mean = qᵀ R⁻¹ (Qᵀ y), variance = |R⁻ᵀ q|².
+    spread = solve_triangular(r, (query_features * prior_scale).T, trans="T")  # (p, m)
+    mean = spread.T @ (q.T @ targets)
+    variance = jnp.sum((scale * spread) ** 2, axis=0) + noise**2
     return Gaussian(mean, jnp.broadcast_to(variance[:, None], mean.shape))

@@ -2,6 +2,7 @@
 
 import math
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
@@ -29,27 +30,22 @@ class Mixture(Family):
     """
 
     families: tuple[Family, ...] = (
-        GaussianProcess("eq"),
-        GaussianProcess("matern52"),
-        GaussianProcess("weakly_periodic"),
+        GaussianProcess(kernel="eq"),
+        GaussianProcess(kernel="matern52"),
+        GaussianProcess(kernel="weakly_periodic"),
         Sawtooth(),
     )
+    x_dim: int = eqx.field(static=True, init=False)
+    y_dim: int = eqx.field(static=True, init=False)
 
-    def __check_init__(self):
+    def __post_init__(self):
         shapes = {(family.x_dim, family.y_dim) for family in self.families}
         if len(shapes) != 1:
             raise UserError(
                 f"The families have (inputs, outputs) {sorted(shapes)}; "
                 "a mixture needs one family or more, all with the same numbers."
             )
-
-    @property
-    def x_dim(self) -> int:
-        return self.families[0].x_dim
-
-    @property
-    def y_dim(self) -> int:
-        return self.families[0].y_dim
+        ((self.x_dim, self.y_dim),) = shapes
 
     def sample(self, key: PRNGKeyArray, n: int) -> Pairs:
         choice_key, task_key = jax.random.split(key)
@@ -74,13 +70,14 @@ class Mixture(Family):
         log_weights = jax.nn.log_softmax(self._log_evidences(support))
         oracles = [family.oracle for family in self.families]
         parts = [_as_mixture(oracle(support, x)) for oracle in oracles if oracle is not None]
+        logits = [
+            jax.nn.log_softmax(part.logits) + log_weight
+            for part, log_weight in zip(parts, log_weights, strict=True)
+        ]
         return GaussianMixture(
-            jnp.concatenate(
-                [jax.nn.log_softmax(p.logits) + w for p, w in zip(parts, log_weights, strict=True)],
-                axis=-1,
-            ),
-            jnp.concatenate([part.means for part in parts], axis=-1),
-            jnp.concatenate([part.variances for part in parts], axis=-1),
+            logits=jnp.concatenate(logits, axis=-1),
+            means=jnp.concatenate([part.means for part in parts], axis=-1),
+            variances=jnp.concatenate([part.variances for part in parts], axis=-1),
         )
 
 
@@ -89,5 +86,5 @@ def _as_mixture(prediction: Prediction) -> GaussianMixture:
         return prediction
     if isinstance(prediction, Gaussian):
         mean, variance = prediction.mean[..., None], prediction.variance[..., None]
-        return GaussianMixture(jnp.zeros_like(mean), mean, variance)
+        return GaussianMixture(logits=jnp.zeros_like(mean), means=mean, variances=variance)
     raise UserError(f"A mixture cannot weigh predictions of kind {type(prediction).__name__}.")

@@ -135,7 +135,9 @@ def mixture_prediction(
 
     logits, means, variances = jax.vmap(bin_up, in_axes=1)(values)
     variances = jnp.broadcast_to(variances[:, None], means.shape)
-    return GaussianMixture(logits[:, None], means[:, None], variances[:, None])
+    return GaussianMixture(
+        logits=logits[:, None], means=means[:, None], variances=variances[:, None]
+    )
 
 
 def halvings_to(reach: float, resolution: float) -> int:

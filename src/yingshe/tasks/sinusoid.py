@@ -22,7 +22,7 @@ from yingshe.tasks.quadrature import (
 _CELLS = (128, 64)  # of the first grid over phase and frequency
 _POINTS = {1: 64, 2: 1024, 3: 4096}  # by the number of unknown parameters
 _GOLDEN = (5**0.5 - 1) / 2
-_RESOLUTION = 2e-4  # of y: the noise floor of the quadrature, in units of the largest amplitude
+_RESOLUTION = 4e-5  # of y: the noise floor of the quadrature, in units of the largest amplitude
 
 
 class Sinusoid(FunctionFamily):
