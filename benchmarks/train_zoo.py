@@ -59,7 +59,8 @@ RECIPES: dict[str, Recipe] = {
     ),
     "sinusoid": Recipe(
         "Sinusoids of random amplitude and phase (MAML's).",
-        "sinusoid rls --steps 4000 --pairs 8 --learning-rate 0.003 --warmup 100",
+        "sinusoid rls --features 32 --highest-frequency 1 --steps 8000 --pairs 6"
+        " --learning-rate 0.005 --warmup 100",
     ),
     "sinusoid-frequency": Recipe(
         "Sinusoids of random amplitude, phase and frequency (Meta-SGD's).",

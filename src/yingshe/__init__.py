@@ -1,7 +1,8 @@
 """Yingshe: meta-learning in which every task is a mapping, read from a few pairs."""
 
-from yingshe import learners, tasks
+from yingshe import learners, tasks, zoo
 from yingshe.errors import UserError
+from yingshe.estimators import MetaClassifier, MetaRegressor
 from yingshe.evaluation import compare, evaluate, relate
 from yingshe.mapping import Mapping, adapt
 from yingshe.pairs import Pairs
@@ -10,6 +11,8 @@ from yingshe.zoo import load, save
 
 __all__ = [
     "Mapping",
+    "MetaClassifier",
+    "MetaRegressor",
     "Pairs",
     "TrainConfig",
     "UserError",
@@ -22,4 +25,5 @@ __all__ = [
     "relate",
     "save",
     "tasks",
+    "zoo",
 ]

@@ -29,8 +29,8 @@ POSED = Posedness(
     times_oracle=sure(1.2),
     test_over_train=sure(1.05),
 )
-SETTLED = tuple((step, 1 + 4 * math.exp(-step / 10)) for step in range(0, 101, 5))
-EVEN = tuple((step, 5 - 0.001 * step) for step in range(0, 101, 5))
+SETTLED = tuple((float(step), 1 + 4 * math.exp(-step / 10)) for step in range(0, 101, 5))
+EVEN = tuple((float(step), 5 - 0.001 * step) for step in range(0, 101, 5))
 TRAINED = Optimisation(
     losses=SETTLED,
     rates={1e-3: 0.13, 3e-3: 0.10, 1e-2: 0.12},

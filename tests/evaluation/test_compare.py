@@ -168,6 +168,6 @@ def test_around_varies_one_thing_at_a_time():
 def test_a_standardised_learner_keeps_its_units_when_resized():
     scaling = ys.tasks.TaskSet.from_tasks([(np.arange(4.0)[:, None], np.ones(4))]).scaling
     learner = ys.learners.Standardised(rls(features=8), scaling)
-    wider = resized(learner, 2, key=KEY)
+    wider = resized(learner, 2.0, key=KEY)
     assert wider.inner.features == 16
     assert jnp.array_equal(wider.scaling.x_mean, scaling.x_mean)

@@ -21,8 +21,9 @@ from yingshe.pairs import Pairs
 from yingshe.scaling import Scaling
 
 N, X_DIM, Y_DIM = 9, 2, 2
-OUTPUTS = ("gaussian", "squared_error", "categorical")
-CASES = [(name, output) for name in LEARNERS for output in OUTPUTS]
+CASES = [(name, output) for name in LEARNERS for output in ("gaussian", "categorical")]
+# Networks share their way from raw numbers to predictions: of the four, one stands for all.
+CASES += [(name, "squared_error") for name in ("gru", "rls", "gradient_descent")]
 
 
 def _pairs(output: str) -> Pairs:

@@ -7,6 +7,7 @@ import hypothesis as hp
 import hypothesis.strategies as st
 import jax
 import jax.numpy as jnp
+import jaxtyping
 import numpy as np
 import pytest
 from scipy.special import logsumexp
@@ -31,7 +32,7 @@ QUERY = np.array([[-1.5], [-0.3], [0.4], [1.9]])
 
 
 def draw(family, n, seed=0) -> Pairs:
-    return family.sample(jax.random.key(seed), n)
+    return jax.jit(lambda key: family.sample(key, n))(jax.random.key(seed))
 
 
 def double(*arrays):
@@ -58,11 +59,11 @@ def test_gaussian_process_agrees_with_scikit_learn(name, kernel):
     reference = GaussianProcessRegressor(kernel, alpha=family.noise**2, optimizer=None)
     reference.fit(*double(support.x, support.y[:, 0]))
     mean, deviation = reference.predict(QUERY, return_std=True)
-    got = family.oracle(support, jnp.array(QUERY))
+    got = jax.jit(family.oracle)(support, jnp.array(QUERY))
     np.testing.assert_allclose(got.mean[:, 0], mean, atol=1e-4)
     np.testing.assert_allclose(got.variance[:, 0], deviation**2 + family.noise**2, atol=1e-4)
     evidence = reference.log_marginal_likelihood_value_
-    np.testing.assert_allclose(family.log_evidence(support), evidence, rtol=1e-4)
+    np.testing.assert_allclose(jax.jit(family.log_evidence)(support), evidence, rtol=1e-4)
 
 
 def test_linear_agrees_with_the_closed_form():
@@ -74,7 +75,7 @@ def test_linear_agrees_with_the_closed_form():
     mean, variance = gaussian_predictive(
         phi @ phi.T, phi @ phi_query.T, np.sum(phi_query**2, axis=1), np.asarray(support.y), 0.5
     )
-    got = family.oracle(support, query)
+    got = jax.jit(family.oracle)(support, query)
     np.testing.assert_allclose(got.mean, mean, atol=1e-5)
     np.testing.assert_allclose(got.variance[:, 0], variance, rtol=1e-5)
 
@@ -83,8 +84,8 @@ def test_linear_agrees_with_the_closed_form():
 def test_linear_without_noise_is_known_after_as_many_pairs_as_coefficients(shots):
     family = Linear(x_dim=20, noise=0.0, intercept_scale=0.0)
     keys = jax.random.split(jax.random.key(2), 200)
-    tasks = jax.vmap(lambda key: family.sample(key, shots + 1))(keys)
-    got = jax.vmap(lambda task: family.oracle(task[:shots], task.x[shots:]))(tasks)
+    tasks = jax.jit(jax.vmap(lambda key: family.sample(key, shots + 1)))(keys)
+    got = jax.jit(jax.vmap(lambda task: family.oracle(task[:shots], task.x[shots:])))(tasks)
     # 20 is the variance of y; 21 random pairs are sometimes nearly dependent.
     assert np.mean((got.mean - tasks.y[:, shots:]) ** 2) < 1e-4 * 20
 
@@ -100,7 +101,7 @@ def test_polynomial_agrees_with_numpys_legendre_basis():
     mean, variance = gaussian_predictive(
         phi @ phi.T, phi @ phi_query.T, np.sum(phi_query**2, axis=1), np.asarray(support.y), 0.2
     )
-    got = family.oracle(support, jnp.array(query))
+    got = jax.jit(family.oracle)(support, jnp.array(query))
     np.testing.assert_allclose(got.mean, mean, atol=1e-4)
     np.testing.assert_allclose(got.variance[:, 0], variance, rtol=1e-3)
     np.testing.assert_allclose(family.covariance(support.x, support.x), phi @ phi.T, atol=1e-4)
@@ -196,13 +197,13 @@ def test_sawtooth_agrees_with_a_dense_grid():
     )
     predict = jax.jit(family.oracle)
     evidence = jax.jit(family.log_evidence)
-    cells = 1600
+    cells, phases = 800, 300
     frequency = 3 + 2 * (np.arange(cells) + 0.5) / cells
     signed = np.r_[-frequency, frequency][:, None]
-    phase = (np.arange(600) + 0.5) / 600
+    phase = (np.arange(phases) + 0.5) / phases
     y_query = np.array([[0.1], [0.5], [0.9], [0.03]])
     values = [(signed * q - phase) % 1.0 for q in QUERY[:, 0]]
-    log_weights = np.full((2 * cells, 600), -math.log(2 * cells * 600))
+    log_weights = np.full((2 * cells, phases), -math.log(2 * cells * phases))
     for shots in range(5):
         got = predict(support.only(jnp.arange(4) < shots), jnp.array(QUERY))
         total = logsumexp(log_weights)
@@ -213,7 +214,7 @@ def test_sawtooth_agrees_with_a_dense_grid():
             got_density = got.log_prob(jnp.broadcast_to(jnp.array(y_query[i]), (4, 1)))[i]
             np.testing.assert_allclose(got_density, density, atol=0.1)  # of 4,096 points
         got_evidence = evidence(support.only(jnp.arange(4) < shots))
-        np.testing.assert_allclose(got_evidence, total, atol=0.02)
+        np.testing.assert_allclose(got_evidence, total, atol=0.05)
         if shots < 4:
             x, y = (float(a[shots, 0]) for a in (support.x, support.y))
             log_weights += norm.logpdf(y, (signed * x - phase) % 1.0, 0.05)
@@ -229,7 +230,7 @@ def test_gradual_drift_is_the_familys_covariance_times_a_power_of_the_correlatio
     mean, variance = gaussian_predictive(
         covariance, cross, 1 + QUERY[:, 0] ** 2, np.asarray(support.y), 0.2
     )
-    got = family.oracle(support, jnp.array(QUERY))
+    got = jax.jit(family.oracle)(support, jnp.array(QUERY))
     np.testing.assert_allclose(got.mean, mean, atol=1e-4)
     np.testing.assert_allclose(got.variance[:, 0], variance, rtol=1e-4)
 
@@ -269,22 +270,23 @@ def test_mixture_weighs_its_members_by_their_evidence():
     family = Mixture(members)
     support = draw(family, 6)
     x, y = jnp.array(QUERY), jnp.array([[0.3], [-1.0], [0.2], [2.0]])
-    evidence = np.array([member.log_evidence(support) for member in members])
-    densities = np.array([member.oracle(support, x).log_prob(y) for member in members])
+    evidence = np.array([jax.jit(member.log_evidence)(support) for member in members])
+    densities = np.array([jax.jit(member.oracle)(support, x).log_prob(y) for member in members])
     expected = logsumexp(evidence[:, None] + densities, axis=0) - logsumexp(evidence)
-    np.testing.assert_allclose(family.oracle(support, x).log_prob(y), expected, atol=1e-4)
-    np.testing.assert_allclose(
-        family.log_evidence(support), logsumexp(evidence) - math.log(3), atol=1e-4
-    )
+    got = jax.jit(family.oracle)(support, x)
+    np.testing.assert_allclose(got.log_prob(y), expected, atol=1e-4)
+    total = logsumexp(evidence) - math.log(3)
+    np.testing.assert_allclose(jax.jit(family.log_evidence)(support), total, atol=1e-4)
     assert Mixture((Sinusoid(), Linear())).oracle is None
 
 
 def test_prequential_predicts_each_pair_from_those_before_it():
     family = GaussianProcess()
     pairs = draw(family, 5).only(jnp.array([True, True, False, True, True]))
-    got = oracle_prequential(family.oracle, pairs)
+    got = jax.jit(lambda pairs: oracle_prequential(family.oracle, pairs))(pairs)
+    predict = jax.jit(family.oracle)
     for t in range(5):
-        expected = family.oracle(pairs[:t], pairs.x[t : t + 1])
+        expected = predict(pairs.only(jnp.arange(5) < t), pairs.x[t : t + 1])
         np.testing.assert_allclose(got.mean[t], expected.mean[0], atol=1e-5)
         np.testing.assert_allclose(got.variance[t], expected.variance[0], atol=1e-5)
     # The chain rule: one-step-ahead densities multiply to the evidence.
@@ -295,7 +297,6 @@ def test_prequential_predicts_each_pair_from_those_before_it():
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: GaussianProcess("mattern52"), "Did you mean 'matern52'"),
         (lambda: GaussianProcess(length_scale=0.0), "more than 0"),
         (lambda: Linear(noise=-1.0), "0 or more"),
         (lambda: Polynomial(degree=-1), "0 or more"),
@@ -303,7 +304,6 @@ def test_prequential_predicts_each_pair_from_those_before_it():
         (lambda: Sawtooth(frequency=(0.0, 5.0)), "0 < low"),
         (lambda: Mixture(()), "one family or more"),
         (lambda: Mixture((Linear(x_dim=2), Sawtooth())), "same numbers"),
-        (lambda: Drifting(how="gradually"), "Did you mean 'gradual'"),
         (lambda: Drifting(correlation=1.5), "from 0 to 1"),
         (lambda: Drifting(Mixture()), "how='abrupt'"),
     ],
@@ -311,3 +311,19 @@ def test_prequential_predicts_each_pair_from_those_before_it():
 def test_options_that_make_no_sense_are_refused(make, message):
     with pytest.raises(UserError, match=message):
         make()
+
+
+@pytest.mark.parametrize(
+    ("make", "nearest"),
+    [
+        (lambda: GaussianProcess("mattern52"), "matern52"),
+        (lambda: Drifting(how="gradually"), "gradual"),
+    ],
+)
+def test_a_misspelt_option_is_told_the_nearest(make, nearest):
+    jaxtyping.config.update("jaxtyping_disable", True)  # which would refuse it in its own words
+    try:
+        with pytest.raises(UserError, match=f"Did you mean '{nearest}'"):
+            make()
+    finally:
+        jaxtyping.config.update("jaxtyping_disable", False)

@@ -171,7 +171,8 @@ def is_optimiser_good(run: Optimisation) -> Answer:
         verdict, advice = (
             "not yet",
             "The loss has not settled: the last quarter of the run, counted in learning rate, "
-            f"still brought {falling:.0%} of its fall. Train longer, or with a larger learning rate.",
+            f"still brought {falling:.0%} of its fall. Train longer, or with a larger learning "
+            "rate.",
         )
     elif spread is not None and spread > UNSTEADY:
         verdict, advice = (

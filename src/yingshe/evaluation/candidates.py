@@ -97,7 +97,7 @@ def by_learning_rate(
 
     def step(state, _):
         update, state = rule.update(jnp.ones(()), state)
-        return state, -update
+        return state, -jnp.asarray(update)
 
     rates = jax.lax.scan(step, rule.init(jnp.zeros(())), None, length=config.steps)[1]
     total = np.concatenate([[0.0], np.cumsum(np.asarray(rates, float))])

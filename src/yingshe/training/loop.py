@@ -77,8 +77,9 @@ def train(
     structure = eqx.partition(learner, eqx.is_inexact_array)[1]
     progress = eqx.tree_at(lambda p: p.state, progress, on_every_device(progress.state))
     take_step = make_step(structure, family, scaling, config, make_optimiser(config))
+    judged_on = family if validation is None else validation
     held_out = eqx.filter_jit(draw_tasks)(
-        validation or family, scaling, draw_key, config.validation_tasks, config.pairs
+        judged_on, scaling, draw_key, config.validation_tasks, config.pairs
     )
 
     @jax.jit
