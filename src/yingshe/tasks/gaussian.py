@@ -49,7 +49,7 @@ def noisy_cholesky(
     Without noise, a millionth of the prior variance a pair stands in for it: less is not solvable.
     """
     n = len(covariance)
-    floor = _RESOLUTION * n * jnp.max(jnp.diag(covariance))
+    floor = _RESOLUTION * n * jnp.max(jnp.where(mask, jnp.diag(covariance), 0.0))
     noisy = covariance + jnp.maximum(noise**2, floor) * jnp.eye(n)
     return cholesky(jnp.where(mask[:, None] & mask, noisy, jnp.eye(n)))
 
