@@ -131,6 +131,13 @@ CLAIMS = [
             if any(row["method"] == m for row in f["mixture"]["curve"]["rows"])
         ),
     ),
+    Claim(
+        "rls_precision",
+        "`RLS` in float32 after 10⁶ observations: distance of the mean from the float64 batch",
+        "`RLS`（float32）读取 10⁶ 对数据后：均值与 float64 批量解的相对距离",
+        lambda f: _short(f["mean_relative_error"]),
+        lambda f: f"smallest eigenvalue of the covariance {_short(f['smallest_eigenvalue'])}",
+    ),
 ]
 
 
@@ -159,6 +166,7 @@ _CHINESE = {
     "published": "已发表",
     "trained in": "训练用时",
     "at 10 shots": "10 个样本时",
+    "smallest eigenvalue of the covariance": "协方差的最小特征值",
 }
 
 
