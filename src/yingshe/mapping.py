@@ -3,7 +3,7 @@
 import functools
 import os
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import equinox as eqx
 import jax
@@ -11,6 +11,7 @@ import numpy as np
 from jaxtyping import Array, PyTree
 from numpy.typing import ArrayLike
 
+from yingshe.caching import Static, Whole
 from yingshe.errors import UserError
 from yingshe.learners import Learner, read_pairs
 from yingshe.pairs import Pairs
@@ -27,10 +28,8 @@ class Mapping:
 
     def __init__(self, learner: Learner, state: PyTree[Array]):
         self.learner = learner
-        arrays, structure = eqx.partition(learner, eqx.is_array)
-        self._leaves, tree = jax.tree.flatten(arrays)
         self._state, state_tree = jax.tree.flatten(state)
-        self._calls = _compiled_calls(_Static(structure), tree, state_tree)
+        self._calls = _Calls(learner, state_tree)
 
     @property
     def state(self) -> PyTree[Array]:
@@ -44,11 +43,11 @@ class Mapping:
         """
         x = _checked(x, self.learner.x_dim, "x")
         if x.ndim == 1:
-            return self._calls.predict(self._leaves, self._state, x)
+            return self._calls.predict(self._state, x)
         # Batches are padded to a power of two, so that a new size seldom means a new compilation.
         rows = len(x)
         padded = np.pad(x, ((0, _power_of_two(rows) - rows), (0, 0)))
-        answers = self._calls.predict_many(self._leaves, self._state, padded)
+        answers = self._calls.predict_many(self._state, padded)
         return jax.tree.map(lambda leaf: leaf[:rows], answers)
 
     def observe(self, x: ArrayLike, y: ArrayLike | float | int) -> "Mapping":
@@ -56,13 +55,13 @@ class Mapping:
         x = _checked(x, self.learner.x_dim, "x")
         y = _checked_y(y, self.learner, one=x.ndim == 1)
         if x.ndim == 1:
-            return self._with_state(self._calls.observe(self._leaves, self._state, x, y))
+            return self._with_state(self._calls.observe(self._state, x, y))
         if len(x) != len(y):
             raise UserError(f"x has {len(x)} rows and y has {len(y)}; they must be pairs.")
         rows = _power_of_two(len(x))
         mask = np.arange(rows) < len(x)
         x, y = (np.pad(v, ((0, rows - len(v)), (0, 0))) for v in (x, y))
-        return self._with_state(self._calls.observe_many(self._leaves, self._state, x, y, mask))
+        return self._with_state(self._calls.observe_many(self._state, x, y, mask))
 
     def save(self, path: str | os.PathLike, *, about: dict[str, Any] | None = None) -> None:
         """Write learner and state to one file, which holds no training data."""
@@ -76,7 +75,7 @@ class Mapping:
 
     def _with_state(self, leaves: list[Array]) -> "Mapping":
         other = object.__new__(Mapping)
-        other.learner, other._leaves, other._calls = self.learner, self._leaves, self._calls
+        other.learner, other._calls = self.learner, self._calls
         other._state = leaves
         return other
 
@@ -98,57 +97,75 @@ def adapt(learner: Learner, x: ArrayLike, y: ArrayLike) -> Mapping:
 
 
 class _Calls:
-    """The compiled calls that all mappings of one structure share.
+    """The compiled calls of a learner's mappings, made when they are first wanted.
 
-    They take and give plain lists of arrays: JAX dispatches those in a few microseconds.
+    One pair or input at a time is what a control loop asks for, in microseconds: those calls are
+    compiled for this very learner, its parameters constants in them. Batches share a compilation
+    with every learner of the same structure. All take and give plain lists of arrays, which JAX
+    dispatches fastest.
     """
 
-    def __init__(self, structure: PyTree, tree, state_tree):
-        self.state_tree = state_tree
+    def __init__(self, learner: Learner, state_tree: Any):
+        self.learner, self.state_tree = learner, state_tree
 
-        def learner_of(leaves) -> Learner:
-            return eqx.combine(jax.tree.unflatten(tree, leaves), structure)
+    @functools.cached_property
+    def observe(self) -> Callable:
+        return self._one_at_a_time[0]
 
-        def state_of(leaves):
-            return jax.tree.unflatten(state_tree, leaves)
+    @functools.cached_property
+    def predict(self) -> Callable:
+        return self._one_at_a_time[1]
 
-        def predict(leaves, state, x):
-            return learner_of(leaves).predict(state_of(state), x)
+    @functools.cached_property
+    def observe_many(self) -> Callable:
+        observe_many, _, leaves = self._batched
+        return functools.partial(observe_many, leaves)
 
-        def predict_many(leaves, state, x):
-            return jax.vmap(learner_of(leaves).predict, in_axes=(None, 0))(state_of(state), x)
+    @functools.cached_property
+    def predict_many(self) -> Callable:
+        _, predict_many, leaves = self._batched
+        return functools.partial(predict_many, leaves)
 
-        def observe(leaves, state, x, y):
-            return jax.tree.leaves(learner_of(leaves).observe(state_of(state), x, y))
+    @functools.cached_property
+    def _one_at_a_time(self) -> tuple[Callable, Callable]:
+        return _compiled_for_one(Whole(self.learner), self.state_tree)
 
-        def observe_many(leaves, state, x, y, mask):
-            pairs = Pairs(x, y, mask)
-            return jax.tree.leaves(read_pairs(learner_of(leaves), state_of(state), pairs))
-
-        self.predict: Callable = jax.jit(predict)
-        self.predict_many: Callable = jax.jit(predict_many)
-        self.observe: Callable = jax.jit(observe)
-        self.observe_many: Callable = jax.jit(observe_many)
-
-
-class _Static:
-    """A learner's static half as a key of a cache: equal where its leaves and structure are."""
-
-    def __init__(self, structure: PyTree):
-        self.structure = structure
-        leaves, tree = jax.tree.flatten(structure)
-        self._key = (tuple(leaves), tree)
-
-    def __hash__(self):
-        return hash(self._key)
-
-    def __eq__(self, other):
-        return isinstance(other, _Static) and self._key == other._key
+    @functools.cached_property
+    def _batched(self) -> tuple[Callable, Callable, list[Array]]:
+        arrays, structure = eqx.partition(self.learner, eqx.is_array)
+        leaves, tree = jax.tree.flatten(arrays)
+        return *_compiled_for_batches(Static(structure), tree, self.state_tree), leaves
 
 
 @functools.lru_cache(maxsize=64)
-def _compiled_calls(static: _Static, tree, state_tree) -> _Calls:
-    return _Calls(static.structure, tree, state_tree)
+def _compiled_for_one(whole: Whole, state_tree: Any) -> tuple[Callable, Callable]:
+    learner = cast(Learner, whole.module)
+
+    def observe(state, x, y):
+        return jax.tree.leaves(learner.observe(jax.tree.unflatten(state_tree, state), x, y))
+
+    def predict(state, x):
+        return learner.predict(jax.tree.unflatten(state_tree, state), x)
+
+    # Matrices this small are done before a second thread would be awake.
+    options = {"xla_cpu_multi_thread_eigen": False}
+    return jax.jit(observe, compiler_options=options), jax.jit(predict, compiler_options=options)
+
+
+@functools.lru_cache(maxsize=64)
+def _compiled_for_batches(static: Static, tree: Any, state_tree: Any) -> tuple[Callable, Callable]:
+    def learner_of(leaves) -> Learner:
+        return eqx.combine(jax.tree.unflatten(tree, leaves), static.structure)
+
+    def observe_many(leaves, state, x, y, mask):
+        before = jax.tree.unflatten(state_tree, state)
+        return jax.tree.leaves(read_pairs(learner_of(leaves), before, Pairs(x, y, mask)))
+
+    def predict_many(leaves, state, x):
+        state = jax.tree.unflatten(state_tree, state)
+        return jax.vmap(learner_of(leaves).predict, in_axes=(None, 0))(state, x)
+
+    return jax.jit(observe_many), jax.jit(predict_many)
 
 
 def _checked(values: ArrayLike, columns: int, name: str) -> np.ndarray:

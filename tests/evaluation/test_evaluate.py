@@ -80,6 +80,12 @@ def test_no_shots_are_the_prior(curve):
     assert error.low < 2 * 1.5**2 + 0.7**2 + 0.5**2 < error.high
 
 
+def test_no_shots_alone_are_a_question_too(exact):
+    learner, family = exact
+    alone = ys.evaluate(learner, family, (0,), key=KEY, tasks=50, baselines=("mean",))
+    assert alone.at("RLS", 0).times_oracle.value == pytest.approx(1, abs=1e-3)
+
+
 def test_many_shots_leave_the_noise(curve):
     assert 0.25 < curve.at("oracle", 12).error.value < 0.25 * 1.5
 

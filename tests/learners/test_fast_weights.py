@@ -87,9 +87,9 @@ def test_mesa_memory_solves_least_squares_after_every_token(forgets, sizes):
     np.testing.assert_allclose(g, g_final, atol=1e-5)
 
 
-def test_mesa_memory_stays_positive_definite_over_a_million_pairs():
+def test_mesa_memory_stays_positive_definite_over_many_pairs():
     """float32; two of the keys' columns are nearly the same, which is what breaks updates of R."""
-    chunk, chunks, weights = 100, 10_000, jnp.array([1.0, -2.0, 0.5, 0.0])
+    chunk, chunks, weights = 100, 2_000, jnp.array([1.0, -2.0, 0.5, 0.0])
     memory = MesaMemory(jnp.zeros(4), 1)
 
     def step(state, i):
@@ -107,9 +107,9 @@ def test_mesa_memory_stays_positive_definite_over_a_million_pairs():
     silent = Writes(probe, jnp.zeros((2, 1)), jnp.zeros(2), jnp.zeros(2))
     _, found = memory.read_and_write(state, silent)
     answers = jnp.sum(found.matrices[..., 0] * probe, axis=1)
-    np.testing.assert_allclose(answers, probe @ weights, atol=1e-2)  # 0.1 / √1e6, and float32 sums
+    np.testing.assert_allclose(answers, probe @ weights, atol=1e-2)  # 0.1 / √2e5, and float32 sums
     assert bool(jnp.all(jnp.isfinite(variances)))
-    assert 0 < float(found.variances[0]) < 1e-5
+    assert 0 < float(found.variances[0]) < 1e-4
 
 
 @pytest.mark.parametrize("make", [DeltaNet, MesaNet])

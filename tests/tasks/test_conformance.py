@@ -34,7 +34,12 @@ class Case:
             x = jax.lax.dynamic_slice_in_dim(pairs.x, shots, 1)
             return self.family.oracle(pairs.only(jnp.arange(N) < shots), x)
 
-        self.predict = jax.jit(jax.vmap(predict, in_axes=(0, None)))
+        self._predict = jax.jit(jax.vmap(predict, in_axes=(0, None)))
+
+    def predict(self, tasks, shots):
+        if self.family.oracle is None:
+            pytest.skip("the Bayes-optimal predictor of this family is not known")
+        return self._predict(tasks, shots)
 
     def target(self, shots):
         return self.tasks.y[:, shots : shots + 1]

@@ -113,7 +113,7 @@ def predict_by_three(support: Pairs):
     return [family.oracle(support, jnp.array(QUERY)) for family in families]
 
 
-@hp.settings(max_examples=25, deadline=None, derandomize=True)
+@hp.settings(max_examples=10, deadline=None, derandomize=True)
 @hp.given(real=st.lists(st.booleans(), min_size=8, max_size=8))
 def test_it_does_not_matter_where_padding_stands(real):
     support = draw(Linear(noise=0.3), 8).only(jnp.array(real))

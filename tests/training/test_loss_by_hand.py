@@ -11,7 +11,6 @@ from yingshe.pairs import Pairs
 from yingshe.prediction import Point
 from yingshe.tasks import Family
 from yingshe.training import TrainConfig, prequential_loss, support_query_loss
-from yingshe.training.config import make_optimiser
 from yingshe.training.loop import start
 from yingshe.training.step import draw_tasks, make_step
 
@@ -130,7 +129,7 @@ def test_one_plain_sgd_step_is_w_minus_eta_times_the_gradient():
     eta = 0.05
     config = TrainConfig(tasks=5, pairs=6, optimiser="sgd", learning_rate=eta, schedule="constant")
     structure = eqx.partition(line, eqx.is_inexact_array)[1]
-    take_step = make_step(structure, Ragged(), None, config, make_optimiser(config))
+    take_step = make_step(structure, Ragged(), None, config)
     key = jax.random.key(3)
     state, loss = take_step(start(line, config).state, key)
 

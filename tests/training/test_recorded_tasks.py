@@ -4,13 +4,12 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-import optax
 import pytest
 
 from yingshe.learners import RLS
 from yingshe.pairs import Pairs
 from yingshe.tasks import TaskSet
-from yingshe.training.config import TrainConfig
+from yingshe.training.config import TrainConfig, make_optimiser
 from yingshe.training.loss import prequential_loss
 from yingshe.training.step import draw_tasks, first_state, make_step
 
@@ -51,10 +50,10 @@ def test_no_more_is_drawn_than_was_recorded(tasks):
 
 def test_a_step_weighs_complexity_against_the_number_of_pairs(tasks, learner):
     config = TrainConfig(optimiser="sgd", learning_rate=0.1, tasks=64, pairs=40)
-    key, optimiser = jax.random.key(2), optax.sgd(0.1)
-    state = first_state(learner, optimiser)
+    key = jax.random.key(2)
+    state = first_state(learner, make_optimiser(config))
     structure = eqx.partition(learner, eqx.is_inexact_array)[1]
-    _, loss = make_step(structure, tasks, tasks.scaling, config, optimiser)(state, key)
+    _, loss = make_step(structure, tasks, tasks.scaling, config)(state, key)
     draw_key, _ = jax.random.split(jax.random.fold_in(key, 0))
 
     @jax.jit

@@ -14,7 +14,6 @@ from yingshe.errors import UserError
 from yingshe.learners import RLS
 from yingshe.tasks import Linear
 from yingshe.training import TrainConfig, meta_train
-from yingshe.training.config import make_optimiser
 from yingshe.training.loop import start
 from yingshe.training.step import make_step
 
@@ -28,7 +27,7 @@ def learner():
 
 def step_of(learner, config=CONFIG):
     structure = eqx.partition(learner, eqx.is_inexact_array)[1]
-    return make_step(structure, Linear(x_dim=2), None, config, make_optimiser(config))
+    return make_step(structure, Linear(x_dim=2), None, config)
 
 
 def test_compiles_once_and_donates_its_state(learner):

@@ -17,7 +17,7 @@ from yingshe.tasks import Family
 from yingshe.tasks.base import HasScaling
 from yingshe.training import DivergenceError, TrainConfig, train
 from yingshe.training.config import make_optimiser
-from yingshe.training.step import batch_loss, draw_tasks
+from yingshe.training.step import draw_once, make_validation
 
 WIDTHS = ("features", "width", "hidden", "channels")
 """Options of learners that say how wide they are."""
@@ -139,13 +139,19 @@ def run(
     config = replace(
         candidate.config, patience=None, report_every=every, validate_every=candidate.config.steps
     )
-    tasks = draw_tasks(held_out, scaling, draw_key, config.validation_tasks, config.pairs)
-    loss_of = eqx.filter_jit(lambda learner: batch_loss(learner, tasks, config, loss_key))
-    losses = [(0, float(loss_of(learner)))]
+    tasks = draw_once(held_out, scaling, draw_key, config.validation_tasks, config.pairs)
+    structure = eqx.partition(learner, eqx.is_inexact_array)[1]
+    validate = make_validation(structure, config)
+
+    def loss_of(learner: Learner) -> float:
+        parameters = eqx.filter(learner, eqx.is_inexact_array)
+        return float(validate(parameters, tasks, loss_key))
+
+    losses = [(0, loss_of(learner))]
     try:
         for report in train(learner, family, config, key=train_key, scaling=scaling):
             learner = report.learner
-            losses.append((report.step, float(loss_of(learner))))
+            losses.append((report.step, loss_of(learner)))
             if on_progress is not None:
                 on_progress(report.step)
     except DivergenceError:

@@ -117,7 +117,7 @@ def oracle_outcome(
 
 @eqx.filter_jit
 def _oracle_scores(oracle: Oracle, trials: Trials, shots: tuple[int, ...]):
-    position = jnp.arange(max(shots))
+    position = jnp.arange(trials.support.x.shape[1])
 
     def of_task(trial: Trials):
         def after(k):

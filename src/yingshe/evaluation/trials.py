@@ -52,7 +52,7 @@ def _part(pairs: Pairs, shots: tuple[int, ...], queries: int) -> Trials:
         real_first = jnp.argsort(~pairs.mask, stable=True)
         rung = jnp.searchsorted(ladder, held) - 1  # the largest k below the number of pairs
         most = jnp.where(rung >= 0, ladder[rung], 0)
-        support_rows = jnp.arange(max(shots))
+        support_rows = jnp.arange(max(1, *shots))  # one at least: loops are traced over it
         query_rows = held - 1 - jnp.arange(queries)[::-1]
         return Trials(
             _take(pairs, real_first, support_rows, support_rows < most),

@@ -1,19 +1,15 @@
 """DeltaNet: layers of fast weights that are written by the gated delta rule."""
 
-import equinox as eqx
 import jax
-from jaxtyping import Array, Float, PRNGKeyArray, PyTree
+from jaxtyping import PRNGKeyArray
 
-from yingshe.learners.base import Learner
-from yingshe.learners.fast_weights import FastWeightNetwork
+from yingshe.learners.fast_weights import FastWeightLearner, FastWeightNetwork
 from yingshe.learners.layers import Waves
 from yingshe.learners.memories import DeltaMemory
-from yingshe.learners.output import Output, output_width, to_prediction
-from yingshe.pairs import Pairs
-from yingshe.prediction import Prediction
+from yingshe.learners.output import Output, output_width
 
 
-class DeltaNet(Learner):
+class DeltaNet(FastWeightLearner):
     """Layers of fast weights: matrices that each pair changes by S ← γ S (I - β k kᵀ) + β v kᵀ.
 
     Keys k hold x as waves of learned frequency, values v hold y likewise, β and γ depend on the
@@ -24,23 +20,13 @@ class DeltaNet(Learner):
     et al., Gated Delta Networks: Improving Mamba2 with Delta Rule, 2024.
     """
 
-    network: FastWeightNetwork
-    x_dim: int = eqx.field(static=True)
-    y_dim: int = eqx.field(static=True)
-    output: Output = eqx.field(static=True)
-    layers: int = eqx.field(static=True)
-    heads: int = eqx.field(static=True)
-    width: int = eqx.field(static=True)
-    waves: int = eqx.field(static=True)
-    highest_frequency: float = eqx.field(static=True)
-
     def __init__(
         self,
         x_dim: int,
         y_dim: int,
         *,
         output: Output = "gaussian",
-        layers: int = 2,
+        layers: int = 1,
         heads: int = 1,
         width: int = 96,
         waves: int = 40,
@@ -78,17 +64,3 @@ class DeltaNet(Learner):
             rate=-1.5,
             key=network_key,
         )
-
-    def init_state(self) -> PyTree[Array]:
-        return self.network.init_state()
-
-    def observe(
-        self, state: PyTree[Array], x: Float[Array, " x_dim"], y: Float[Array, " y_dim"]
-    ) -> PyTree[Array]:
-        return self.network.observe(state, x, y)
-
-    def predict(self, state: PyTree[Array], x: Float[Array, " x_dim"]) -> Prediction:
-        return to_prediction(self.output, self.network.predict(state, x), self.y_dim)
-
-    def prequential(self, pairs: Pairs) -> Prediction:
-        return to_prediction(self.output, self.network.prequential(pairs), self.y_dim)

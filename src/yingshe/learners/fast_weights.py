@@ -7,10 +7,13 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray, PyTree
 
+from yingshe.learners.base import Learner
 from yingshe.learners.layers import Dense, GatedMLP, Waves, rms_norm
 from yingshe.learners.memories import Memory, Writes
+from yingshe.learners.output import Output, to_prediction
 from yingshe.learners.wave_reader import WaveReader, turned_entries
 from yingshe.pairs import Pairs
+from yingshe.prediction import Prediction
 
 MakeMemory = Callable[[int, int], Memory]
 """(width of a key, width of a value) -> the memory of one layer, arrays stacked over its heads."""
@@ -201,3 +204,31 @@ class FastWeightNetwork(eqx.Module):
 
         _, raw = jax.lax.scan(step, self.init_state(), jax.tree.map(chunks, pairs))
         return raw.reshape(n + short, -1)[:n]
+
+
+class FastWeightLearner(Learner):
+    """A learner around a network of fast weights; a subclass makes the network."""
+
+    network: FastWeightNetwork
+    x_dim: int = eqx.field(static=True)
+    y_dim: int = eqx.field(static=True)
+    output: Output = eqx.field(static=True)
+    layers: int = eqx.field(static=True)
+    heads: int = eqx.field(static=True)
+    width: int = eqx.field(static=True)
+    waves: int = eqx.field(static=True)
+    highest_frequency: float = eqx.field(static=True)
+
+    def init_state(self) -> PyTree[Array]:
+        return self.network.init_state()
+
+    def observe(
+        self, state: PyTree[Array], x: Float[Array, " x_dim"], y: Float[Array, " y_dim"]
+    ) -> PyTree[Array]:
+        return self.network.observe(state, x, y)
+
+    def predict(self, state: PyTree[Array], x: Float[Array, " x_dim"]) -> Prediction:
+        return to_prediction(self.output, self.network.predict(state, x), self.y_dim)
+
+    def prequential(self, pairs: Pairs) -> Prediction:
+        return to_prediction(self.output, self.network.prequential(pairs), self.y_dim)

@@ -68,11 +68,20 @@ class GradientDescent(Learner):
         step: str = "normalised",
         key: PRNGKeyArray,
     ):
-        """`inner_hidden` are the widths of the inner model's hidden layers: () is a linear model,
-        (40, 40) is MAML's network.
+        """Draw the initial parameters.
 
         Raises UserError for an unknown output or step, and for output="mixture": one inner model
         has one answer.
+
+        Args:
+            x_dim: number of inputs.
+            y_dim: number of outputs, or of classes.
+            output: "gaussian", "squared_error" or "categorical".
+            inner_hidden: widths of the inner model's hidden layers; () is a linear model, (40, 40)
+                is MAML's network.
+            step: "normalised" or "plain".
+            key: for the initial parameters.
+
         """
         output_width(output, y_dim)  # raises for an unknown name
         if output == "mixture":

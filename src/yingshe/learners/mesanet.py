@@ -3,20 +3,20 @@
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, PRNGKeyArray, PyTree
+from jaxtyping import Array, Float, PRNGKeyArray
 
-from yingshe.learners.base import Learner, scan_prequential
-from yingshe.learners.fast_weights import FastWeightNetwork
+from yingshe.learners.base import scan_prequential
+from yingshe.learners.fast_weights import FastWeightLearner, FastWeightNetwork
 from yingshe.learners.layers import Waves
 from yingshe.learners.memories import MesaMemory
-from yingshe.learners.output import Output, output_width, to_prediction
+from yingshe.learners.output import Output, output_width
 from yingshe.pairs import Pairs
 from yingshe.prediction import Prediction
 
 _RATE = 0.5  # β starts at sigmoid(0)
 
 
-class MesaNet(Learner):
+class MesaNet(FastWeightLearner):
     """Layers of fast weights (G, R): G ← γ G + β v kᵀ, R = (γ H + β k kᵀ + Λ)⁻¹, read as G R q.
 
     Each layer solves regularised least squares over the pairs read so far, exactly. Λ starts so
@@ -28,15 +28,6 @@ class MesaNet(Learner):
     After von Oswald et al., MesaNet: Sequence Modeling by Locally Optimal Test-Time Training, 2025.
     """
 
-    network: FastWeightNetwork
-    x_dim: int = eqx.field(static=True)
-    y_dim: int = eqx.field(static=True)
-    output: Output = eqx.field(static=True)
-    layers: int = eqx.field(static=True)
-    heads: int = eqx.field(static=True)
-    width: int = eqx.field(static=True)
-    waves: int = eqx.field(static=True)
-    highest_frequency: float = eqx.field(static=True)
     forgets: bool = eqx.field(static=True)
 
     def __init__(
@@ -45,7 +36,7 @@ class MesaNet(Learner):
         y_dim: int,
         *,
         output: Output = "gaussian",
-        layers: int = 2,
+        layers: int = 1,
         heads: int = 3,
         width: int = 96,
         waves: int = 40,
@@ -92,21 +83,10 @@ class MesaNet(Learner):
             network = eqx.tree_at(lambda net: net.direct, network, direct)
         self.network = network
 
-    def init_state(self) -> PyTree[Array]:
-        return self.network.init_state()
-
-    def observe(
-        self, state: PyTree[Array], x: Float[Array, " x_dim"], y: Float[Array, " y_dim"]
-    ) -> PyTree[Array]:
-        return self.network.observe(state, x, y)
-
-    def predict(self, state: PyTree[Array], x: Float[Array, " x_dim"]) -> Prediction:
-        return to_prediction(self.output, self.network.predict(state, x), self.y_dim)
-
     def prequential(self, pairs: Pairs) -> Prediction:
         if self.forgets:
             return scan_prequential(self, pairs)
-        return to_prediction(self.output, self.network.prequential(pairs), self.y_dim)
+        return super().prequential(pairs)
 
 
 def _first_ridges(heads: int, x_dim: int, waves: int, highest: float) -> Float[Array, "heads dk"]:

@@ -2,14 +2,18 @@
 
 import math
 from collections.abc import Callable
+from typing import ClassVar
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, PRNGKeyArray
 
+from yingshe.learners.base import Learner
 from yingshe.learners.layers import Dense
+from yingshe.learners.output import Output, output_width, to_prediction
 from yingshe.pairs import Pairs
+from yingshe.prediction import Prediction
 
 Hidden = tuple[Float[Array, "*batch hidden"], ...]
 """The parts of a cell's state; the first, h, is what weights read."""
@@ -134,6 +138,63 @@ class RecurrentNetwork(eqx.Module):
             return jax.tree.map(lambda a, b: jnp.where(real, a, b), new, state)
 
         return advance(state, tuple(gate(state[0], token) for gate in self.gates))
+
+
+class RecurrentLearner(Learner):
+    """A learner around a recurrent network; a subclass says by what cell."""
+
+    cell: ClassVar[Cell]
+    gates: ClassVar[tuple[tuple[str, float], ...]]
+    """What each of the cell's pre-activations reads, and its first bias."""
+    parts: ClassVar[int]
+    """Vectors in the cell's state."""
+
+    network: RecurrentNetwork
+    x_dim: int = eqx.field(static=True)
+    y_dim: int = eqx.field(static=True)
+    output: Output = eqx.field(static=True)
+    hidden: int = eqx.field(static=True)
+
+    def __init__(
+        self,
+        x_dim: int,
+        y_dim: int,
+        *,
+        output: Output = "gaussian",
+        hidden: int = 128,
+        key: PRNGKeyArray,
+    ):
+        """Draw the initial parameters. Raises UserError for an unknown output.
+
+        Args:
+            x_dim: number of inputs.
+            y_dim: number of outputs, or of classes.
+            output: "gaussian", "mixture", "squared_error" or "categorical".
+            hidden: width of the state, and of every layer around the cell.
+            key: for the initial parameters.
+
+        """
+        self.x_dim, self.y_dim, self.output, self.hidden = x_dim, y_dim, output, hidden
+        width = output_width(output, y_dim)
+        kind = type(self)
+        self.network = RecurrentNetwork(
+            kind.cell, kind.gates, kind.parts, x_dim, y_dim, hidden, width, key=key
+        )
+
+    def init_state(self) -> Hidden:
+        return self.network.start
+
+    def observe(
+        self, state: Hidden, x: Float[Array, " x_dim"], y: Float[Array, " y_dim"]
+    ) -> Hidden:
+        return self.network.read(state, x, y)
+
+    def predict(self, state: Hidden, x: Float[Array, " x_dim"]) -> Prediction:
+        return to_prediction(self.output, self.network.answer(state[0], x), self.y_dim)
+
+    def prequential(self, pairs: Pairs) -> Prediction:
+        h, *_ = self.network.states_before(pairs)
+        return to_prediction(self.output, self.network.answer(h, pairs.x), self.y_dim)
 
 
 def _spread(layer: Dense) -> Dense:

@@ -16,10 +16,10 @@ from yingshe.tasks import Family
 from yingshe.training.config import TrainConfig, make_optimiser
 from yingshe.training.step import (
     TrainState,
-    batch_loss,
-    draw_tasks,
+    draw_once,
     first_state,
     make_step,
+    make_validation,
     on_every_device,
     own,
 )
@@ -76,16 +76,10 @@ def train(
     train_key, draw_key, loss_key = jax.random.split(key, 3)
     structure = eqx.partition(learner, eqx.is_inexact_array)[1]
     progress = eqx.tree_at(lambda p: p.state, progress, on_every_device(progress.state))
-    take_step = make_step(structure, family, scaling, config, make_optimiser(config))
+    take_step = make_step(structure, family, scaling, config)
+    validate = make_validation(structure, config)
     judged_on = family if validation is None else validation
-    held_out = eqx.filter_jit(draw_tasks)(
-        judged_on, scaling, draw_key, config.validation_tasks, config.pairs
-    )
-
-    @jax.jit
-    def validate(parameters, held_out):
-        return batch_loss(eqx.combine(parameters, structure), held_out, config, loss_key)
-
+    held_out = draw_once(judged_on, scaling, draw_key, config.validation_tasks, config.pairs)
     losses = []
     while taken < config.steps and not _is_stale(progress, config):
         state, loss = take_step(progress.state, train_key)
@@ -101,7 +95,7 @@ def train(
         losses = []
         validation_loss = None
         if validate_now:
-            validation_loss = float(validate(progress.state.parameters, held_out))
+            validation_loss = float(validate(progress.state.parameters, held_out, loss_key))
             progress = _remember_best(progress, validation_loss, config)
         yield Report(
             taken,

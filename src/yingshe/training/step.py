@@ -11,12 +11,13 @@ import optax
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from jaxtyping import Array, Float, PRNGKeyArray, PyTree
 
+from yingshe.caching import Static
 from yingshe.errors import UserError
 from yingshe.learners import HasComplexity, Learner
 from yingshe.pairs import Pairs
 from yingshe.scaling import Scaling
 from yingshe.tasks import Family, TaskSet
-from yingshe.training.config import TrainConfig
+from yingshe.training.config import TrainConfig, make_optimiser
 from yingshe.training.loss import prequential_loss, support_query_loss
 
 
@@ -59,16 +60,13 @@ def batch_loss(
 
 
 def make_step(
-    structure: PyTree,
-    family: Family,
-    scaling: Scaling | None,
-    config: TrainConfig,
-    optimiser: optax.GradientTransformation,
+    structure: PyTree, family: Family, scaling: Scaling | None, config: TrainConfig
 ) -> Step:
     """The jitted step of a run. It is compiled once, and it donates the state it is given.
 
-    `structure` is the static half of the learner (`eqx.partition`). Raises UserError where the
-    tasks of a step cannot be shared evenly among the devices.
+    `structure` is the static half of the learner (`eqx.partition`). Runs that differ in their
+    parameters alone share a compilation. Raises UserError where the tasks of a step cannot be
+    shared evenly among the devices.
     """
     devices = len(jax.devices())
     if config.tasks % devices:
@@ -76,20 +74,30 @@ def make_step(
             f"{config.tasks} tasks a step cannot be shared evenly among {devices} devices; "
             f"choose a multiple of {devices}."
         )
+    arrays, rest = eqx.partition(family, eqx.is_array)
     tasks, recorded = config.tasks, None
     if isinstance(family, TaskSet):
         tasks = max(min(tasks, len(family)) // devices, 1) * devices  # more would come twice
         recorded = family.x.shape[0]
-    family_arrays, family_rest = eqx.partition(family, eqx.is_array)
+    # Recorded tasks go in as arguments: as constants they would slow the compilation.
+    step = _compiled_step(Static(structure), Static(rest), config, tasks, recorded)
+    return functools.partial(step, arrays, scaling)
+
+
+@functools.lru_cache(maxsize=16)
+def _compiled_step(
+    structure: Static, family_rest: Static, config: TrainConfig, tasks: int, recorded: int | None
+) -> Callable:
+    optimiser = make_optimiser(config)
 
     def step(family_arrays, scaling, state: TrainState, key):
         # fold_in, not split: a resumed run draws the same tasks.
         draw_key, loss_key = jax.random.split(jax.random.fold_in(key, state.step))
-        family = eqx.combine(family_arrays, family_rest)
+        family = eqx.combine(family_arrays, family_rest.structure)
         batch = draw_tasks(family, scaling, draw_key, tasks, config.pairs)
 
         def loss_of(parameters):
-            learner = eqx.combine(parameters, structure)
+            learner = eqx.combine(parameters, structure.structure)
             loss = batch_loss(learner, batch, config, loss_key)
             if recorded is not None and isinstance(learner, HasComplexity):
                 # Recorded pairs are finitely many, and a prior over W, b counts beside them.
@@ -101,8 +109,24 @@ def make_step(
         parameters = optax.apply_updates(state.parameters, updates)
         return TrainState(parameters, moments, state.step + 1), loss
 
-    # Recorded tasks go in as arguments: as constants they would slow the compilation.
-    return functools.partial(jax.jit(step, donate_argnums=2), family_arrays, scaling)
+    return jax.jit(step, donate_argnums=2)
+
+
+def make_validation(structure: PyTree, config: TrainConfig) -> Callable:
+    """The jitted loss (parameters, batch, key) of the run's objective."""
+    return _compiled_validation(Static(structure), config)
+
+
+@functools.lru_cache(maxsize=16)
+def _compiled_validation(structure: Static, config: TrainConfig) -> Callable:
+    def validate(parameters, batch, key):
+        return batch_loss(eqx.combine(parameters, structure.structure), batch, config, key)
+
+    return jax.jit(validate)
+
+
+draw_once = eqx.filter_jit(draw_tasks)
+"""`draw_tasks`, outside of a step."""
 
 
 def first_state(learner: Learner, optimiser: optax.GradientTransformation) -> TrainState:
