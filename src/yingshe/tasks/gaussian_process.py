@@ -74,7 +74,7 @@ class GaussianProcess(GaussianFamily):
         self, x: Float[Array, "n x_dim"], x2: Float[Array, "m x_dim"]
     ) -> Float[Array, "n m"]:
         length_scale = self.length_scale * self.x_dim**0.5
-        return _KERNELS[self.kernel]((x[:, None] - x2) / length_scale)
+        return _KERNELS[self.kernel](x / length_scale, x2 / length_scale)
 
     @property
     def oracle(self):
@@ -86,21 +86,29 @@ class GaussianProcess(GaussianFamily):
         return condition(covariance, cross, self.variance(x), support, self.noise)
 
 
-def _eq(difference: Float[Array, "n m x_dim"]) -> Float[Array, "n m"]:
-    return jnp.exp(-0.5 * jnp.sum(difference**2, axis=-1))
+def _eq(x: Float[Array, "n x_dim"], x2: Float[Array, "m x_dim"]) -> Float[Array, "n m"]:
+    return jnp.exp(-0.5 * jnp.sum((x[:, None] - x2) ** 2, axis=-1))
 
 
-def _matern52(difference: Float[Array, "n m x_dim"]) -> Float[Array, "n m"]:
-    r = jnp.sqrt(5.0 * jnp.sum(difference**2, axis=-1))
+def _matern52(x: Float[Array, "n x_dim"], x2: Float[Array, "m x_dim"]) -> Float[Array, "n m"]:
+    r = jnp.sqrt(5.0 * jnp.sum((x[:, None] - x2) ** 2, axis=-1))
     return (1 + r + r**2 / 3) * jnp.exp(-r)
 
 
-def _weakly_periodic(difference: Float[Array, "n m x_dim"]) -> Float[Array, "n m"]:
-    chord = 2 * jnp.sin(jnp.pi * difference)  # between the two inputs, wound on a circle
-    return _eq(difference / 2) * _eq(chord)
+def _weakly_periodic(
+    x: Float[Array, "n x_dim"], x2: Float[Array, "m x_dim"]
+) -> Float[Array, "n m"]:
+    # An EQ kernel of inputs wound on a circle. The sine of a difference is the same on paper, but
+    # its rounding errors, unlike those of places on the circle, can spoil positive-definiteness.
+    return _eq(x / 2, x2 / 2) * _eq(_wound(x), _wound(x2))
 
 
-_KERNELS: dict[str, Callable[[Float[Array, "n m x_dim"]], Float[Array, "n m"]]] = {
+def _wound(x: Float[Array, "n x_dim"]) -> Float[Array, "n both"]:
+    turns = 2 * jnp.pi * (x - jnp.round(x))
+    return jnp.concatenate([jnp.cos(turns), jnp.sin(turns)], axis=-1)
+
+
+_KERNELS: dict[str, Callable[[Float[Array, "n x_dim"], Float[Array, "m x_dim"]], Array]] = {
     "eq": _eq,
     "matern52": _matern52,
     "weakly_periodic": _weakly_periodic,
