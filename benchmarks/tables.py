@@ -49,6 +49,8 @@ def _ratios(figures: Figures, name: str) -> str:
     return " / ".join(f"{figures['ratios'][name][k][0]:.3f}" for k in ("10", "20", "40"))
 
 
+_TABLES = ("gapminder", "egsingle", "dietox", "ChickWeight", "Oxboys", "sleepstudy")
+
 CLAIMS = [
     Claim(
         "linear_d20",
@@ -138,6 +140,39 @@ CLAIMS = [
         lambda f: _short(f["mean_relative_error"]),
         lambda f: f"smallest eigenvalue of the covariance {_short(f['smallest_eigenvalue'])}",
     ),
+    Claim(
+        "recorded_tables",
+        "Recorded tables (gapminder, egsingle, dietox, ChickWeight, Oxboys, sleepstudy), default "
+        "`RLS`: squared error ÷ that of the best mixed model",
+        "真实数据表（gapminder、egsingle、dietox、ChickWeight、Oxboys、sleepstudy），"
+        "默认设置的 `RLS`：平方误差 ÷ 最佳混合效应模型的误差",
+        lambda f: " / ".join(f"{f[name]['ratio']['mean']:.2f}" for name in _TABLES),
+        lambda f: (
+            "95 %: "
+            + " / ".join("{:.2f}–{:.2f}".format(*f[name]["ratio"]["interval"]) for name in _TABLES)
+        ),
+    ),
+    Claim(
+        "latency",
+        "observe + predict from Python, 32 features, after 10 / 10³ / 10⁶ pairs: median µs",
+        "从 Python 调用 observe + predict，32 个特征，读取 10 / 10³ / 10⁶ 对之后：中位数（µs）",
+        lambda f: " / ".join(f"{row['observe_and_predict_us']['median']:.0f}" for row in f["rows"]),
+        lambda f: (
+            "99th percentile "
+            + " / ".join(f"{row['observe_and_predict_us']['p99']:.0f}" for row in f["rows"])
+        ),
+    ),
+    Claim(
+        "step_speed",
+        "Training step, 256 units, 256 tasks, 40 pairs, `GRU` / `LSTM`: share of the machine's "
+        "matrix-product rate",
+        "训练一步，256 个单元、256 个任务、40 对数据，`GRU` / `LSTM`：占本机矩阵乘法速率的比例",
+        lambda f: " / ".join(f"{f[k]['ours_fraction']:.2f}" for k in ("gru", "lstm")),
+        lambda f: (
+            "the same network in PyTorch "
+            + " / ".join(f"{f[k]['torch_fraction']:.2f}" for k in ("gru", "lstm"))
+        ),
+    ),
 ]
 
 
@@ -166,6 +201,8 @@ _CHINESE = {
     "published": "已发表",
     "trained in": "训练用时",
     "at 10 shots": "10 个样本时",
+    "99th percentile": "第 99 百分位",
+    "the same network in PyTorch": "同一网络的 PyTorch 实现",
     "smallest eigenvalue of the covariance": "协方差的最小特征值",
 }
 
