@@ -9,7 +9,7 @@ SOURCE = Path(yingshe.__file__).parent
 
 # Every module may import from its own row and from the rows above it.
 ROWS = [
-    {"errors", "linalg", "pairs", "prediction", "scaling"},
+    {"caching", "errors", "linalg", "pairs", "prediction", "scaling"},
     {"tasks", "learners"},
     {"saving", "mapping"},
     {"training", "zoo"},

@@ -1,6 +1,7 @@
 """Yingshe: meta-learning in which every task is a mapping, read from a few pairs."""
 
 import os
+from typing import TYPE_CHECKING
 
 import jax
 
@@ -11,12 +12,14 @@ if "JAX_CPU_ENABLE_ASYNC_DISPATCH" not in os.environ:
 
 from yingshe import learners, tasks, zoo
 from yingshe.errors import UserError
-from yingshe.estimators import MetaClassifier, MetaRegressor
 from yingshe.evaluation import compare, evaluate, relate
 from yingshe.mapping import Mapping, adapt
 from yingshe.pairs import Pairs
 from yingshe.training import TrainConfig, meta_train
 from yingshe.zoo import load, save
+
+if TYPE_CHECKING:
+    from yingshe.estimators import MetaClassifier, MetaRegressor
 
 __all__ = [
     "Mapping",
@@ -36,3 +39,12 @@ __all__ = [
     "tasks",
     "zoo",
 ]
+
+
+def __getattr__(name: str):
+    # scikit-learn takes as long to import as all the rest; who wants no estimator need not wait.
+    if name in ("MetaClassifier", "MetaRegressor"):
+        from yingshe import estimators
+
+        return getattr(estimators, name)
+    raise AttributeError(f"module 'yingshe' has no attribute '{name}'")

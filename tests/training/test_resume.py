@@ -1,5 +1,6 @@
 """A run folder: what is in it, what it refuses, and that killing its run changes nothing."""
 
+import fcntl
 import json
 import shutil
 import signal
@@ -141,6 +142,13 @@ def test_a_half_written_last_line_is_left_out(whole, tmp_path):
 def test_another_configuration_is_refused(whole, change, message):
     with pytest.raises(UserError, match=message):
         train_into(whole[0], **change)
+
+
+def test_a_folder_that_another_process_trains_in_is_refused(whole):
+    with (whole[0] / "lock").open() as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        with pytest.raises(UserError, match="Another process is training"):
+            train_into(whole[0])
 
 
 def test_foreign_and_damaged_folders_are_refused(whole, tmp_path):

@@ -4,13 +4,18 @@ import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from yingshe.errors import UserError
 from yingshe.learners import Learner
 from yingshe.saving import write_atomically, write_learner
 from yingshe.training.checkpoint import Checkpoints
 from yingshe.training.loop import Progress, Report
+
+try:
+    import fcntl
+except ImportError:  # Windows has no such locks; there a folder is not guarded
+    fcntl = None
 
 LEARNER_FILE = "learner.safetensors"
 _CONFIG_FILE = "config.json"
@@ -29,11 +34,13 @@ class RunFolder:
     | tensorboard/ | the same as scalars, for TensorBoard |
     | checkpoints/ | the newest two, by Orbax |
     | learner.safetensors | the trained learner, once training has ended |
+    | lock | empty; held by the process that trains |
 
     `metrics.jsonl` is written before the checkpoint of the same step, and cut back to the
     checkpoint that a resumed run starts from, so that it ends as if nothing had happened.
 
-    Raises UserError where the folder is another run's, is not a run folder, or cannot be written.
+    Raises UserError where the folder is another run's, is not a run folder, cannot be written, or
+    is being written by another process.
     """
 
     def __init__(
@@ -43,6 +50,7 @@ class RunFolder:
         self._config = {"format": _FORMAT, **description, "about": dict(about)}
         try:
             _claim(self.path, self._config)
+            self._lock = _lock(self.path)
             self._checkpoints = Checkpoints(self.path / "checkpoints")
         except OSError as error:
             raise UserError(f"{self.path} cannot be a run folder: {error.strerror}.") from error
@@ -83,6 +91,7 @@ class RunFolder:
         self._checkpoints.close()
         if self._scalars is not None:
             self._scalars.close()
+        self._lock.close()
 
 
 def read_config(path: str | os.PathLike) -> dict[str, Any]:
@@ -123,6 +132,20 @@ def _claim(path: Path, config: dict[str, Any]) -> None:
                 f"{path} is a run with {name} = {old}, now it is {new}; "
                 "give another folder, or the same settings to go on with that run."
             )
+
+
+def _lock(path: Path) -> IO[str]:
+    """A file held open and locked, so that no second process writes into the folder."""
+    file = (path / "lock").open("w")
+    if fcntl is not None:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            file.close()
+            raise UserError(
+                f"Another process is training in {path}; wait for it, or give another folder."
+            ) from error
+    return file
 
 
 def _first_difference(name: str, old: Any, new: Any) -> tuple[str, Any, Any] | None:
