@@ -254,8 +254,8 @@ def is_size_right(size: Size) -> Answer:
     elif far:
         verdict, advice = (
             "too small",
-            "Training has settled far from the limit: double its width, add a layer, or try "
-            "another learner.",
+            "Training has settled far from the limit: double its width or try another learner; "
+            "after a short run, more steps first.",
         )
     elif size.smaller is not None and _high(size.smaller) < 1 + SAME:
         verdict, advice = ("larger than it need be", "Half of it does as well, and runs faster.")
