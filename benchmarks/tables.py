@@ -49,6 +49,10 @@ def _ratios(figures: Figures, name: str) -> str:
     return " / ".join(f"{figures['ratios'][name][k][0]:.3f}" for k in ("10", "20", "40"))
 
 
+def _tracked(row: Figures) -> str:
+    return f"{row['end_effector_mm'][0]:.2f} ({row['joint_mrad'][0]:.2f})"
+
+
 def _over_line(errors: Figures) -> float:
     return errors["RLS"]["mean"] / errors["mixed, line"]["mean"]
 
@@ -179,6 +183,50 @@ CLAIMS = [
             + " / ".join(f"{f[k]['torch_fraction']:.2f}" for k in ("gru", "lstm"))
         ),
     ),
+    Claim(
+        "arm",
+        "An arm with an unknown load (0–3 kg), friction and motors, after 50 moments: torque "
+        "error ÷ that of the nominal model; with a dead joint",
+        "负载（0–3 kg）、摩擦与电机强度未知的机械臂，读取 50 个时刻之后："
+        "力矩误差 ÷ 标称模型的误差；有一个失效关节时",
+        lambda f: " / ".join(
+            f"{f[name]['torque over nominal']['50'][0]:.3f}"
+            for name in ("all joints", "a dead joint")
+        ),
+        lambda f: (
+            "before any moment "
+            + " / ".join(
+                f"{f[name]['torque over nominal']['0'][0]:.2f}"
+                for name in ("all joints", "a dead joint")
+            )
+        ),
+    ),
+    Claim(
+        "arm",
+        "The same arm tracking for 5 s at 500 Hz: error of the end-effector, mm (joints, mrad)",
+        "同一机械臂以 500 Hz 跟踪 5 秒：末端误差，毫米（关节误差，毫弧度）",
+        lambda f: _tracked(f["tracking"]["adapting"]),
+        lambda f: "; ".join(
+            f"{label} {_tracked(f['tracking'][name])}"
+            for name, label in (
+                ("true", "true model"),
+                ("slotine_li", "Slotine-Li"),
+                ("ridge", "ridge"),
+                ("nominal", "nominal model"),
+                ("feedback", "feedback alone"),
+            )
+        ),
+    ),
+    Claim(
+        "arm",
+        "The load changes in mid-motion: seconds until the error is within twice that of before",
+        "负载在运动中途改变：误差回到此前两倍以内所需的秒数",
+        lambda f: f"{f['load changed']['adapting']['recovery_s'][0]:.2f}",
+        lambda f: (
+            f"true model {f['load changed']['true']['recovery_s'][0]:.2f}; 99th percentile of a "
+            f"control step {f['tracking']['adapting']['step_us_p99'][0]:.0f} µs"
+        ),
+    ),
 ]
 
 
@@ -208,6 +256,11 @@ _CHINESE = {
     "trained in": "训练用时",
     "at 10 shots": "10 个样本时",
     "÷ that of random intercepts and slopes": "÷ 随机截距与斜率模型的误差",
+    "before any moment": "读取之前",
+    "true model": "真实模型",
+    "nominal model": "标称模型",
+    "feedback alone": "仅反馈",
+    " of a control step": "的单步控制时间",
     "99th percentile": "第 99 百分位",
     "the same network in PyTorch": "同一网络的 PyTorch 实现",
     "smallest eigenvalue of the covariance": "协方差的最小特征值",

@@ -14,7 +14,7 @@ ROWS = [
     {"saving", "mapping"},
     {"training", "zoo"},
     {"evaluation"},
-    {"estimators"},
+    {"estimators", "applications"},
     {"cli"},
 ]
 # Side by side in one row, yet neither may know the other.

@@ -1,4 +1,4 @@
-"""The command line: `yingshe demo | train | evaluate | adapt | compare | relate | tasks`."""
+"""The command line: `yingshe demo | train | evaluate | adapt | compare | relate | tasks | arm`."""
 
 import importlib
 import sys
@@ -15,6 +15,7 @@ COMMANDS = {
     "compare": "train several learners alike and say which to take, and why",
     "relate": "how tasks relate: distances between their mappings, a map, neighbours",
     "tasks": "list the families of tasks, or describe one, or describe a table",
+    "arm": "log arms with unknown loads in simulation, and train a learner of them",
 }
 
 _HELP = f"""usage: yingshe COMMAND ...

@@ -1,5 +1,6 @@
 """`yingshe demo`: train two learners, and see them read tasks they never saw, in under a minute."""
 
+import importlib
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from yingshe.pairs import Pairs
 from yingshe.tasks import Family, Linear, Sinusoid
 from yingshe.training import TrainConfig, meta_train
 
+_OTHERS = {"arm": "yingshe.cli.demo_arm"}
 _SHOTS = (0, 1, 2, 3, 5, 10)
 _TASKS = 200
 _READ = (0, 1, 2, 3)  # pairs read in the picture
@@ -34,7 +36,10 @@ _LONGER = TrainConfig(steps=1200, tasks=32, pairs=12, learning_rate=3e-3)
 
 @dataclass(frozen=True)
 class DemoOptions:
-    """Trains two learners from nothing, judges them on new tasks, and draws one reading a task."""
+    """Trains two learners from nothing, judges them on new tasks, and draws one reading a task.
+
+    `yingshe demo arm` shows a robot arm that takes up unknown loads instead.
+    """
 
     plot: Path = Path("yingshe-demo.png")
     """Picture to write, .png or .svg."""
@@ -44,6 +49,9 @@ class DemoOptions:
 
 def run(words: Sequence[str]) -> None:
     """Train, evaluate, draw, and say what was seen."""
+    if words and words[0] in _OTHERS:
+        importlib.import_module(_OTHERS[words[0]]).run(words[1:])
+        return
     options = parse(DemoOptions, words, prog="yingshe demo")
     check_writable(plot=options.plot)
     console, began = Console(), time.monotonic()

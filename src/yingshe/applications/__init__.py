@@ -1,0 +1,1 @@
+"""Applications: each a family of tasks, a learner, and what makes it real."""
