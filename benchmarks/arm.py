@@ -106,9 +106,10 @@ def _tracking(arm: Arm, learner: ys.learners.Learner, tasks: int, *, change: boo
                 ("end_effector_mm", 1e3 * one.end_effector_rmse),
                 ("after_1s_mrad", 1e3 * float(np.sqrt(np.mean(one.joint_error[500:] ** 2)))),
                 ("step_us_p99", 1e6 * float(np.percentile(one.step_seconds, 99))),
-                ("recovery_s", one.recovery(steps // 2) if change else np.nan),
             ):
                 row.setdefault(label, []).append(value)
+            if change:
+                row.setdefault("recovery_s", []).append(one.recovery(steps // 2))
         print(i, {n: round(r["joint_mrad"][-1], 2) for n, r in found.items()}, flush=True)
     figures: dict = {
         name: {label: _interval(np.array(values)) for label, values in row.items()}
