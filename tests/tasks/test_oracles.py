@@ -122,16 +122,16 @@ def test_it_does_not_matter_where_padding_stands(real):
     for got, expected in zip(
         predict_by_three(support), predict_by_three(padding_last), strict=True
     ):
-        np.testing.assert_allclose(got.mean, expected.mean, atol=1e-3)
-        np.testing.assert_allclose(got.variance, expected.variance, rtol=1e-3)
+        np.testing.assert_allclose(got.mean, expected.mean, atol=2e-4)
+        np.testing.assert_allclose(got.variance, expected.variance, rtol=2e-4)
 
 
 def test_padding_is_as_if_it_were_not_there():
     support = draw(Linear(noise=0.3), 8)
     padded = predict_by_three(support.only(jnp.arange(8) < 5))
     for got, expected in zip(padded, predict_by_three(support[:5]), strict=True):
-        np.testing.assert_allclose(got.mean, expected.mean, atol=1e-3)
-        np.testing.assert_allclose(got.variance, expected.variance, rtol=1e-3)
+        np.testing.assert_allclose(got.mean, expected.mean, atol=2e-4)
+        np.testing.assert_allclose(got.variance, expected.variance, rtol=2e-4)
 
 
 def dense_sinusoid(x, y, query, noise, points=1500):
@@ -212,9 +212,10 @@ def test_sawtooth_agrees_with_a_dense_grid():
             np.testing.assert_allclose(got.mean[i, 0], mean, atol=0.01)
             density = logsumexp(log_weights - total + norm.logpdf(y_query[i], value, 0.05))
             got_density = got.log_prob(jnp.broadcast_to(jnp.array(y_query[i]), (4, 1)))[i]
-            np.testing.assert_allclose(got_density, density, atol=0.1)  # of 4,096 points
+            # 4,096 points: less exact in the tails
+            np.testing.assert_allclose(got_density, density, atol=0.06, rtol=0.02)
         got_evidence = evidence(support.only(jnp.arange(4) < shots))
-        np.testing.assert_allclose(got_evidence, total, atol=0.05)
+        np.testing.assert_allclose(got_evidence, total, atol=0.02)
         if shots < 4:
             x, y = (float(a[shots, 0]) for a in (support.x, support.y))
             log_weights += norm.logpdf(y, (signed * x - phase) % 1.0, 0.05)
