@@ -21,6 +21,7 @@ STICTION = 0.005
 """rad/s: the velocity at which dry friction has about its full size."""
 _SLOWEST = 0.03  # rad/s: what is slower sticks and slips, in simulation as in truth
 _LEAST_FRICTION = 0.002  # of the torque limit, at 1 rad/s
+_TYPICAL = 1.5, (0.0, 0.0, 0.075)  # kg and m: the middle of the loads that are drawn
 _PROBE = 0.1  # m: how far a probing point mass stands off the end-effector
 
 COLUMNS = (
@@ -154,6 +155,20 @@ class Arm:
         """What the empty arm with nominal friction needs, N m. Units: rad, rad/s, rad/s²."""
         mass = self._rigid_body(q, velocity, acceleration)
         return mass + self.nominal_friction(velocity)
+
+    def inertial_torque(
+        self, q: Float[np.ndarray, " joints"], acceleration: Float[np.ndarray, " joints"]
+    ) -> Float[np.ndarray, " joints"]:
+        """M(q) q̈ of the arm with a typical load, N m: 1.5 kg, 7.5 cm off the end-effector."""
+        still = np.zeros(self.size)
+        self._rigid_body(q, still, acceleration)
+        model, both = self._probing, np.empty((2, self.size))
+        model.body_mass[self._payload], model.body_ipos[self._payload] = _TYPICAL
+        self._newton_euler(both[0])
+        self._data.qacc[:] = 0.0
+        self._newton_euler(both[1])
+        model.body_mass[self._payload], model.body_ipos[self._payload] = 0.0, 0.0
+        return both[0] - both[1]
 
     def nominal_friction(
         self, velocity: Float[np.ndarray, "*n joints"]

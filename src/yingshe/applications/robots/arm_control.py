@@ -115,13 +115,12 @@ def _features(arm: Arm, now: Moment, acceleration: Joints) -> Float[np.ndarray, 
     return features
 
 
-def _nominal_feedback(arm: Arm, now: Moment) -> Joints:
-    """Torque against the tracking error by the inertia of the empty arm.
+def _feedback(arm: Arm, now: Moment) -> Joints:
+    """Torque against the tracking error, by the inertia of the arm with a typical load.
 
     What a mapping believes of the inertia may be wrong at first, even in sign; this never is.
     """
-    asked = arm.nominal_torque(now.q, now.v, now.acceleration)
-    return asked - arm.nominal_torque(now.q, now.v, now.wanted_a)
+    return arm.inertial_torque(now.q, now.acceleration - now.wanted_a)
 
 
 class Adapting:
@@ -139,7 +138,7 @@ class Adapting:
     def act(self, now: Moment) -> Joints:
         arm = self.mapping.arm
         torque, _ = self.mapping.from_features(_features(arm, now, now.wanted_a))
-        return torque + _nominal_feedback(arm, now)
+        return torque + _feedback(arm, now)
 
     def learn(self, now: Moment, acceleration: Joints, torque: Joints) -> None:
         self.mapping = self.mapping.observe(now.q, now.v, acceleration, torque)
@@ -165,7 +164,7 @@ class Ridge:
         if self._read < 50:
             return self._nominal.act(now)
         shares = np.sum(_features(self.arm, now, now.wanted_a) * self._weights, axis=1)
-        return shares * self.arm.limits + _nominal_feedback(self.arm, now)
+        return shares * self.arm.limits + _feedback(self.arm, now)
 
     def learn(self, now: Moment, acceleration: Joints, torque: Joints) -> None:
         features = self.arm.features(now.q, now.v, acceleration)
