@@ -184,11 +184,12 @@ class SlotineLi:
     """The classical adaptive controller: τ = Y π̂ + K s, π̂' = Γ Yᵀ s with s = ė + Λ e.
 
     Π holds the load's ten parameters, shared by all joints, and each joint's friction and motor
-    strength. Y is taken at the measured velocities and the reference acceleration q̈_d + Λ ė. After
+    strength. Y is taken at the measured velocities and the reference acceleration q̈_d + Λ ė. The
+    rate Γ is the best of 5, 20, 60, 150, 400, 1000 on other arms; from 400 on some burst. After
     Slotine and Li, On the Adaptive Control of Robot Manipulators, 1987, eqs. 9-14.
     """
 
-    def __init__(self, arm: Arm, *, rate: float = 5.0):
+    def __init__(self, arm: Arm, *, rate: float = 150.0):
         self.arm, self._slope = arm, STIFFNESS / DAMPING * 2
         # Mass, first and second moments differ by the length scale of a load, 10 cm.
         scale = np.array([1.0, *[0.1] * 3, *[0.01] * 6])
