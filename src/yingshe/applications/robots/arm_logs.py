@@ -2,6 +2,8 @@
 # pyright: reportAttributeAccessIssue=false
 # MuJoCo is a compiled module without types.
 
+import hashlib
+import io
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -59,6 +61,7 @@ def collect(
     path = Path(path)
     settings = {
         "joints": list(arm.joints),
+        "model": _digest(arm.model),
         "seconds": seconds,
         "every": every,
         "dead_joint": dead_joint,
@@ -221,6 +224,14 @@ def _columns(logs: pl.DataFrame, letter: str, joints: int) -> np.ndarray:
     return logs.select(names).to_numpy().astype(float)
 
 
+def _digest(model: mujoco.MjModel) -> str:
+    """The same for arms that move alike."""
+    names = ("body_mass", "body_ipos", "body_inertia", "body_pos", "body_quat", "jnt_axis")
+    names += ("dof_armature", "dof_damping", "dof_frictionloss")
+    content = b"".join(getattr(model, name).tobytes() for name in names)
+    return hashlib.blake2b(content, digest_size=8).hexdigest()
+
+
 def _begun(path: Path, settings: dict[str, Any]) -> list[pl.DataFrame]:
     """What is in the file already, one frame an arm."""
     beside = path.with_suffix(".json")
@@ -233,8 +244,6 @@ def _begun(path: Path, settings: dict[str, Any]) -> list[pl.DataFrame]:
 
 
 def _write(path: Path, frame: pl.DataFrame, settings: dict[str, Any]) -> None:
-    import io
-
     write_atomically(path.with_suffix(".json"), (json.dumps(settings, indent=1) + "\n").encode())
     buffer = io.BytesIO()
     frame.write_parquet(buffer)
