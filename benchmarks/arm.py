@@ -16,8 +16,7 @@ import polars as pl
 
 import yingshe as ys
 from benchmarks.record import record
-from yingshe.applications.robots import Arm, ArmMapping, ArmTask, collect
-from yingshe.applications.robots import arm_control as control
+from yingshe.applications.robots.arm import Arm, ArmMapping, ArmTask, collect, control
 
 SEED = 1_000_500
 SHOTS = (0, 1, 2, 5, 10, 20, 50, 100)

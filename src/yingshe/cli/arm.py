@@ -95,7 +95,7 @@ def run(words: Sequence[str]) -> None:
 
 
 def _collect(words: Sequence[str]) -> None:
-    from yingshe.applications.robots import collect
+    from yingshe.applications.robots.arm import collect
 
     path, rest = _file(words)
     options = parse(CollectOptions, rest, prog=f"yingshe arm collect {path}")
@@ -116,7 +116,7 @@ def _collect(words: Sequence[str]) -> None:
 
 
 def _train(words: Sequence[str]) -> None:
-    from yingshe.applications.robots import COLUMNS, read_logs, tasks_of
+    from yingshe.applications.robots.arm import COLUMNS, read_logs, tasks_of
 
     path, rest = _file(words)
     options = parse(TrainOptions, rest, prog=f"yingshe arm train {path}")
@@ -137,6 +137,6 @@ def _file(words: Sequence[str]) -> tuple[Path, Sequence[str]]:
 
 
 def _arm(options: ModelOptions):
-    from yingshe.applications.robots import Arm
+    from yingshe.applications.robots.arm import Arm
 
     return Arm(options.mjcf, joints=options.joints, end_effector=options.end_effector)

@@ -48,8 +48,7 @@ def run(words: Sequence[str]) -> None:
         raise UserError(f"{options.movie} ends in '{options.movie.suffix}'; a movie is a .gif.")
     needs("mujoco", extra="robots")
     os.environ.setdefault("MUJOCO_GL", "egl")
-    from yingshe.applications.robots import Arm, ArmMapping, ArmTask
-    from yingshe.applications.robots import arm_control as control
+    from yingshe.applications.robots.arm import Arm, ArmMapping, ArmTask, control
 
     arm, learner = Arm(), zoo.load("arm")
     generator = np.random.default_rng((99, options.seed))

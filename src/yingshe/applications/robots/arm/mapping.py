@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
 
-from yingshe.applications.robots.arm import COLUMNS, OWN, Arm
+from yingshe.applications.robots.arm.model import COLUMNS, OWN, Arm
 from yingshe.caching import Whole
 from yingshe.errors import UserError
 from yingshe.learners import RLS, Learner, Standardised

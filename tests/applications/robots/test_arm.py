@@ -6,8 +6,15 @@ import polars as pl
 import pytest
 
 import yingshe as ys
-from yingshe.applications.robots import COLUMNS, Arm, ArmMapping, ArmTask, collect, tasks_of
-from yingshe.applications.robots import arm_control as control
+from yingshe.applications.robots.arm import (
+    COLUMNS,
+    Arm,
+    ArmMapping,
+    ArmTask,
+    collect,
+    control,
+    tasks_of,
+)
 from yingshe.cli import main as yingshe
 
 TWO_LINKS = """

@@ -15,7 +15,7 @@ import polars as pl
 from jaxtyping import Float
 from mujoco import rollout
 
-from yingshe.applications.robots.arm import COLUMNS, Arm, ArmTask
+from yingshe.applications.robots.arm.model import COLUMNS, Arm, ArmTask
 from yingshe.errors import UserError
 from yingshe.saving import write_atomically
 from yingshe.tasks import TaskSet

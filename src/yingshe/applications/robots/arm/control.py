@@ -10,9 +10,9 @@ import mujoco
 import numpy as np
 from jaxtyping import Float
 
-from yingshe.applications.robots.arm import COLUMNS, DIRECTION, OWN, STICTION, Arm, ArmTask
-from yingshe.applications.robots.arm_logs import ACCELERATION_NOISE, motion
-from yingshe.applications.robots.arm_mapping import ArmMapping
+from yingshe.applications.robots.arm.logs import ACCELERATION_NOISE, motion
+from yingshe.applications.robots.arm.mapping import ArmMapping
+from yingshe.applications.robots.arm.model import COLUMNS, DIRECTION, OWN, STICTION, Arm, ArmTask
 
 STIFFNESS, DAMPING = 100.0, 20.0
 """Of the tracking error: 1/s² and 1/s. The same for every controller, critically damped."""
