@@ -1,5 +1,6 @@
 """Learners: one interface, a spectrum of update rules."""
 
+from yingshe.learners.attention import Attention
 from yingshe.learners.base import (
     HasComplexity,
     Learner,
@@ -16,6 +17,7 @@ from yingshe.learners.rls import RLS
 from yingshe.learners.standardised import Standardised
 
 LEARNERS: dict[str, type[Learner]] = {
+    "attention": Attention,
     "deltanet": DeltaNet,
     "gradient_descent": GradientDescent,
     "gru": GRU,
@@ -29,6 +31,7 @@ __all__ = [
     "LEARNERS",
     "LSTM",
     "RLS",
+    "Attention",
     "DeltaNet",
     "GradientDescent",
     "HasComplexity",

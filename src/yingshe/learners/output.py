@@ -12,6 +12,7 @@ from yingshe.prediction import Categorical, Gaussian, GaussianMixture, Point, Pr
 Output = Literal["gaussian", "mixture", "squared_error", "categorical"]
 
 _COMPONENTS = 5
+_LOG_ODDS = 5.0  # of a class that was read at this very place
 _SMALLEST_SCALE = 1e-3  # keeps the likelihood of noise-free tasks bounded
 
 
@@ -38,6 +39,18 @@ def to_prediction(output: Output, raw: Float[Array, "*batch width"], y_dim: int)
     return GaussianMixture(
         components[..., 0, :], components[..., 1, :] + spread, _variance(components[..., 2, :])
     )
+
+
+def move(
+    output: Output, raw: Float[Array, "*batch width"], y: Float[Array, "*batch y_dim"]
+) -> Float[Array, "*batch width"]:
+    """The raw numbers of the same prediction about y; for classes y are added as log-odds."""
+    if output == "gaussian":
+        return raw + jnp.concatenate([y, jnp.zeros_like(y)], axis=-1)
+    if output == "mixture":
+        part = jnp.array([0.0, 1.0, 0.0])[:, None] * jnp.ones(_COMPONENTS)
+        return raw + (y[..., None, None] * part).reshape(raw.shape)
+    return raw + (_LOG_ODDS * y if output == "categorical" else y)
 
 
 def _variance(raw_scale: Float[Array, "..."]) -> Float[Array, "..."]:

@@ -2,7 +2,7 @@
 
 import equinox as eqx
 
-from yingshe.learners.base import Learner
+from yingshe.learners.base import Learner, read_pairs
 from yingshe.pairs import Pairs
 from yingshe.scaling import Scaling
 
@@ -27,6 +27,9 @@ class Standardised(Learner):
 
     def observe(self, state, x, y):
         return self.inner.observe(state, self.scaling.x_in(x), self.scaling.y_in(y))
+
+    def read(self, state, pairs: Pairs):
+        return read_pairs(self.inner, state, self.scaling.pairs_in(pairs))
 
     def predict(self, state, x):
         return self.scaling.prediction_out(self.inner.predict(state, self.scaling.x_in(x)))

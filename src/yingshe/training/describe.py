@@ -61,7 +61,9 @@ def describe_family(family: Family) -> dict[str, Any]:
         for field in dataclasses.fields(family)
         if field.init and not eqx.is_array(value := getattr(family, field.name))
     }
-    return {"name": _name_in(FAMILIES, family), "options": options}
+    description = {"name": _name_in(FAMILIES, family), "options": options}
+    recorded = bool(jax.tree.leaves(eqx.filter(family, eqx.is_array)))
+    return description | {"data": fingerprint(family)} if recorded else description
 
 
 def build_family(description: Mapping[str, Any]) -> Family:

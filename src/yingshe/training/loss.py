@@ -2,7 +2,7 @@
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Bool, Float, PRNGKeyArray
+from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray
 
 from yingshe.learners import Learner, read_pairs
 from yingshe.pairs import Pairs
@@ -30,16 +30,19 @@ def support_query_loss(
     held = jnp.sum(pairs.mask, axis=1, keepdims=True)
     order = jnp.cumsum(pairs.mask, axis=1)  # the r-th real pair has order r
     support = order <= jnp.minimum(drawn, held - 1)
-    losses = jax.vmap(_loss_given_support, in_axes=(None, 0, 0))(learner, pairs, support)
-    return _two_means(losses, pairs.mask & ~support)
+    # So many can be judged at most, and no others need be predicted.
+    judged = pairs.mask.shape[1] - shots[0]
+    rows = jnp.argsort(~(pairs.mask & ~support), axis=1)[:, :judged]
+    losses = jax.vmap(_loss_given_support, in_axes=(None, 0, 0, 0))(learner, pairs, support, rows)
+    return _two_means(losses, jnp.take_along_axis(pairs.mask & ~support, rows, axis=1))
 
 
 def _loss_given_support(
-    learner: Learner, pairs: Pairs, support: Bool[Array, " n"]
-) -> Float[Array, " n"]:
+    learner: Learner, pairs: Pairs, support: Bool[Array, " n"], rows: Int[Array, " judged"]
+) -> Float[Array, " judged"]:
     state = read_pairs(learner, learner.init_state(), pairs.only(support))
-    predictions = jax.vmap(learner.predict, in_axes=(None, 0))(state, pairs.x)
-    return predictions.loss(pairs.y)
+    predictions = jax.vmap(learner.predict, in_axes=(None, 0))(state, pairs.x[rows])
+    return predictions.loss(pairs.y[rows])
 
 
 def _two_means(losses: Float[Array, "tasks n"], counted: Bool[Array, "tasks n"]):

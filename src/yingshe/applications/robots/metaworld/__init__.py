@@ -1,0 +1,25 @@
+"""Manipulation from a few demonstrations, on Meta-World. Needs the extra `robots`."""
+
+from yingshe.applications.robots.metaworld.demonstrations import (
+    Demonstration,
+    collect,
+    demonstrate,
+    read_demonstrations,
+)
+from yingshe.applications.robots.metaworld.family import Demonstrations
+from yingshe.applications.robots.metaworld.imagined import imagine
+from yingshe.applications.robots.metaworld.policy import Policy
+from yingshe.applications.robots.metaworld.worlds import SUITES, Worlds, expert
+
+__all__ = [
+    "SUITES",
+    "Demonstration",
+    "Demonstrations",
+    "Policy",
+    "Worlds",
+    "collect",
+    "demonstrate",
+    "expert",
+    "imagine",
+    "read_demonstrations",
+]

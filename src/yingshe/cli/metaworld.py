@@ -1,0 +1,151 @@
+"""`yingshe metaworld`: episodes of Meta-World's experts, and a learner of policies."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import jax
+from rich.console import Console
+from rich.progress import Progress
+
+from yingshe.cli.extras import needs
+from yingshe.cli.options import parse
+from yingshe.errors import UserError, did_you_mean
+from yingshe.learners import Attention
+from yingshe.training import TrainConfig, meta_train
+
+_USAGE = """usage: yingshe metaworld collect FOLDER [options]
+       yingshe metaworld train FOLDER --run RUN [options]
+
+Manipulation from a few demonstrations. `collect` lets scripted experts show the classes that a
+suite trains on, undisturbed and disturbed; `train` meta-trains a learner that reads demonstrations
+of a class it has never seen and is then its policy.
+
+examples:
+  yingshe metaworld collect episodes --suite ml10
+  yingshe metaworld train episodes --suite ml10 --run runs/ml10
+  yingshe demo metaworld
+
+`yingshe metaworld collect --help` lists the options.
+"""
+
+
+@dataclass(frozen=True)
+class CollectOptions:
+    """Lets scripted experts show the classes that a suite trains on, one table a class."""
+
+    suite: Literal["ml10", "ml45"] = "ml45"
+    """Which classes."""
+    episodes: int = 100
+    """Of each class; two fifths are undisturbed."""
+    workers: int = 2
+    """Processes side by side."""
+    seed: int = 0
+    """Seed of goals and disturbances."""
+
+
+@dataclass(frozen=True)
+class TrainOptions:
+    """Meta-trains a learner of policies on recorded classes and imagined ones."""
+
+    suite: Literal["ml10", "ml45"] = "ml45"
+    """Which classes; none that the suite holds out."""
+    run: Path = Path("runs/metaworld")
+    """Folder of the run; the same command goes on with a run that was stopped."""
+    imagined: int = 1000
+    """Classes that are random scripts in a world of points, beside the recorded ones."""
+    steps: int = 10_000
+    """Optimiser steps."""
+    learning_rate: float = 1e-3
+    """At its largest."""
+    channels: int = 96
+    """Width of the network."""
+    pooled: bool = False
+    """Train one policy for all classes that reads no demonstrations, to stand beside."""
+    seed: int = 0
+    """Seed of all that is drawn."""
+
+
+def run(words: Sequence[str]) -> None:
+    """Collect or train, as the words say."""
+    if not words or words[0] in ("-h", "--help"):
+        print(_USAGE, end="")
+        return
+    action, *rest = words
+    actions = {"collect": _collect, "train": _train}
+    if action not in actions:
+        raise UserError(f"There is no 'metaworld {action}'." + did_you_mean(action, actions))
+    if not rest or (rest[0].startswith("-") and rest[0] not in ("-h", "--help")):
+        raise UserError(f"Name the folder first: yingshe metaworld {action} FOLDER.")
+    needs("metaworld", extra="robots")
+    actions[action](rest)
+
+
+def _collect(words: Sequence[str]) -> None:
+    from yingshe.applications.robots.metaworld import SUITES, collect
+
+    folder, rest = _folder(words)
+    options = parse(CollectOptions, rest, prog=f"yingshe metaworld collect {folder}")
+    classes = SUITES[options.suite][0]
+    with Progress(console=Console(stderr=True)) as bar:
+        task = bar.add_task("classes", total=len(classes))
+        collect(
+            folder,
+            classes,
+            episodes=options.episodes,
+            seed=options.seed,
+            workers=options.workers,
+            on_progress=lambda done: bar.update(task, completed=done),
+        )
+    print(f"{len(classes)} classes, {options.episodes} episodes of each: {folder}")
+
+
+def _train(words: Sequence[str]) -> None:
+    from yingshe.applications.robots.metaworld import (
+        SUITES,
+        Demonstrations,
+        imagine,
+        read_demonstrations,
+    )
+    from yingshe.applications.robots.metaworld.features import X_DIM, Y_DIM
+
+    folder, rest = _folder(words)
+    options = parse(TrainOptions, rest, prog=f"yingshe metaworld train {folder}")
+    recorded = read_demonstrations(folder, SUITES[options.suite][0])
+    support = 0 if options.pooled else _READ
+    # What a policy cannot be told, it can but guess: for the pooled one imagination only confuses.
+    imagined = {} if options.pooled else imagine(options.imagined, seed=options.seed)
+    family = Demonstrations(recorded, imagined=imagined, support=support)
+    config = TrainConfig(
+        steps=options.steps,
+        tasks=16,
+        pairs=support + _ASKED,
+        objective="support_query",
+        shots=(support, support),
+        optimiser="adamw",
+        learning_rate=options.learning_rate,
+        warmup=200,
+        validate_every=1000,
+    )
+    learner_key, train_key = jax.random.split(jax.random.key(options.seed))
+    learner = Attention(
+        X_DIM,
+        Y_DIM,
+        output="squared_error",
+        channels=options.channels,
+        capacity=_READ,
+        key=learner_key,
+    )
+    meta_train(learner, family, config, key=train_key, run=options.run, progress=True)
+    print(f"the run is in {options.run}; ys.load('{options.run}') reads its learner")
+
+
+def _folder(words: Sequence[str]) -> tuple[Path, Sequence[str]]:
+    if words[0] in ("-h", "--help"):
+        return Path("FOLDER"), words
+    return Path(words[0]), words[1:]
+
+
+_READ = 128  # moments of demonstrations in a training task
+_ASKED = 64  # moments that it is judged at
