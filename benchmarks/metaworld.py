@@ -2,7 +2,8 @@
 
     python -m benchmarks.metaworld [--goals 10] [--suites ml10 ml45]
 
-Demonstrations and goals are drawn with seeds that training never saw.
+Demonstrations and goals are drawn with seeds that training never saw. All policies but the expert's
+are pushed on where they come to rest, each alike.
 """
 
 import argparse
@@ -15,7 +16,14 @@ import numpy as np
 
 import yingshe as ys
 from benchmarks.record import record
-from yingshe.applications.robots.metaworld import SUITES, Policy, Worlds, demonstrate, expert
+from yingshe.applications.robots.metaworld import (
+    SUITES,
+    Nudged,
+    Policy,
+    Worlds,
+    demonstrate,
+    expert,
+)
 from yingshe.applications.robots.metaworld.baselines import cloned, nearest_neighbours
 
 SEED = 1_000_800
@@ -66,8 +74,8 @@ def _judge(suite: str, name: str, goals: int) -> dict[str, np.ndarray]:
         worlds = Worlds(name, goals=goals, seed=seed)
         shown = demonstrate(name, max(SHOTS), seed=seed + 50)
         for row, read in readers.items():
-            found[row].append([worlds.run(read(shown[:k]), steps=STEPS) for k in SHOTS])
-        found["pooled"].append(worlds.run(pooled, steps=STEPS))
+            found[row].append([worlds.run(Nudged(read(shown[:k])), steps=STEPS) for k in SHOTS])
+        found["pooled"].append(worlds.run(Nudged(pooled), steps=STEPS))
         found["expert"].append(worlds.run(expert(name), steps=STEPS))
     print(name, {row: np.mean(found[row], axis=(0, -1)).round(2) for row in found}, flush=True)
     return {row: np.array(values) for row, values in found.items()}

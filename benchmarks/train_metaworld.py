@@ -16,8 +16,8 @@ from yingshe.saving import read_learner, write_atomically
 from yingshe.training.folder import read_config
 
 SUITES = ("ml45", "ml10")
-COLLECT = "metaworld collect runs/metaworld-episodes-{suite} --suite {suite} --seed 1"
-TRAIN = "metaworld train runs/metaworld-episodes-{suite} --suite {suite} --run runs/{name}"
+COLLECT = "metaworld collect runs/metaworld-episodes --suite {suite} --seed 1"
+TRAIN = "metaworld train runs/metaworld-episodes --suite {suite} --run runs/{name}"
 ABOUT = "Reads demonstrations of a kind of manipulation it has never seen, and is its policy."
 POOLED = "The same network without demonstrations: one policy for all classes, to stand beside."
 

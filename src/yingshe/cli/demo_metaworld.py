@@ -48,7 +48,14 @@ def run(words: Sequence[str]) -> None:
         raise UserError(f"{options.movie} ends in '{options.movie.suffix}'; a movie is a .gif.")
     needs("metaworld", extra="robots")
     os.environ.setdefault("MUJOCO_GL", "egl")
-    from yingshe.applications.robots.metaworld import SUITES, Policy, Worlds, demonstrate, expert
+    from yingshe.applications.robots.metaworld import (
+        SUITES,
+        Nudged,
+        Policy,
+        Worlds,
+        demonstrate,
+        expert,
+    )
     from yingshe.applications.robots.metaworld.baselines import nearest_neighbours
 
     policy = Policy(zoo.load("metaworld-ml45"))
@@ -70,7 +77,8 @@ def run(words: Sequence[str]) -> None:
             actors[f"adapting, {k}"] = policy.read(shown[:k])
         actors["expert"] = expert(name)
         reached[name] = {
-            label: float(worlds.run(act, steps=_STEPS).mean()) for label, act in actors.items()
+            label: float(worlds.run(act if label == "expert" else Nudged(act), steps=_STEPS).mean())
+            for label, act in actors.items()
         }
     labels = list(next(iter(reached.values())))
     table = Table("goals reached", *labels, box=None)
@@ -88,7 +96,7 @@ def run(words: Sequence[str]) -> None:
     print(f"plot: {options.plot}")
     shown = demonstrate(_FILMED, 1, seed=910_000 + options.seed)
     try:
-        frames = _film(pooled, policy.read(shown), Worlds, options.seed)
+        frames = _film(Nudged(pooled), Nudged(policy.read(shown)), Worlds, options.seed)
     except Exception as error:  # a machine without EGL: whatever the driver raises
         print(f"no movie: this machine cannot draw off screen ({type(error).__name__})")
         return

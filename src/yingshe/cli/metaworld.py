@@ -53,9 +53,9 @@ class TrainOptions:
     """Which classes; none that the suite holds out."""
     run: Path = Path("runs/metaworld")
     """Folder of the run; the same command goes on with a run that was stopped."""
-    imagined: int = 1000
+    imagined: int = 1500
     """Classes that are random scripts in a world of points, beside the recorded ones."""
-    steps: int = 10_000
+    steps: int = 8_000
     """Optimiser steps."""
     learning_rate: float = 1e-3
     """At its largest."""
@@ -132,7 +132,7 @@ def _train(words: Sequence[str]) -> None:
     learner = Attention(
         X_DIM,
         Y_DIM,
-        output="squared_error",
+        output="mixture",
         channels=options.channels,
         capacity=_READ,
         key=learner_key,

@@ -10,6 +10,7 @@ import yingshe as ys
 from yingshe.applications.robots.metaworld import (
     SUITES,
     Demonstrations,
+    Nudged,
     Policy,
     Worlds,
     collect,
@@ -140,12 +141,26 @@ def test_one_demonstration_of_an_unseen_class_is_enough_for_most_goals():
     worlds = Worlds(name, goals=4, seed=31)
     shown = demonstrate(name, 1, seed=32)
     policy = Policy(ys.load("metaworld-ml45")).read(shown)
-    assert worlds.run(policy, steps=200).sum() >= 3
+    assert worlds.run(Nudged(policy), steps=200).sum() >= 3
     still = shown[0].seen[:1]
     np.testing.assert_allclose(policy(still), policy(np.repeat(still, 3, axis=0))[:1], atol=1e-3)
     assert nearest_neighbours(shown)(still).shape == (1, 4)
     with pytest.raises(ys.UserError, match="no demonstrations"):
         policy.read([])
+
+
+def test_only_a_hand_at_rest_is_nudged():
+    nudged = Nudged(lambda seen: np.zeros((len(seen), 4)))
+    seen = np.zeros((2, 21), np.float32)
+    acted = []
+    for t in range(14):
+        seen[1, 0] = 0.01 * t  # the second one moves
+        acted.append(nudged(seen))
+    acted = np.array(acted)
+    assert not acted[:, 1].any()
+    assert not acted[:8, 0].any()
+    assert acted[9:12, 0, :3].any()
+    assert not acted[..., 3].any()
 
 
 def test_bad_words_are_told_in_one_line(capsys):

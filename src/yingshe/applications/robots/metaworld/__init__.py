@@ -8,6 +8,7 @@ from yingshe.applications.robots.metaworld.demonstrations import (
 )
 from yingshe.applications.robots.metaworld.family import Demonstrations
 from yingshe.applications.robots.metaworld.imagined import imagine
+from yingshe.applications.robots.metaworld.nudge import Nudged
 from yingshe.applications.robots.metaworld.policy import Policy
 from yingshe.applications.robots.metaworld.worlds import SUITES, Worlds, expert
 
@@ -15,6 +16,7 @@ __all__ = [
     "SUITES",
     "Demonstration",
     "Demonstrations",
+    "Nudged",
     "Policy",
     "Worlds",
     "collect",

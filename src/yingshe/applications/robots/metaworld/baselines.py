@@ -1,7 +1,7 @@
 """What stands beside an adapted policy: the same demonstrations, read by simpler means."""
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import jax
 import numpy as np
@@ -14,8 +14,7 @@ from sklearn.preprocessing import StandardScaler
 
 from yingshe.applications.robots.metaworld.demonstrations import Demonstration
 from yingshe.applications.robots.metaworld.features import inputs
-
-Act = Callable[[Float[np.ndarray, "n 21"]], Float[np.ndarray, "n 4"]]
+from yingshe.applications.robots.metaworld.nudge import Act
 
 _PLACES = 12  # columns of `inputs` that are places relative to each other
 

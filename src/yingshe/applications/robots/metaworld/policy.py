@@ -12,6 +12,7 @@ from yingshe.applications.robots.metaworld.features import Y_DIM, action, inputs
 from yingshe.errors import UserError
 from yingshe.learners import Attention, Learner
 from yingshe.mapping import Mapping, adapt
+from yingshe.prediction import GaussianMixture
 
 _AT_MOST = 256  # moments read; of longer demonstrations, evenly spaced ones
 
@@ -20,7 +21,7 @@ class Policy:
     """A learner that reads demonstrations as (observation, action) pairs, and is then the policy.
 
     >>> policy = Policy(ys.load("ml45")).read(demonstrate("door-lock-v3", 3, seed=0))
-    >>> reached = Worlds("door-lock-v3", seed=1).run(policy, steps=300)
+    >>> reached = Worlds("door-lock-v3", seed=1).run(Nudged(policy), steps=300)
     """
 
     def __init__(self, learner: Learner):
@@ -40,8 +41,14 @@ class Policy:
         return other
 
     def __call__(self, seen: Float[np.ndarray, "n 21"]) -> Float[np.ndarray, "n 4"]:
-        """The actions at n observations (`worlds.OBSERVED`)."""
-        return action(np.asarray(self.mapping(np.asarray(_inputs(seen))).mean))
+        """The actions at n observations (`worlds.OBSERVED`): of several that are possible, where
+        the learner has a mixture, the most probable one, never what lies between.
+        """
+        predicted = self.mapping(np.asarray(_inputs(seen)))
+        if not isinstance(predicted, GaussianMixture):
+            return action(np.asarray(predicted.mean))
+        best = jnp.argmax(predicted.logits, axis=-1, keepdims=True)
+        return action(np.asarray(jnp.take_along_axis(predicted.means, best, axis=-1)[..., 0]))
 
 
 def _pairs(demonstrations: Sequence[Demonstration]) -> tuple[np.ndarray, np.ndarray]:

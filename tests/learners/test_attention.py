@@ -1,0 +1,68 @@
+"""What is particular to attention: its memory is bounded, and what was read can be copied."""
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+import yingshe as ys
+from yingshe.learners import Attention, read_pairs, scan_prequential
+from yingshe.pairs import Pairs
+
+
+@pytest.fixture(scope="module")
+def learner():
+    small = Attention(2, 1, channels=8, heads=2, capacity=4, key=jax.random.key(0))
+    # Slopes and correction start small; the rest is already away from zero.
+    return eqx.tree_at(lambda a: a.none, small, jnp.ones(8))
+
+
+@pytest.fixture(scope="module")
+def pairs():
+    x = jax.random.normal(jax.random.key(1), (11, 2))
+    return Pairs(x, x[:, :1] * x[:, 1:], jnp.arange(11) != 3)
+
+
+def test_only_the_last_pairs_are_remembered(learner, pairs):
+    read = eqx.filter_jit(lambda p: read_pairs(learner, learner.init_state(), p))
+    x = jnp.array([0.3, -0.2])
+    everything, last = read(pairs), read(pairs.only(jnp.arange(11) >= 7))
+    for field in ("mean", "variance"):
+        np.testing.assert_allclose(
+            getattr(learner.predict(everything, x), field),
+            getattr(learner.predict(last, x), field),
+            rtol=1e-5,
+        )
+    assert int(everything.reads) == 10
+
+
+def test_at_once_is_one_after_another(learner, pairs):
+    at_once = read_pairs(learner, learner.init_state(), pairs)
+    state = learner.init_state()
+    for x, y, real in zip(pairs.x, pairs.y, pairs.mask, strict=True):
+        state = learner.observe(state, x, y) if real else state
+    for a, b in zip(jax.tree.leaves(at_once), jax.tree.leaves(state), strict=True):
+        np.testing.assert_allclose(a, b, atol=1e-6)
+
+
+def test_the_window_of_training_is_that_of_the_memory(learner, pairs):
+    fast, slow = learner.prequential(pairs), scan_prequential(learner, pairs)
+    real = np.asarray(pairs.mask)
+    np.testing.assert_allclose(fast.mean[real], slow.mean[real], atol=1e-5)
+
+
+def test_capacity_may_be_changed_afterwards(learner, pairs):
+    wide = learner.with_capacity(16)
+    few = pairs.only(jnp.arange(11) < 3)
+    x = jnp.array([0.3, -0.2])
+    answers = [
+        one.predict(read_pairs(one, one.init_state(), few), x).mean for one in (learner, wide)
+    ]
+    np.testing.assert_allclose(*answers, rtol=1e-5)
+    assert wide.init_state().x.shape == (16, 2)
+
+
+def test_heads_must_divide_channels():
+    with pytest.raises(ys.UserError, match="3 heads"):
+        Attention(1, 1, channels=8, heads=3, key=jax.random.key(0))
