@@ -1,0 +1,78 @@
+"""Trying grasps in simulation: contact physics decides whether a thing is lifted and held."""
+# pyright: reportAttributeAccessIssue=false
+# MuJoCo is a compiled module without types.
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import mujoco
+import numpy as np
+from jaxtyping import Bool, Float
+from mujoco import rollout
+
+from yingshe.applications.robots.grasp.motion import DESCENDED, controls
+from yingshe.applications.robots.grasp.scene import HOME, JOINTS, TIME_STEP, scene
+from yingshe.applications.robots.grasp.task import Grasp, Thing
+
+LIFTED = 0.10
+"""m: what the lowest point of a thing must be clear of the table by."""
+HELD = 1.0
+"""s: for how long."""
+_STOPPED = 0.02  # rad: a joint this far from where it is sent has run into something
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One grasp as it went."""
+
+    model: mujoco.MjModel
+    qpos: Float[np.ndarray, "steps 16"]
+    """Joints (rad), fingers (m), place (m) and quaternion of the thing."""
+    clearance: Float[np.ndarray, " steps"]
+    """Of the lowest point of the thing above the table, m."""
+    stopped: bool
+    """The arm ran into something on its way down, and stopped there."""
+
+    @property
+    def success(self) -> bool:
+        """The thing was lifted `LIFTED` clear of the table, and held there for `HELD` seconds."""
+        held = self.clearance[-round(HELD / TIME_STEP) :]
+        return not self.stopped and bool((held >= LIFTED).all())
+
+
+def attempt(thing: Thing, finger: float, grasp: Grasp) -> Attempt:
+    """Let the arm, with fingers of that length (m), try that grasp of that thing."""
+    model = scene(thing, finger)
+    control = controls(grasp)
+    data = mujoco.MjData(model)
+    data.qpos[:JOINTS] = HOME
+    data.qpos[JOINTS : JOINTS + 2] = control[0, -1]
+    start = np.concatenate([[0.0], data.qpos, data.qvel])
+    states, _ = rollout.rollout(model, data, start[None], control[None])
+    qpos = np.asarray(states)[0, :, 1 : 1 + model.nq]
+    down = round(DESCENDED / TIME_STEP)
+    away = np.abs(qpos[down, :JOINTS] - control[down, :JOINTS]).max()
+    return Attempt(model, qpos, _clearance(thing, qpos[:, JOINTS + 2 :]), bool(away > _STOPPED))
+
+
+def succeed(
+    things: Sequence[Thing], finger: float, grasps: Sequence[Grasp]
+) -> Bool[np.ndarray, " grasps"]:
+    """Whether each grasp lifts and holds its thing."""
+    pairs = zip(things, grasps, strict=True)
+    return np.array([attempt(thing, finger, grasp).success for thing, grasp in pairs], bool)
+
+
+def _clearance(thing: Thing, pose: Float[np.ndarray, "steps 7"]) -> Float[np.ndarray, " steps"]:
+    """Height of the lowest point, from place and quaternion."""
+    w, x, y, z = pose[:, 3:].T
+    # The third row of the rotation matrix: how much each axis of the thing points up.
+    up = np.stack([2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x**2 + y**2)], axis=1)
+    half = np.array([thing.length, thing.width, thing.height]) / 2
+    if thing.shape == "box":
+        reach = np.abs(up) @ half
+    elif thing.shape == "cylinder":
+        reach = np.abs(up[:, 0]) * half[0] + half[1] * np.hypot(up[:, 1], up[:, 2])
+    else:
+        reach = np.linalg.norm(up * half, axis=1)
+    return pose[:, 2] - reach
