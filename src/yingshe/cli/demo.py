@@ -22,7 +22,7 @@ from yingshe.pairs import Pairs
 from yingshe.tasks import Family, Linear, Sinusoid
 from yingshe.training import TrainConfig, meta_train
 
-_OTHERS = {"arm": "yingshe.cli.demo_arm"}
+_OTHERS = {"arm": "yingshe.cli.demo_arm", "grasp": "yingshe.cli.demo_grasp"}
 _SHOTS = (0, 1, 2, 3, 5, 10)
 _TASKS = 200
 _READ = (0, 1, 2, 3)  # pairs read in the picture
@@ -38,7 +38,8 @@ _LONGER = TrainConfig(steps=1200, tasks=32, pairs=12, learning_rate=3e-3)
 class DemoOptions:
     """Trains two learners from nothing, judges them on new tasks, and draws one reading a task.
 
-    `yingshe demo arm` shows a robot arm that takes up unknown loads instead.
+    `yingshe demo arm` shows a robot arm that takes up unknown loads instead, `yingshe demo grasp`
+    one that grasps with an unknown camera offset.
     """
 
     plot: Path = Path("yingshe-demo.png")

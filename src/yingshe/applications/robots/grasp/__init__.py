@@ -2,7 +2,7 @@
 
 from yingshe.applications.robots.grasp.logs import collect, demonstrate, grasps_in, tasks_of
 from yingshe.applications.robots.grasp.mapping import COLUMNS, GraspMapping
-from yingshe.applications.robots.grasp.simulate import Attempt, attempt
+from yingshe.applications.robots.grasp.simulate import Attempt, attempt, attempts
 from yingshe.applications.robots.grasp.task import Grasp, GraspTask, Seen, Thing, nominal_grasp
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "Seen",
     "Thing",
     "attempt",
+    "attempts",
     "collect",
     "demonstrate",
     "grasps_in",

@@ -102,9 +102,7 @@ def grasps_in(logs: pl.DataFrame) -> list[tuple[Seen, Grasp]]:
     wanted = [*_SEEN, *_GRASP.values()]
     missing = [name for name in wanted if name not in logs.columns]
     if missing:
-        raise UserError(
-            f"The logs have no column '{missing[0]}'; grasps need {', '.join(wanted)}."
-        )
+        raise UserError(f"The logs have no column '{missing[0]}'; grasps need {', '.join(wanted)}.")
     for shape in logs["shape"].unique().to_list():
         if shape not in SHAPES:
             raise UserError(f"There is no shape '{shape}'." + did_you_mean(str(shape), SHAPES))

@@ -2,12 +2,13 @@
 # pyright: reportAttributeAccessIssue=false
 # MuJoCo is a compiled module without types.
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import mujoco
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 from mujoco import rollout
 
 from yingshe.applications.robots.grasp.motion import DESCENDED, controls
@@ -42,25 +43,29 @@ class Attempt:
 
 def attempt(thing: Thing, finger: float, grasp: Grasp) -> Attempt:
     """Let the arm, with fingers of that length (m), try that grasp of that thing."""
-    model = scene(thing, finger)
-    control = controls(grasp)
-    data = mujoco.MjData(model)
-    data.qpos[:JOINTS] = HOME
-    data.qpos[JOINTS : JOINTS + 2] = control[0, -1]
-    start = np.concatenate([[0.0], data.qpos, data.qvel])
-    states, _ = rollout.rollout(model, data, start[None], control[None])
-    qpos = np.asarray(states)[0, :, 1 : 1 + model.nq]
-    down = round(DESCENDED / TIME_STEP)
-    away = np.abs(qpos[down, :JOINTS] - control[down, :JOINTS]).max()
-    return Attempt(model, qpos, _clearance(thing, qpos[:, JOINTS + 2 :]), bool(away > _STOPPED))
+    return attempts([(thing, grasp)], finger)[0]
 
 
-def succeed(
-    things: Sequence[Thing], finger: float, grasps: Sequence[Grasp]
-) -> Bool[np.ndarray, " grasps"]:
-    """Whether each grasp lifts and holds its thing."""
-    pairs = zip(things, grasps, strict=True)
-    return np.array([attempt(thing, finger, grasp).success for thing, grasp in pairs], bool)
+def attempts(trials: Sequence[tuple[Thing, Grasp]], finger: float) -> list[Attempt]:
+    """The same for many things of one shape and their grasps, on all cores at once."""
+    models = [scene(thing, finger) for thing, _ in trials]
+    control = np.stack([controls(grasp) for _, grasp in trials])
+    cores = min(os.cpu_count() or 1, len(trials))
+    data = [mujoco.MjData(models[0]) for _ in range(cores)]
+    starts = np.zeros((len(trials), 1 + models[0].nq + models[0].nv))  # time comes first
+    for start, model, moves in zip(starts, models, control, strict=True):
+        start[1 : 1 + model.nq] = model.qpos0
+        start[1 : 1 + JOINTS] = HOME
+        start[1 + JOINTS : 3 + JOINTS] = moves[0, -1]
+    states = np.asarray(rollout.rollout(models, data, starts, control)[0])
+    found = []
+    for (thing, _), model, moves, state in zip(trials, models, control, states, strict=True):
+        qpos = state[:, 1 : 1 + model.nq]
+        down = round(DESCENDED / TIME_STEP) - 1
+        away = np.abs(qpos[down, :JOINTS] - moves[down, :JOINTS]).max()
+        clearance = _clearance(thing, qpos[:, JOINTS + 2 :])
+        found.append(Attempt(model, qpos, clearance, bool(away > _STOPPED)))
+    return found
 
 
 def _clearance(thing: Thing, pose: Float[np.ndarray, "steps 7"]) -> Float[np.ndarray, " steps"]:

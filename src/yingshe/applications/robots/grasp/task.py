@@ -154,7 +154,7 @@ class GraspTask:
 
 
 def nominal_grasp(seen: Seen) -> Grasp:
-    """The grasp of a robot that believes its data sheets: no offset, nominal fingers, the middle."""
+    """The grasp of a robot that believes its data sheets: no offset, the middle."""
     return _grasp(seen, (0.0, 0.0), 0.0, FINGER, 0.0)
 
 
