@@ -1,4 +1,4 @@
-"""Grasping with unknown offsets: success in simulation after 0 to 10 grasps of a new task.
+"""Grasping with unknown offsets: success in simulation after 0 to 20 grasps of a new task.
 
     python -m benchmarks.grasp [--tasks 20]
 
@@ -18,7 +18,7 @@ from yingshe.applications.robots.grasp.judge import ORACLE, OURS, judge
 from yingshe.learners import Learner
 
 SEEDS = tuple(1_000_600 + i for i in range(5))
-SHOTS = (0, 1, 2, 3, 5, 10)
+SHOTS = (0, 1, 2, 3, 5, 10, 20)
 THINGS = 5
 
 
