@@ -2,7 +2,7 @@
 
     python -m benchmarks.grasp [--tasks 20]
 
-Tasks, things and noise are drawn with seeds that training never saw.
+Tasks, objects and noise are drawn with seeds that training never saw.
 """
 
 import argparse
@@ -19,7 +19,7 @@ from yingshe.learners import Learner
 
 SEEDS = tuple(1_000_600 + i for i in range(5))
 SHOTS = (0, 1, 2, 3, 5, 10, 20)
-THINGS = 5
+OBJECTS = 5
 
 
 def main():
@@ -37,7 +37,7 @@ def main():
         figures,
         seed=list(SEEDS),
         seconds=time.time() - began,
-        settings={"tasks": tasks, "shots": SHOTS, "things": THINGS},
+        settings={"tasks": tasks, "shots": SHOTS, "objects": OBJECTS},
     )
 
 
@@ -49,13 +49,13 @@ def measure(
     *,
     wide: bool = False,
 ) -> dict:
-    """Share of things lifted and held, by method and shots, with intervals over tasks."""
+    """Share of objects lifted and held, by method and shots, with intervals over tasks."""
     cases = [(seed, i) for seed in seeds for i in range(tasks)]
     judged, shapes = [], []
     for case in track(cases, description="larger offsets" if wide else "as trained"):
         generator = np.random.default_rng((*case, int(wide)))
         task = GraspTask.draw(generator, wide=wide)
-        judged.append(judge(learner, task, generator, shots, things=THINGS))
+        judged.append(judge(learner, task, generator, shots, objects=OBJECTS))
         shapes.append(task.shape)
     found = {key: np.array([one[key] for one in judged]) for key in judged[0]}
     return _figures(found, np.array(shapes))

@@ -37,7 +37,7 @@ def write_card():
     lines = (run / "metrics.jsonl").read_text().splitlines()
     card = {
         "name": "grasp",
-        "about": "Grasps by arms of unknown camera offset, finger length and class of things.",
+        "about": "Grasps by arms of unknown camera offset, finger length and class of objects.",
         "command": f"yingshe {COLLECT} && yingshe {TRAIN}",
         "family": config["family"],
         "learner": config["learner"],

@@ -23,28 +23,28 @@ from yingshe.errors import UserError
 from yingshe.evaluation.drawing import INK, MUTED, STRONG, new_figure, save_figure
 from yingshe.saving import write_atomically
 
-_TASKS, _THINGS = 8, 4
+_TASKS, _OBJECTS = 8, 4
 _SHOTS = (0, 1, 2, 3, 5, 10)
 _READ = 5  # grasps, in the film
-_FILMED = 3  # things
+_FILMED = 3  # objects
 _FRAMES = 10  # a second
 _PIXELS = 360
 
 
 @dataclass(frozen=True)
 class DemoGraspOptions:
-    """Arms with unknown camera offset, fingers and things read a few grasps, and then take more."""
+    """Arms with unknown camera offset, fingers and objects read a few grasps, and then take more."""
 
     plot: Path = Path("yingshe-demo-grasp.png")
     """Picture to write, .png or .svg."""
     movie: Path = Path("yingshe-demo-grasp.gif")
     """Animation to write, .gif: the nominal grasps on the left, the adapted ones on the right."""
     seed: int = 0
-    """Seed of tasks, things and noise."""
+    """Seed of tasks, objects and noise."""
 
 
 def run(words: Sequence[str]) -> None:
-    """Let every method try the same things, and show what each of them lifts."""
+    """Let every method try the same objects, and show what each of them lifts."""
     options = parse(DemoGraspOptions, words, prog="yingshe demo grasp")
     check_writable(options.movie, plot=options.plot)
     if options.movie.suffix.lower() != ".gif":
@@ -57,18 +57,18 @@ def run(words: Sequence[str]) -> None:
     learner, console = zoo.load("grasp"), Console()
     console.print(
         f"{_TASKS} arms, each with a camera that is off by up to 6 cm and 40°, fingers of unknown "
-        "length, and a class of things with an unknown centre of mass. A grasp succeeds when the "
-        "thing is lifted 10 cm clear of the table and held for 1 s, in simulation.\n"
+        "length, and a class of objects with an unknown centre of mass. A grasp succeeds when the "
+        "object is lifted 10 cm clear of the table and held for 1 s, in simulation.\n"
     )
     judged = []
     for i in bar(range(_TASKS), description="grasping", console=Console(stderr=True)):
         generator = np.random.default_rng((98, options.seed, i))
         task = GraspTask.draw(generator)
-        judged.append(judge(learner, task, generator, _SHOTS, things=_THINGS))
+        judged.append(judge(learner, task, generator, _SHOTS, objects=_OBJECTS))
     success = {key: float(np.mean([one[key] for one in judged])) for key in judged[0]}
     console.print(_table(success))
     console.print(
-        f"\nShare of {_TASKS * _THINGS} new things lifted and held, after so many successful "
+        f"\nShare of {_TASKS * _OBJECTS} new objects lifted and held, after so many successful "
         "grasps of the same arm were read. Nothing is read by the nominal grasp and by the "
         "oracle, who knows all that is hidden.\n"
     )
@@ -113,7 +113,7 @@ def _draw(success: dict[tuple[str, int], float]) -> Figure:
     axes.set_xticks(_SHOTS)
     axes.set_ylim(-0.03, 1.03)
     axes.set_xlabel("grasps read")
-    axes.set_ylabel("things lifted and held")
+    axes.set_ylabel("objects lifted and held")
     figure.legend(loc="outside right center", frameon=False)
     return figure
 
@@ -123,7 +123,7 @@ def _ours_first(name: str) -> bool:
 
 
 def _film(learner, seed: int) -> bytes:
-    """One new task: the nominal grasps of a few things, and beside them the adapted ones."""
+    """One new task: the nominal grasps of a few objects, and beside them the adapted ones."""
     from yingshe.applications.robots.grasp import (
         GraspMapping,
         GraspTask,
@@ -136,10 +136,10 @@ def _film(learner, seed: int) -> bytes:
     task, mapping = GraspTask.draw(generator), GraspMapping(learner)
     for seen, grasp in demonstrate(task, generator, _READ):
         mapping = mapping.observe(seen, grasp)
-    things = [task.draw_thing(generator) for _ in range(_FILMED)]
-    seen = [task.see(thing, generator) for thing in things]
+    objects = [task.draw_object(generator) for _ in range(_FILMED)]
+    seen = [task.see(object_, generator) for object_ in objects]
     grasps = [nominal_grasp(one) for one in seen], [mapping(one) for one in seen]
-    before, after = (attempts(list(zip(things, g, strict=True)), task.finger) for g in grasps)
+    before, after = (attempts(list(zip(objects, g, strict=True)), task.finger) for g in grasps)
     titles = "no adaptation: nominal grasp", f"yingshe: {_READ} grasps read"
     images = []
     for pair in zip(before, after, strict=True):

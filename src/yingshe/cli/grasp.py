@@ -17,8 +17,8 @@ from yingshe.training import TrainConfig, meta_train
 _USAGE = """usage: yingshe grasp collect LOGS.parquet [options]
        yingshe grasp train LOGS.parquet --run FOLDER [options]
 
-Grasping with unknown offsets. `collect` lets arms grasp things in simulation, each with a camera
-offset, finger length and class of things of its own, and logs what succeeded; `train` meta-trains a
+Grasping with unknown offsets. `collect` lets arms grasp objects in simulation, each with a camera
+offset, finger length and class of objects of its own, and logs what succeeded; `train` meta-trains a
 learner of grasps on such logs, which may as well be those of robots: a table with the columns task;
 shape (box, cylinder or ellipsoid), x, y, yaw, length, width, height, as the camera sees them; and
 grasp_x, grasp_y, grasp_z, grasp_yaw, opening, in the robot's frame. Units are m and rad.
@@ -33,14 +33,14 @@ examples:
 
 @dataclass(frozen=True)
 class CollectOptions:
-    """Lets arms grasp things in simulation, and logs the grasps that succeeded."""
+    """Lets arms grasp objects in simulation, and logs the grasps that succeeded."""
 
     tasks: int = 300
-    """How many robots, each with offsets and a class of things of its own."""
+    """How many robots, each with offsets and a class of objects of its own."""
     grasps: int = 12
     """Successful ones, of each."""
     seed: int = 0
-    """Seed of tasks, things and noise."""
+    """Seed of tasks, objects and noise."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class TrainOptions:
     run: Path = Path("runs/grasp")
     """Folder of the run; the same command goes on with a run that was stopped."""
     task: str = "task"
-    """Column that says which robot and class of things a row is of."""
+    """Column that says which robot and class of objects a row is of."""
     steps: int = 2000
     """Optimiser steps."""
     grasps: int = 12

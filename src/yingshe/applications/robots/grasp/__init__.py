@@ -3,7 +3,7 @@
 from yingshe.applications.robots.grasp.logs import collect, demonstrate, grasps_in, tasks_of
 from yingshe.applications.robots.grasp.mapping import COLUMNS, GraspMapping
 from yingshe.applications.robots.grasp.simulate import Attempt, attempt, attempts
-from yingshe.applications.robots.grasp.task import Grasp, GraspTask, Seen, Thing, nominal_grasp
+from yingshe.applications.robots.grasp.task import Grasp, GraspTask, Object, Seen, nominal_grasp
 
 __all__ = [
     "COLUMNS",
@@ -11,8 +11,8 @@ __all__ = [
     "Grasp",
     "GraspMapping",
     "GraspTask",
+    "Object",
     "Seen",
-    "Thing",
     "attempt",
     "attempts",
     "collect",

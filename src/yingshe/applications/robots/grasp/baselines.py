@@ -20,7 +20,7 @@ from yingshe.applications.robots.grasp.task import (
 Read = Sequence[tuple[Seen, Grasp]]
 """Grasps that succeeded, in the order in which they were read."""
 PENALTY = 0.03
-"""Of ridge regression, in squared cm a unit of weight: of 0.003 … 300 the best on training tasks."""
+"""Of ridge regression, squared cm a unit of weight: of 0.003 … 300 the best on training tasks."""
 
 _WEIGHTS = np.array(
     [0, 0, 1, 0, 0, 0, 1, 0, 100 * (PALM + FINGER - PAD / 2), 0.5, 100 * MARGIN, 1.0]
@@ -28,7 +28,7 @@ _WEIGHTS = np.array(
 
 
 def nearest(read: Read, seen: Seen) -> Grasp:
-    """The grasp of the thing that was seen most nearly so; 5 cm weigh like 45°.
+    """The grasp of the object that was seen most nearly so; 5 cm weigh like 45°.
 
     The nominal one where nothing was read.
     """
@@ -36,7 +36,7 @@ def nearest(read: Read, seen: Seen) -> Grasp:
 
 
 def nearest_correction(read: Read, seen: Seen) -> Grasp:
-    """The nominal grasp, corrected as that of the thing that was seen most nearly so had to be."""
+    """The nominal grasp, corrected as that of the object that was seen most nearly so had to be."""
     right = nominal_grasp(seen)
     if not read:
         return right

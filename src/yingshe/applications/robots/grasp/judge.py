@@ -20,16 +20,16 @@ def judge(
     generator: np.random.Generator,
     shots: Sequence[int],
     *,
-    things: int,
+    objects: int,
 ) -> dict[tuple[str, int], float]:
-    """Share of new things that are lifted and held, for each method and number of grasps read.
+    """Share of new objects that are lifted and held, for each method and number of grasps read.
 
-    All methods read the same grasps and try the same things, seen with the same noise. The nominal
+    All methods read the same grasps and try the same objects, seen with the same noise. The nominal
     grasp and that of the oracle, who knows all that the task hides, read none.
     """
     read = demonstrate(task, generator, max(shots))
-    new = [task.draw_thing(generator) for _ in range(things)]
-    seen = [task.see(thing, generator) for thing in new]
+    new = [task.draw_object(generator) for _ in range(objects)]
+    seen = [task.see(object_, generator) for object_ in new]
     grasps: dict[tuple[str, int], list[Grasp]] = {
         (ORACLE, 0): [task.grasp(one) for one in seen],
         (NOMINAL, 0): [nominal_grasp(one) for one in seen],
@@ -45,5 +45,5 @@ def judge(
             mapping = mapping.observe(*read[k])
     trials = [pair for tried in grasps.values() for pair in zip(new, tried, strict=True)]
     success = np.array([one.success for one in attempts(trials, task.finger)])
-    shares = success.reshape(len(grasps), things).mean(axis=1)
+    shares = success.reshape(len(grasps), objects).mean(axis=1)
     return dict(zip(grasps, shares.tolist(), strict=True))

@@ -41,12 +41,12 @@ def demonstrate(
     for _ in range(_MOST_TRIES * number):
         if len(found) == number:
             return found
-        thing = task.draw_thing(generator)
-        seen = task.see(thing, generator)
+        object_ = task.draw_object(generator)
+        seen = task.see(object_, generator)
         right = np.array(dataclasses.astuple(task.grasp(seen)))
         noise = np.array([along, along, along, turn, along]) * generator.normal(size=5)
         grasp = Grasp(*(right + noise).tolist())
-        if attempt(thing, task.finger, grasp).success:
+        if attempt(object_, task.finger, grasp).success:
             found.append((seen, grasp))
     if len(found) == number:
         return found
@@ -61,7 +61,7 @@ def collect(
     seed: int = 0,
     on_progress: Callable[[int], None] | None = None,
 ) -> pl.DataFrame:
-    """Let arms of unknown offset grasp things, and log what succeeded into a Parquet file.
+    """Let arms of unknown offset grasp objects, and log what succeeded into a Parquet file.
 
     Its columns: task; what the camera saw, shape, x, y, yaw, length, width, height; and the grasp,
     grasp_x, grasp_y, grasp_z, grasp_yaw, opening (m and rad). A file that is there already is gone
@@ -72,7 +72,7 @@ def collect(
         path: a .parquet file.
         tasks: how many.
         grasps: successful ones, of each task.
-        seed: of tasks, things and noise.
+        seed: of tasks, objects and noise.
         on_progress: told the number of tasks now and then.
 
     Raises UserError where the file is there and was made with other settings.
@@ -118,7 +118,7 @@ def grasps_in(logs: pl.DataFrame) -> list[tuple[Seen, Grasp]]:
 def tasks_of(logs: pl.DataFrame, *, task: str = "task") -> TaskSet:
     """Grasps as tasks: each gives as many pairs as a grasp has numbers, with the same weights.
 
-    `task` names the column that says which robot, camera and class of things a row is of. Raises
+    `task` names the column that says which robot, camera and class of objects a row is of. Raises
     UserError where a column is missing.
     """
     if task not in logs.columns:

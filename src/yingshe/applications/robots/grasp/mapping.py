@@ -1,4 +1,4 @@
-"""What a learner has become after reading a few grasps: from a thing that is seen to its grasp."""
+"""What a learner has become after reading a few grasps: from an object that is seen to its grasp."""
 
 import math
 
@@ -22,9 +22,9 @@ _DIRECTION = 5.0  # makes 3° of yaw weigh like 4 mm: what demonstrations are un
 
 
 def rows_of(seen: Seen) -> Float[np.ndarray, "6 12"]:
-    """The `COLUMNS` of each number of the grasp of a thing, in cm.
+    """The `COLUMNS` of each number of the grasp of an object, in cm.
 
-    An offset (t_x, t_y), a turn ψ and a place c along the thing's half-length h enter
+    An offset (t_x, t_y), a turn ψ and a place c along the object's half-length h enter
     x = t_x + cos ψ (x_s + c h cos θ) − sin ψ (y_s + c h sin θ), and y likewise; the direction
     enters by cos 2(θ + ψ) and sin 2(θ + ψ), as half a turn makes no difference. So the weights
     (t_x, t_y, cos ψ, sin ψ, c cos ψ, c sin ψ, cos 2ψ, sin 2ψ, …) are the same in all six rows.
@@ -58,7 +58,7 @@ def grasp_of(numbers: Float[np.ndarray, "6 1"]) -> Grasp:
 
 
 class GraspMapping:
-    """From a thing as the camera sees it to the grasp that takes it, on one robot.
+    """From an object as the camera sees it to the grasp that takes it, on one robot.
 
     ```python
     f = GraspMapping(ys.load("grasp"))

@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Float
 
 from yingshe.applications.robots.grasp.scene import HOME, JOINTS, TIME_STEP, scene
-from yingshe.applications.robots.grasp.task import CENTRE, FINGER, Grasp, Thing
+from yingshe.applications.robots.grasp.task import CENTRE, FINGER, Grasp, Object
 
 LIFT = 0.12
 """m: how far the arm lifts."""
@@ -92,5 +92,5 @@ def _inverse_kinematics(grasp: Grasp, heights, start=None) -> np.ndarray:
 
 @functools.lru_cache(maxsize=1)
 def _kinematics():
-    model = scene(Thing("box", *CENTRE, 0.0, 0.1, 0.04, 0.04, 0.5, 0.0), FINGER)
+    model = scene(Object("box", *CENTRE, 0.0, 0.1, 0.04, 0.04, 0.5, 0.0), FINGER)
     return model, mujoco.MjData(model), model.site("hand").id

@@ -1,4 +1,4 @@
-"""The scene of a grasp: a Panda with a parallel-jaw hand, a table, and one thing on it."""
+"""The scene of a grasp: a Panda with a parallel-jaw hand, a table, and one object on it."""
 # pyright: reportAttributeAccessIssue=false
 # MuJoCo is a compiled module without types.
 
@@ -7,7 +7,7 @@ from pathlib import Path
 import mujoco
 import numpy as np
 
-from yingshe.applications.robots.grasp.task import PAD, PALM, WIDEST, Thing
+from yingshe.applications.robots.grasp.task import PAD, PALM, WIDEST, Object
 
 PANDA = Path(__file__).parents[1] / "arm" / "panda.xml"
 JOINTS = 7
@@ -19,29 +19,29 @@ GRIP = 14.0
 _LIMITS = (87.0, 87.0, 87.0, 87.0, 12.0, 12.0, 12.0)  # N m, the manufacturer's
 _STIFFNESS, _DAMPING = 20.0, 1.5  # of the servos, in torque limits per rad and per rad/s
 _FRICTION = (0.7, 0.005, 0.0002)  # rubber: sliding; torsional and rolling, m
-_THING, _TABLE, _HAND = 1, 2, 4  # bits of what may touch what
+_OBJECT, _TABLE, _HAND = 1, 2, 4  # bits of what may touch what
 _STEEL, _RUBBER, _WOOD = (0.35, 0.38, 0.42, 1), (0.12, 0.13, 0.15, 1), (0.86, 0.80, 0.70, 1)
 _PAINT = (0.76, 0.25, 0.05, 1)
 
 
-def scene(thing: Thing, finger: float) -> mujoco.MjModel:
-    """Compile the scene with a thing on the table and fingers of that length, m.
+def scene(object_: Object, finger: float) -> mujoco.MjModel:
+    """Compile the scene with an object on the table and fingers of that length, m.
 
-    Generalised positions are seven joints, two fingers, then place and quaternion of the thing;
+    Generalised positions are seven joints, two fingers, then place and quaternion of the object;
     controls are seven joint angles (rad) and the force that closes the fingers (N, negative opens).
     """
     spec = mujoco.MjSpec.from_file(str(PANDA))
     spec.option.timestep = TIME_STEP
     spec.option.cone = mujoco.mjtCone.mjCONE_ELLIPTIC
     spec.option.impratio = 10.0
-    spec.option.noslip_iterations = 5  # else a held thing creeps
+    spec.option.noslip_iterations = 5  # else a held object creeps
     spec.option.tolerance = 1e-6
     for body in spec.bodies[1:]:
         body.gravcomp = 1.0  # as the controller of the real arm does
     spec.geoms[0].pos = [0, 0, -0.4]
     _add_table(spec)
     _add_hand(spec, finger)
-    _add_thing(spec, thing)
+    _add_object(spec, object_)
     for i, limit in enumerate(_LIMITS):
         servo = spec.add_actuator(
             name=f"joint{i + 1}", target=f"joint{i + 1}", trntype=mujoco.mjtTrn.mjTRN_JOINT
@@ -102,29 +102,29 @@ def _add_grip(spec: mujoco.MjSpec) -> None:
     grip.forcelimited, grip.forcerange = mujoco.mjtLimited.mjLIMITED_TRUE, [-2 * GRIP, 2 * GRIP]
 
 
-def _add_thing(spec: mujoco.MjSpec, thing: Thing) -> None:
-    half = np.array([thing.length, thing.width, thing.height]) / 2
+def _add_object(spec: mujoco.MjSpec, object_: Object) -> None:
+    half = np.array([object_.length, object_.width, object_.height]) / 2
     body = spec.worldbody.add_body(
-        name="thing", pos=[thing.x, thing.y, half[2]],
-        quat=[np.cos(thing.yaw / 2), 0, 0, np.sin(thing.yaw / 2)],
+        name="object", pos=[object_.x, object_.y, half[2]],
+        quat=[np.cos(object_.yaw / 2), 0, 0, np.sin(object_.yaw / 2)],
     )  # fmt: skip
     body.add_freejoint()
     body.explicitinertial = True
-    body.mass, body.ipos = thing.mass, [thing.off_centre * half[0], 0, 0]
+    body.mass, body.ipos = object_.mass, [object_.off_centre * half[0], 0, 0]
     square = half**2 / 3
-    body.inertia = thing.mass * (square.sum() - square)
-    looks = {"rgba": _PAINT, "contype": _THING, "conaffinity": _TABLE | _HAND, "condim": 4}
+    body.inertia = object_.mass * (square.sum() - square)
+    looks = {"rgba": _PAINT, "contype": _OBJECT, "conaffinity": _TABLE | _HAND, "condim": 4}
     looks["friction"] = [0.5, 0.005, 0.0005]
-    if thing.shape == "box":
+    if object_.shape == "box":
         body.add_geom(type=mujoco.mjtGeom.mjGEOM_BOX, size=half, **looks)
-    elif thing.shape == "cylinder":
+    elif object_.shape == "cylinder":
         lying = [np.sqrt(0.5), 0, np.sqrt(0.5), 0]
         size = [half[1], half[0], 0]
         body.add_geom(type=mujoco.mjtGeom.mjGEOM_CYLINDER, size=size, quat=lying, **looks)
     else:
         body.add_geom(type=mujoco.mjtGeom.mjGEOM_ELLIPSOID, size=half, **looks)
-    if thing.shape != "box":
-        # A flat foot: round things would roll away, or rock over to their heavy end.
+    if object_.shape != "box":
+        # A flat foot: round objects would roll away, or rock over to their heavy end.
         foot = [0.75 * half[0], 0.3 * half[1], 0.1 * half[2]]
         body.add_geom(
             type=mujoco.mjtGeom.mjGEOM_BOX, size=foot, pos=[0, 0, foot[2] - half[2]], **looks

@@ -1,4 +1,4 @@
-"""What a grasping task hides, the things that lie on the table, and the grasp that takes them."""
+"""What a grasping task hides, the objects that lie on the table, and the grasp that takes them."""
 
 import math
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 SHAPES = ("box", "cylinder", "ellipsoid")
-"""Classes of things. All lie on their long side."""
+"""Classes of objects. All lie on their long side."""
 CENTRE = (0.5, 0.0)
 """Of the workspace in the robot's frame, m. A camera without offset has its frame there."""
 FINGER = 0.065
@@ -18,14 +18,14 @@ PAD = 0.016
 WIDEST = 0.08
 """m: how far the fingers open."""
 MARGIN = 0.024
-"""m: how much wider than a thing they are opened around it."""
+"""m: how much wider than an object they are opened around it."""
 CAMERA_NOISE = 0.0015, math.radians(1.0)
 """m and rad: standard deviations of what the camera says of a place and of an angle."""
 
 
 @dataclass(frozen=True)
 class Seen:
-    """A thing as the camera sees it: place and heading in the camera's frame, and its size."""
+    """An object as the camera sees it: place and heading in the camera's frame, and its size."""
 
     shape: str
     """One of `SHAPES`."""
@@ -60,8 +60,8 @@ class Grasp:
 
 
 @dataclass(frozen=True)
-class Thing:
-    """A thing on the table as it really is, in the robot's frame. Units: m, rad, kg."""
+class Object:
+    """An object on the table as it really is, in the robot's frame. Units: m, rad, kg."""
 
     shape: str
     x: float
@@ -77,10 +77,10 @@ class Thing:
 
 @dataclass(frozen=True)
 class GraspTask:
-    """One robot, its camera, and one class of things to take."""
+    """One robot, its camera, and one class of objects to take."""
 
     shape: str
-    """Of the things, one of `SHAPES`."""
+    """Of the objects, one of `SHAPES`."""
     offset: tuple[float, float]
     """Of the camera's frame from where it is thought to be, m."""
     turn: float
@@ -88,7 +88,7 @@ class GraspTask:
     finger: float
     """Length of the fingers, m."""
     off_centre: float
-    """Where along their length the things have their weight, and so have to be taken: −1 … 1."""
+    """Where along their length the objects have their weight, and so have to be taken: −1 … 1."""
 
     @classmethod
     def draw(cls, generator: np.random.Generator, *, wide: bool = False) -> "GraspTask":
@@ -109,7 +109,7 @@ class GraspTask:
         offset = (0.06 * x, 0.06 * y)
         return cls(shape, offset, math.radians(40 * turn), float(finger), float(off_centre))
 
-    def draw_thing(self, generator: np.random.Generator) -> Thing:
+    def draw_object(self, generator: np.random.Generator) -> Object:
         """One of the class, anywhere in the workspace.
 
         | symbol | distribution |
@@ -121,7 +121,7 @@ class GraspTask:
         | mass | U(0.6, 1.0) kg |
         """
         width, height = generator.uniform(0.025, 0.05, 2)
-        return Thing(
+        return Object(
             self.shape,
             CENTRE[0] + float(generator.uniform(-0.08, 0.08)),
             CENTRE[1] + float(generator.uniform(-0.12, 0.12)),
@@ -133,19 +133,19 @@ class GraspTask:
             self.off_centre,
         )
 
-    def see(self, thing: Thing, generator: np.random.Generator) -> Seen:
-        """What the camera says of a thing: in its own frame, and with noise."""
+    def see(self, object_: Object, generator: np.random.Generator) -> Seen:
+        """What the camera says of an object: in its own frame, and with noise."""
         across, turn = CAMERA_NOISE
-        x, y = thing.x - CENTRE[0] - self.offset[0], thing.y - CENTRE[1] - self.offset[1]
+        x, y = object_.x - CENTRE[0] - self.offset[0], object_.y - CENTRE[1] - self.offset[1]
         cos, sin = math.cos(self.turn), math.sin(self.turn)
         return Seen(
-            thing.shape,
+            object_.shape,
             cos * x + sin * y + across * float(generator.normal()),
             -sin * x + cos * y + across * float(generator.normal()),
-            _wrapped(thing.yaw - self.turn + turn * float(generator.normal())),
-            thing.length,
-            thing.width,
-            thing.height,
+            _wrapped(object_.yaw - self.turn + turn * float(generator.normal())),
+            object_.length,
+            object_.width,
+            object_.height,
         )
 
     def grasp(self, seen: Seen) -> Grasp:
