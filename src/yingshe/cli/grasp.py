@@ -18,10 +18,10 @@ _USAGE = """usage: yingshe grasp collect LOGS.parquet [options]
        yingshe grasp train LOGS.parquet --run FOLDER [options]
 
 Grasping with unknown offsets. `collect` lets arms grasp objects in simulation, each with a camera
-offset, finger length and class of objects of its own, and logs what succeeded; `train` meta-trains a
-learner of grasps on such logs, which may as well be those of robots: a table with the columns task;
-shape (box, cylinder or ellipsoid), x, y, yaw, length, width, height, as the camera sees them; and
-grasp_x, grasp_y, grasp_z, grasp_yaw, opening, in the robot's frame. Units are m and rad.
+offset, finger length and class of objects of its own, and logs what succeeded; `train` meta-trains
+a learner of grasps on such logs, which may as well be those of robots: a table with the columns
+task; shape (box, cylinder or ellipsoid), x, y, yaw, length, width and height, as the camera sees
+them; and grasp_x, grasp_y, grasp_z, grasp_yaw and opening, in the robot's frame, in m and rad.
 
 examples:
   yingshe grasp collect grasps.parquet --tasks 300

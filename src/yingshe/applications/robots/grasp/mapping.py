@@ -1,4 +1,4 @@
-"""What a learner has become after reading a few grasps: from an object that is seen to its grasp."""
+"""What a learner has become after reading a few grasps: from an object as seen to its grasp."""
 
 import math
 
