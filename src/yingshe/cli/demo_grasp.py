@@ -104,7 +104,7 @@ def _table(curves: Curves) -> Table:
 
 def draw(curves: Curves, stills: Sequence[np.ndarray] = ()) -> Figure:
     """Success against grasps read, with 95 % intervals; beside it pictures of the arm."""
-    figure, (axes, *others) = new_figure(1 + len(stills), width=4.6, height=3.9)
+    figure, (axes, *others) = new_figure(1 + len(stills), width=4.1, height=3.9)
     for name, colour, words in (
         ("oracle", INK, "oracle"),
         ("nominal", MUTED[0], "no adaptation: nominal grasp"),

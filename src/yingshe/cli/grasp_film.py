@@ -53,8 +53,11 @@ def film(learner: Learner, task: GraspTask, generator: np.random.Generator, obje
         for sides in zip(left, right, strict=True)
         for pair in zip(*sides, strict=True)
     ]
-    # One palette for all frames, of one that has the colours of the outcome as well.
-    palette = images[len(left[0]) - 1].quantize(160)
+    # One palette for all frames, with room for the colours of the outcome.
+    swatch = Image.new("RGB", (images[0].width, 2 * _BAR), _GOOD)
+    swatch.paste(_BAD, (0, _BAR, swatch.width, 2 * _BAR))
+    last = images[len(left[0]) - 1]
+    palette = Image.fromarray(np.concatenate([swatch, last])).quantize(160)
     images = [one.quantize(palette=palette, dither=Image.Dither.NONE) for one in images]
     buffer = io.BytesIO()
     images[0].save(
@@ -71,8 +74,9 @@ def film(learner: Learner, task: GraspTask, generator: np.random.Generator, obje
 def _rendered(attempt: Attempt, title: str) -> list[np.ndarray]:
     """The frames of one attempt, with a title, and at the end whether it succeeded."""
     model, data = attempt.model, mujoco.MjData(attempt.model)
+    model.vis.quality.shadowsize = 1024  # of the usual 4096: most of the time goes into shadows
     camera = mujoco.MjvCamera()
-    camera.lookat[:], camera.distance = (0.46, 0.0, 0.13), 0.95
+    camera.lookat[:], camera.distance = (0.46, 0.0, 0.17), 1.02
     camera.azimuth, camera.elevation = 155, -22
     steps = range(0, len(attempt.qpos), round(1 / (_FRAMES * TIME_STEP)))
     font, frames = ImageFont.load_default(size=17), []
