@@ -19,7 +19,7 @@ from yingshe.learners import Learner
 
 SEEDS = tuple(1_000_600 + i for i in range(5))
 SHOTS = (0, 1, 2, 3, 5, 10, 20)
-OBJECTS = 5
+OBJECTS = 3
 
 
 def main():
