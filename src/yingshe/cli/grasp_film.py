@@ -57,7 +57,7 @@ def film(learner: Learner, task: GraspTask, generator: np.random.Generator, obje
     swatch = Image.new("RGB", (images[0].width, 2 * _BAR), _GOOD)
     swatch.paste(_BAD, (0, _BAR, swatch.width, 2 * _BAR))
     last = images[len(left[0]) - 1]
-    palette = Image.fromarray(np.concatenate([swatch, last])).quantize(160)
+    palette = Image.fromarray(np.concatenate([np.asarray(swatch), np.asarray(last)])).quantize(160)
     images = [one.quantize(palette=palette, dither=Image.Dither.NONE) for one in images]
     buffer = io.BytesIO()
     images[0].save(

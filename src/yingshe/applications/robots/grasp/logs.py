@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from yingshe.applications.robots.grasp.mapping import COLUMNS, ROWS, numbers_of, rows_of
-from yingshe.applications.robots.grasp.simulate import attempt
+from yingshe.applications.robots.grasp.simulate import attempts
 from yingshe.applications.robots.grasp.task import SHAPES, Grasp, GraspTask, Seen
 from yingshe.errors import UserError, did_you_mean
 from yingshe.saving import write_atomically
@@ -21,7 +21,7 @@ from yingshe.tasks import TaskSet
 DEMONSTRATION_NOISE = 0.004, math.radians(3.0)
 """m and rad: standard deviations of a demonstrated grasp from the right one."""
 _AT_ONCE = 10  # tasks after which the file is whole
-_MOST_TRIES = 20  # for each grasp that is wanted
+_MOST_ROUNDS = 20  # of trying again for the grasps that failed
 
 _SEEN = tuple(field.name for field in dataclasses.fields(Seen))
 _GRASP = {
@@ -37,20 +37,26 @@ def demonstrate(
     Raises RuntimeError where they hardly ever succeed.
     """
     along, turn = DEMONSTRATION_NOISE
-    found = []
-    for _ in range(_MOST_TRIES * number):
+    scale = np.array([along, along, along, turn, along])
+    found: list[tuple[Seen, Grasp]] = []
+    for _ in range(_MOST_ROUNDS):
+        trials, seen = [], []
+        for _ in range(number - len(found)):
+            object_ = task.draw_object(generator)
+            seen.append(task.see(object_, generator))
+            right = np.array(dataclasses.astuple(task.grasp(seen[-1])))
+            trials.append((object_, Grasp(*(right + scale * generator.normal(size=5)).tolist())))
+        done = attempts(trials, task.finger)
+        found += [
+            (one, grasp)
+            for one, (_, grasp), how in zip(seen, trials, done, strict=True)
+            if how.success
+        ]
         if len(found) == number:
             return found
-        object_ = task.draw_object(generator)
-        seen = task.see(object_, generator)
-        right = np.array(dataclasses.astuple(task.grasp(seen)))
-        noise = np.array([along, along, along, turn, along]) * generator.normal(size=5)
-        grasp = Grasp(*(right + noise).tolist())
-        if attempt(object_, task.finger, grasp).success:
-            found.append((seen, grasp))
-    if len(found) == number:
-        return found
-    raise RuntimeError(f"Only {len(found)} of {_MOST_TRIES * number} grasps of {task} succeeded.")
+    raise RuntimeError(
+        f"Only {len(found)} of {number} grasps of {task} succeeded, again and again."
+    )
 
 
 def collect(

@@ -16,6 +16,8 @@ HOME = (0.0, -0.6, 0.0, -2.4, 0.0, 1.8, np.pi / 4)
 TIME_STEP = 0.004
 GRIP = 14.0
 """N: with which each finger presses."""
+FOOT = (0.75, 0.3, 0.1)
+"""Size of the flat foot of round objects, over theirs."""
 _LIMITS = (87.0, 87.0, 87.0, 87.0, 12.0, 12.0, 12.0)  # N m, the manufacturer's
 _STIFFNESS, _DAMPING = 20.0, 1.5  # of the servos, in torque limits per rad and per rad/s
 _FRICTION = (0.7, 0.005, 0.0002)  # rubber: sliding; torsional and rolling, m
@@ -28,7 +30,8 @@ def scene(object_: Object, finger: float) -> mujoco.MjModel:
     """Compile the scene with an object on the table and fingers of that length, m.
 
     Generalised positions are seven joints, two fingers, then place and quaternion of the object;
-    controls are seven joint angles (rad) and the force that closes the fingers (N, negative opens).
+    controls are seven joint angles (rad) and half the opening of the fingers (m), towards which
+    each of them presses with `GRIP` at most.
     """
     spec = mujoco.MjSpec.from_file(str(PANDA))
     spec.option.timestep = TIME_STEP
@@ -125,7 +128,7 @@ def _add_object(spec: mujoco.MjSpec, object_: Object) -> None:
         body.add_geom(type=mujoco.mjtGeom.mjGEOM_ELLIPSOID, size=half, **looks)
     if object_.shape != "box":
         # A flat foot: round objects would roll away, or rock over to their heavy end.
-        foot = [0.75 * half[0], 0.3 * half[1], 0.1 * half[2]]
+        foot = half * FOOT
         body.add_geom(
             type=mujoco.mjtGeom.mjGEOM_BOX, size=foot, pos=[0, 0, foot[2] - half[2]], **looks
         )

@@ -12,7 +12,7 @@ from jaxtyping import Float
 from mujoco import rollout
 
 from yingshe.applications.robots.grasp.motion import DESCENDED, controls
-from yingshe.applications.robots.grasp.scene import HOME, JOINTS, TIME_STEP, scene
+from yingshe.applications.robots.grasp.scene import FOOT, HOME, JOINTS, TIME_STEP, scene
 from yingshe.applications.robots.grasp.task import Grasp, Object
 
 LIFTED = 0.10
@@ -75,9 +75,10 @@ def _clearance(object_: Object, pose: Float[np.ndarray, "steps 7"]) -> Float[np.
     up = np.stack([2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x**2 + y**2)], axis=1)
     half = np.array([object_.length, object_.width, object_.height]) / 2
     if object_.shape == "box":
-        reach = np.abs(up) @ half
-    elif object_.shape == "cylinder":
+        return pose[:, 2] - np.abs(up) @ half
+    if object_.shape == "cylinder":
         reach = np.abs(up[:, 0]) * half[0] + half[1] * np.hypot(up[:, 1], up[:, 2])
     else:
         reach = np.linalg.norm(up * half, axis=1)
-    return pose[:, 2] - reach
+    foot = np.abs(up[:, :2]) @ (half * FOOT)[:2] + up[:, 2] * half[2]
+    return pose[:, 2] - np.maximum(reach, foot)
