@@ -11,8 +11,8 @@ import numpy as np
 import yingshe as ys
 from benchmarks.record import RESULTS
 from yingshe.applications.robots.grasp import GraspTask
+from yingshe.applications.robots.grasp.film import film
 from yingshe.cli.demo_grasp import draw
-from yingshe.cli.grasp_film import film
 from yingshe.evaluation.bootstrap import Interval
 from yingshe.evaluation.drawing import save_figure
 

@@ -68,7 +68,7 @@ def run(words: Sequence[str]) -> None:
     )
     generator = np.random.default_rng((98, options.seed, _TASKS))
     try:
-        from yingshe.cli.grasp_film import film
+        from yingshe.applications.robots.grasp.film import film
 
         shown = film(learner, GraspTask.draw(generator), generator, _FILMED)
     except Exception as error:  # a machine without EGL: whatever the driver raises

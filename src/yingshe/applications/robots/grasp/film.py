@@ -9,15 +9,11 @@ import mujoco
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from yingshe.applications.robots.grasp import (
-    Attempt,
-    GraspMapping,
-    GraspTask,
-    attempts,
-    demonstrate,
-    nominal_grasp,
-)
+from yingshe.applications.robots.grasp.logs import demonstrate
+from yingshe.applications.robots.grasp.mapping import GraspMapping
 from yingshe.applications.robots.grasp.scene import TIME_STEP
+from yingshe.applications.robots.grasp.simulate import Attempt, attempts
+from yingshe.applications.robots.grasp.task import GraspTask, nominal_grasp
 from yingshe.learners import Learner
 
 READ = 5
