@@ -1,6 +1,6 @@
 """Grasping with unknown offsets: success in simulation after 0 to 20 grasps of a new task.
 
-    python -m benchmarks.grasp [--tasks 20]
+    python -m benchmarks.grasp [--tasks 12]
 
 Tasks, objects and noise are drawn with seeds that training never saw.
 """
@@ -24,7 +24,7 @@ OBJECTS = 3
 
 def main():
     parser = argparse.ArgumentParser(prog="python -m benchmarks.grasp")
-    parser.add_argument("--tasks", type=int, default=20, help="tasks to judge on, for each seed")
+    parser.add_argument("--tasks", type=int, default=12, help="tasks to judge on, for each seed")
     tasks = parser.parse_args().tasks
     began = time.time()
     learner = ys.load("grasp")

@@ -51,7 +51,7 @@ class TrainOptions:
     """Folder of the run; the same command goes on with a run that was stopped."""
     task: str = "task"
     """Column that says which robot and class of objects a row is of."""
-    steps: int = 2000
+    steps: int = 1000
     """Optimiser steps."""
     grasps: int = 12
     """Grasps of each task to read."""
@@ -105,6 +105,7 @@ def _train(words: Sequence[str]) -> None:
     tasks = tasks_of(read_logs(path), task=options.task)
     config = TrainConfig(
         steps=options.steps,
+        tasks=16,
         pairs=ROWS * options.grasps,
         learning_rate=options.learning_rate,
         warmup=50,
