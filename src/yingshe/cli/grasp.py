@@ -105,7 +105,7 @@ def _train(words: Sequence[str]) -> None:
     tasks = tasks_of(read_logs(path), task=options.task)
     config = TrainConfig(
         steps=options.steps,
-        tasks=16,
+        tasks=16,  # of the 64 by default: there are few weights
         pairs=ROWS * options.grasps,
         learning_rate=options.learning_rate,
         warmup=50,
