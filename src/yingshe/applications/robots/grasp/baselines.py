@@ -22,7 +22,7 @@ Read = Sequence[tuple[Seen, Grasp]]
 PENALTY = 0.03
 """Of ridge regression, squared cm a unit of weight: of 0.003 … 300 the best on training tasks."""
 
-_WEIGHTS = np.array(
+_WEIGHTS = np.array(  # of `COLUMNS`, that give the nominal grasp
     [0, 0, 1, 0, 0, 0, 1, 0, 100 * (PALM + FINGER - PAD / 2), 0.5, 100 * MARGIN, 1.0]
 )
 
