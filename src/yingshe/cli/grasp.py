@@ -1,0 +1,122 @@
+"""`yingshe grasp`: logs of grasps in simulation, and a learner of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import jax
+from rich.console import Console
+from rich.progress import Progress
+
+from yingshe.cli.extras import needs
+from yingshe.cli.options import parse
+from yingshe.errors import UserError, did_you_mean
+from yingshe.learners import RLS
+from yingshe.training import TrainConfig, meta_train
+
+_USAGE = """usage: yingshe grasp collect LOGS.parquet [options]
+       yingshe grasp train LOGS.parquet --run FOLDER [options]
+
+Grasping with unknown offsets. `collect` lets arms grasp objects in simulation, each with a camera
+offset, finger length and class of objects of its own, and logs what succeeded; `train` meta-trains
+a learner of grasps on such logs, which may as well be those of robots: a table with the columns
+task; shape (box, cylinder or ellipsoid), x, y, yaw, length, width and height, as the camera sees
+them; and grasp_x, grasp_y, grasp_z, grasp_yaw and opening, in the robot's frame, in m and rad.
+
+examples:
+  yingshe grasp collect grasps.parquet --tasks 300
+  yingshe grasp train grasps.parquet --run runs/grasp
+
+`yingshe grasp collect --help` lists the options.
+"""
+
+
+@dataclass(frozen=True)
+class CollectOptions:
+    """Lets arms grasp objects in simulation, and logs the grasps that succeeded."""
+
+    tasks: int = 300
+    """How many robots, each with offsets and a class of objects of its own."""
+    grasps: int = 12
+    """Successful ones, of each."""
+    seed: int = 0
+    """Seed of tasks, objects and noise."""
+
+
+@dataclass(frozen=True)
+class TrainOptions:
+    """Meta-trains a learner of grasps on logs of many robots."""
+
+    run: Path = Path("runs/grasp")
+    """Folder of the run; the same command goes on with a run that was stopped."""
+    task: str = "task"
+    """Column that says which robot and class of objects a row is of."""
+    steps: int = 1000
+    """Optimiser steps."""
+    grasps: int = 12
+    """Grasps of each task to read."""
+    learning_rate: float = 0.01
+    """At its largest."""
+    seed: int = 0
+    """Seed of all that is drawn."""
+
+
+def run(words: Sequence[str]) -> None:
+    """Collect or train, as the words say."""
+    if not words or words[0] in ("-h", "--help"):
+        print(_USAGE, end="")
+        return
+    action, *rest = words
+    actions = {"collect": _collect, "train": _train}
+    if action not in actions:
+        raise UserError(f"There is no 'grasp {action}'." + did_you_mean(action, actions))
+    if not rest or (rest[0].startswith("-") and rest[0] not in ("-h", "--help")):
+        raise UserError(f"Name the file of logs first: yingshe grasp {action} LOGS.parquet.")
+    needs("mujoco", extra="robots")
+    actions[action](rest)
+
+
+def _collect(words: Sequence[str]) -> None:
+    from yingshe.applications.robots.grasp import collect
+
+    path, rest = _file(words)
+    options = parse(CollectOptions, rest, prog=f"yingshe grasp collect {path}")
+    if options.tasks < 1 or options.grasps < 1:
+        raise UserError("Collect at least one task of at least one grasp.")
+    with Progress(console=Console(stderr=True)) as bar:
+        task = bar.add_task("tasks", total=options.tasks)
+        logs = collect(
+            path,
+            tasks=options.tasks,
+            grasps=options.grasps,
+            seed=options.seed,
+            on_progress=lambda done: bar.update(task, completed=done),
+        )
+    print(f"{options.tasks} tasks, {len(logs)} grasps: {path}")
+
+
+def _train(words: Sequence[str]) -> None:
+    from yingshe.applications.robots.arm import read_logs
+    from yingshe.applications.robots.grasp import COLUMNS, tasks_of
+    from yingshe.applications.robots.grasp.mapping import ROWS
+
+    path, rest = _file(words)
+    options = parse(TrainOptions, rest, prog=f"yingshe grasp train {path}")
+    tasks = tasks_of(read_logs(path), task=options.task)
+    config = TrainConfig(
+        steps=options.steps,
+        tasks=16,  # of the 64 by default: there are few weights
+        pairs=ROWS * options.grasps,
+        learning_rate=options.learning_rate,
+        warmup=50,
+    )
+    learner_key, train_key = jax.random.split(jax.random.key(options.seed))
+    learner = RLS(len(COLUMNS), 1, features=0, key=learner_key)
+    meta_train(learner, tasks, config, key=train_key, run=options.run, progress=True)
+    print(f"the run is in {options.run}; ys.load('{options.run}') reads its learner")
+
+
+def _file(words: Sequence[str]) -> tuple[Path, Sequence[str]]:
+    if words[0] in ("-h", "--help"):
+        return Path("LOGS.parquet"), words
+    return Path(words[0]), words[1:]
