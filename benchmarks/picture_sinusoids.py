@@ -1,6 +1,6 @@
 """Draws docs/images/sinusoids.png: a shipped learner reads the pairs of one sinusoid, one by one.
 
-    python -m benchmarks.picture [LEARNER]
+    python -m benchmarks.picture_sinusoids [LEARNER]
 
 LEARNER is a name of the zoo, a run folder or a file; by default the zoo's "sinusoid".
 """
