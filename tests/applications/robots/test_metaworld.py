@@ -158,7 +158,7 @@ def test_only_a_hand_at_rest_is_nudged():
         acted.append(nudged(seen))
     acted = np.array(acted)
     assert not acted[:, 1].any()
-    assert not acted[:8, 0].any()
+    assert not acted[:7, 0].any()
     assert acted[9:12, 0, :3].any()
     assert not acted[..., 3].any()
 
