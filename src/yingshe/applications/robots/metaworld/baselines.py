@@ -13,19 +13,15 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from yingshe.applications.robots.metaworld.demonstrations import Demonstration
-from yingshe.applications.robots.metaworld.features import inputs
+from yingshe.applications.robots.metaworld.features import alike, inputs
 from yingshe.applications.robots.metaworld.nudge import Act
-
-_PLACES = 12  # columns of `inputs` that are places relative to each other
 
 
 def nearest_neighbours(demonstrations: Sequence[Demonstration], *, neighbours: int = 3) -> Act:
-    """The mean action of the moments most alike: in the places of hand, objects and goal relative
-    to each other, with a millimetre for a hundredth of the gripper's opening.
-    """
+    """The mean action of the moments most `alike`."""
     seen, acted = _pairs(demonstrations)
-    model = KNeighborsRegressor(min(neighbours, len(seen))).fit(_alike(seen), acted)
-    return lambda seen: model.predict(_alike(seen)).astype(np.float32)
+    model = KNeighborsRegressor(min(neighbours, len(seen))).fit(alike(_inputs(seen)), acted)
+    return lambda seen: model.predict(alike(_inputs(seen))).astype(np.float32)
 
 
 def cloned(demonstrations: Sequence[Demonstration], *, seed: int = 0) -> Act:
@@ -49,10 +45,6 @@ def _pairs(demonstrations: Sequence[Demonstration]) -> tuple[np.ndarray, np.ndar
 
 def _inputs(seen: Float[np.ndarray, "n 21"]) -> np.ndarray:
     return np.asarray(_jitted_inputs(seen))
-
-
-def _alike(seen: Float[np.ndarray, "n 21"]) -> np.ndarray:
-    return np.concatenate([_inputs(seen)[:, :_PLACES], seen[:, 3:4]], axis=1)
 
 
 _jitted_inputs = jax.jit(inputs)

@@ -8,6 +8,7 @@ X_DIM, Y_DIM = 21, 4
 
 _DECIMETRES = 10.0
 _SOFT = 2.0
+_RELATIVE, _OPENING = 12, 15  # columns of `inputs`: places relative to each other; the gripper
 
 
 def inputs(seen: Float[Array, "*n 21"]) -> Float[Array, "*n 21"]:
@@ -36,6 +37,14 @@ def inputs(seen: Float[Array, "*n 21"]) -> Float[Array, "*n 21"]:
         ],
         axis=-1,
     )
+
+
+def alike(x: Float[np.ndarray, "n 21"]) -> Float[np.ndarray, "n 13"]:
+    """What tells whether two moments are alike, from `inputs`: in m, where hand and objects are
+    relative to each other, and a millimetre for a hundredth of the gripper's opening.
+    """
+    places, opening = x[:, :_RELATIVE], (x[:, _OPENING] + 1) / 2
+    return np.concatenate([places / _DECIMETRES, 0.1 * opening[:, None]], axis=1)
 
 
 def outputs(acted: Float[Array, "*n 4"]) -> Float[Array, "*n 4"]:
