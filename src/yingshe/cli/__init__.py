@@ -1,4 +1,4 @@
-"""The command line: `yingshe demo | train | evaluate | adapt | compare | relate | tasks | arm`."""
+"""The command line: `yingshe COMMAND ...`, of which `COMMANDS` are all."""
 
 import importlib
 import sys
@@ -16,6 +16,7 @@ COMMANDS = {
     "relate": "how tasks relate: distances between their mappings, a map, neighbours",
     "tasks": "list the families of tasks, or describe one, or describe a table",
     "arm": "log arms with unknown loads in simulation, and train a learner of them",
+    "walker": "log damaged walkers in simulation, and train learners of them",
 }
 
 _HELP = f"""usage: yingshe COMMAND ...

@@ -22,7 +22,7 @@ from yingshe.pairs import Pairs
 from yingshe.tasks import Family, Linear, Sinusoid
 from yingshe.training import TrainConfig, meta_train
 
-_OTHERS = {"arm": "yingshe.cli.demo_arm"}
+_OTHERS = {"arm": "yingshe.cli.demo_arm", "walker": "yingshe.cli.demo_walker"}
 _SHOTS = (0, 1, 2, 3, 5, 10)
 _TASKS = 200
 _READ = (0, 1, 2, 3)  # pairs read in the picture
