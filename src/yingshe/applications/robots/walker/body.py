@@ -43,7 +43,7 @@ class Walker:
 
     name: str
     control_cost: float
-    """Of Gymnasium's reward: times the sum of squared actions."""
+    """Of the reward: times the sum of squared actions."""
     motors: tuple[str, ...]
     train: tuple[tuple[int, ...], ...]
     """Motors that die together in training, ..."""
@@ -183,13 +183,16 @@ class HalfCheetah(Walker):
 class Ant(Walker):
     """Four legs of two motors. Crippled legs, both motors dead: 0-2 in training, 3 to judge.
 
-    The split of Nagabandi et al., Learning to Adapt in Dynamic, Real-World Environments, 2019.
+    The split of Nagabandi et al., Learning to Adapt in Dynamic, Real-World Environments, 2019. The
+    control cost is a tenth of Gymnasium's default, at which a plan of 0.75 s finds nothing better
+    for a crippled ant than to stand still.
+
     The pose: height, eight joints; the world's upward and forward axes as the torso sees them; the
     velocities of the torso, its rotation and the joints, in the torso's axes. What is learned does
     not depend on where the torso is heading.
     """
 
-    name, control_cost = "ant", 0.5
+    name, control_cost = "ant", 0.05
     motors = ("hip 4", "ankle 4", "hip 1", "ankle 1", "hip 2", "ankle 2", "hip 3", "ankle 3")
     train, test = ((2, 3), (4, 5), (6, 7)), ((0, 1),)
     inputs = (

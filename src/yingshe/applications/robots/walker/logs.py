@@ -16,7 +16,7 @@ import polars as pl
 from mujoco import rollout
 
 from yingshe.applications.robots.walker.body import FRAME_SKIP, Walker, make_walker
-from yingshe.applications.robots.walker.episode import Told, TrueSimulator
+from yingshe.applications.robots.walker.control import Told, TrueSimulator
 from yingshe.applications.robots.walker.mapping import checked, prior_weights, rows
 from yingshe.applications.robots.walker.planner import Model, Planner
 from yingshe.errors import UserError
