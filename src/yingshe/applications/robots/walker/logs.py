@@ -163,7 +163,7 @@ def _driver(
     walker: Walker, by: Learner | Literal["chance", "simulator"]
 ) -> Told | TrueSimulator | None:
     if isinstance(by, str):
-        few = Planner(walker, candidates=48, rounds=2, elite=8)  # the simulator's time is dear
+        few = Planner(walker, candidates=48)  # the simulator's time is dear
         return TrueSimulator(few) if by == "simulator" else None
     body = checked(by, len(walker.inputs) + walker.size, len(walker.outputs))
     model = Model(body, prior_weights(body), jax.numpy.ones(walker.size))

@@ -74,9 +74,9 @@ class Planner:
         walker: Walker,
         *,
         horizon: int = 15,
-        candidates: int = 128,
-        rounds: int = 3,
-        elite: int = 12,
+        candidates: int = 64,
+        rounds: int = 2,
+        elite: int = 8,
         correlation: float = 0.6,
     ):
         self.walker, self.horizon = walker, horizon
