@@ -53,6 +53,33 @@ def _tracked(row: Figures) -> str:
     return f"{row['end_effector_mm'][0]:.2f} ({row['joint_mrad'][0]:.2f})"
 
 
+def _walked(figures: Figures, name: str) -> str:
+    value, low, high = figures[f"adapting over {name}"]
+    return f"{value:.2f} ({low:.2f}–{high:.2f})"
+
+
+def _walker_claim(walker: str, english: str, chinese: str) -> Claim:
+    """Return after the strike over that of the others, with its interval."""
+    labels = {
+        "told": "body told the damage",
+        "undamaged": "body taken for whole",
+        "ridge": "ridge",
+        "true simulator": "true simulator",
+    }
+    return Claim(
+        "walker",
+        english,
+        chinese,
+        lambda f: _walked(f[walker], "non-adapting"),
+        lambda f: "÷ that of "
+        + "; ".join(
+            f"{label} {_walked(f[walker], name)}"
+            for name, label in labels.items()
+            if f"adapting over {name}" in f[walker]
+        ),
+    )
+
+
 def _over_line(errors: Figures) -> float:
     return errors["RLS"]["mean"] / errors["mixed, line"]["mean"]
 
@@ -227,6 +254,18 @@ CLAIMS = [
             f"control step {f['tracking']['adapting']['step_us_p99'][0]:.0f} µs"
         ),
     ),
+    _walker_claim(
+        "half-cheetah",
+        "A half-cheetah loses a joint in mid-walk that never died in training: return afterwards ÷ "
+        "that of the same planner with a model that does not adapt (95 %)",
+        "半猎豹在行走途中失去一个训练中从未失效的关节：此后的回报 ÷ "
+        "同一规划器使用不适应模型时的回报（95 %）",
+    ),
+    _walker_claim(
+        "ant",
+        "An ant loses a leg in mid-walk that was never crippled in training: the same",
+        "蚂蚁在行走途中失去一条训练中从未失效的腿：同上",
+    ),
 ]
 
 
@@ -256,6 +295,9 @@ _CHINESE = {
     "trained in": "训练用时",
     "at 10 shots": "10 个样本时",
     "÷ that of random intercepts and slopes": "÷ 随机截距与斜率模型的误差",
+    "÷ that of body told the damage": "÷ 被告知损伤的模型的回报",
+    "body taken for whole": "视为完好的模型",
+    "true simulator": "真实模拟器",
     "before any moment": "读取之前",
     "true model": "真实模型",
     "nominal model": "标称模型",

@@ -20,31 +20,42 @@ ABOUT = {
     "-joints": "What each motor of a {walker} gives of what it is asked for, from moments of it.",
     "-commanded": "What commands do to a {walker}, damaged or not: the model that does not adapt.",
 }
-PLANNED = {"half-cheetah": 16, "ant": 10}
-"""Walks that plans through MuJoCo drive, and as many that plans through the first body do."""
+WALKS = {"half-cheetah": 24, "ant": 40}
+"""That plans through the body of before drive, in each of two rounds."""
 
 
 def commands(walker: str) -> list[str]:
     """What follows `yingshe`, in order."""
-    logs = [f"runs/{walker}-{kind}.parquet" for kind in ("chance", "simulator", "learner")]
+    kinds = ["chance", "learner", "again"]
     option, run = f"--walker {walker}", f"runs/{walker}"
-    few = f"--walks {PLANNED[walker]}"
+    made = {kind: f"runs/{walker}-{kind}.parquet" for kind in (*kinds, "simulator")}
+    first = [f"walker collect {made['chance']} {option} --walks 60 --seed 1"]
+    known = [made["chance"]]
+    if walker == "half-cheetah":  # MuJoCo is fast enough to plan through
+        first.append(
+            f"walker collect {made['simulator']} {option} --walks 16 --by simulator --seed 50"
+        )
+        known.append(made["simulator"])
+    few = f"--walks {WALKS[walker]}"
+    every = " ".join([*known, made["learner"], made["again"]])
+    planned = f"{made['learner']} {made['again']}"
     return [
-        f"walker collect {logs[0]} {option} --walks 60 --seed 1",
-        f"walker collect {logs[1]} {option} {few} --by simulator --seed 2",
-        f"walker train {logs[0]} {logs[1]} {option} --steps 2500 --run {run}-first",
-        f"walker collect {logs[2]} {option} {few} --by {run}-first --seed 3",
-        f"walker train {' '.join(logs)} {option} --steps 5000 --run {run}",
-        f"walker train {logs[1]} {logs[2]} {option} --part joints --body {run} --steps 400"
+        *first,
+        f"walker train {' '.join(known)} {option} --steps 2500 --tasks 512 --run {run}-first",
+        f"walker collect {made['learner']} {option} {few} --by {run}-first --seed 3",
+        f"walker train {' '.join(known)} {made['learner']} {option} --steps 2500"
+        f" --run {run}-second",
+        f"walker collect {made['again']} {option} {few} --by {run}-second --seed 4",
+        f"walker train {every} {option} --steps 3000 --run {run}",
+        f"walker train {planned} {option} --part joints --body {run} --steps 300"
         f" --run {run}-joints",
-        f"walker train {' '.join(logs)} {option} --part commanded --steps 5000"
-        f" --run {run}-commanded",
+        f"walker train {every} {option} --part commanded --steps 3000 --run {run}-commanded",
     ]
 
 
 def main():
     RUNS.mkdir(exist_ok=True)
-    for walker in sys.argv[1:] or PLANNED:
+    for walker in sys.argv[1:] or WALKS:
         for command in commands(walker):
             print(f"yingshe {command}", flush=True)
             if yingshe(command.replace("runs/", f"{RUNS}/").split()) != 0:

@@ -73,6 +73,8 @@ class TrainOptions:
     """Learned features of body and commanded."""
     steps: int = 2000
     """Optimiser steps."""
+    tasks: int = 256
+    """Moments drawn for each step; the joints read a sixteenth as many windows."""
     learning_rate: float = 3e-3
     """At its largest."""
     seed: int = 0
@@ -138,7 +140,11 @@ def _train(paths: Sequence[Path], words: Sequence[str]) -> None:
         tasks = joint_tasks(walker, zoo.load(options.body), logs, seed=options.seed)
         pairs = joint_window(walker)
         config = TrainConfig(
-            steps=steps, tasks=16, pairs=pairs, learning_rate=rate, warmup=min(50, steps - 1)
+            steps=steps,
+            tasks=max(options.tasks // 16, 1),
+            pairs=pairs,
+            learning_rate=rate,
+            warmup=min(50, steps - 1),
         )
         learner = RLS(walker.size, 1, features=0, drift=True, key=learner_key)
     else:
@@ -146,7 +152,11 @@ def _train(paths: Sequence[Path], words: Sequence[str]) -> None:
         tasks = body_tasks(walker, logs, actions=actions)
         # One pair a task: it is to be right before it has read any.
         config = TrainConfig(
-            steps=steps, tasks=512, pairs=1, learning_rate=rate, warmup=min(100, steps - 1)
+            steps=steps,
+            tasks=options.tasks,
+            pairs=1,
+            learning_rate=rate,
+            warmup=min(100, steps - 1),
         )
         learner = RLS(
             tasks.x_dim,
