@@ -71,11 +71,13 @@ def _walker_claim(walker: str, english: str, chinese: str) -> Claim:
         english,
         chinese,
         lambda f: _walked(f[walker], "non-adapting"),
-        lambda f: "÷ that of "
-        + "; ".join(
-            f"{label} {_walked(f[walker], name)}"
-            for name, label in labels.items()
-            if f"adapting over {name}" in f[walker]
+        lambda f: (
+            "÷ that of "
+            + "; ".join(
+                f"{label} {_walked(f[walker], name)}"
+                for name, label in labels.items()
+                if f"adapting over {name}" in f[walker]
+            )
         ),
     )
 

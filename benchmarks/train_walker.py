@@ -21,35 +21,30 @@ ABOUT = {
     "-commanded": "What commands do to a {walker}, damaged or not: the model that does not adapt.",
 }
 WALKS = {"half-cheetah": 24, "ant": 40}
-"""That plans through the body of before drive, in each of two rounds."""
+"""That plans through the first body drive."""
 
 
 def commands(walker: str) -> list[str]:
     """What follows `yingshe`, in order."""
-    kinds = ["chance", "learner", "again"]
     option, run = f"--walker {walker}", f"runs/{walker}"
-    made = {kind: f"runs/{walker}-{kind}.parquet" for kind in (*kinds, "simulator")}
-    first = [f"walker collect {made['chance']} {option} --walks 60 --seed 1"]
-    known = [made["chance"]]
+    chance, simulator, learner = (
+        f"runs/{walker}-{kind}.parquet" for kind in ("chance", "simulator", "learner")
+    )
+    made = [f"walker collect {chance} {option} --walks 60 --seed 1"]
+    known = [chance]
     if walker == "half-cheetah":  # MuJoCo is fast enough to plan through
-        first.append(
-            f"walker collect {made['simulator']} {option} --walks 16 --by simulator --seed 50"
-        )
-        known.append(made["simulator"])
-    few = f"--walks {WALKS[walker]}"
-    every = " ".join([*known, made["learner"], made["again"]])
-    planned = f"{made['learner']} {made['again']}"
+        made.append(f"walker collect {simulator} {option} --walks 16 --by simulator --seed 50")
+        known.append(simulator)
+    planned = " ".join([*known[1:], learner])
+    every = " ".join([*known, learner])
     return [
-        *first,
+        *made,
         f"walker train {' '.join(known)} {option} --steps 2500 --tasks 512 --run {run}-first",
-        f"walker collect {made['learner']} {option} {few} --by {run}-first --seed 3",
-        f"walker train {' '.join(known)} {made['learner']} {option} --steps 2500"
-        f" --run {run}-second",
-        f"walker collect {made['again']} {option} {few} --by {run}-second --seed 4",
-        f"walker train {every} {option} --steps 3000 --run {run}",
+        f"walker collect {learner} {option} --walks {WALKS[walker]} --by {run}-first --seed 3",
+        f"walker train {every} {option} --steps 4000 --run {run}",
         f"walker train {planned} {option} --part joints --body {run} --steps 300"
         f" --run {run}-joints",
-        f"walker train {every} {option} --part commanded --steps 3000 --run {run}-commanded",
+        f"walker train {every} {option} --part commanded --steps 4000 --run {run}-commanded",
     ]
 
 

@@ -123,7 +123,7 @@ def draw(walks: dict, time_step: float):
         axes.axvline(time_step * adapting.strike, color=INK, linewidth=0.8, linestyle=(0, (2, 2)))
         axes.set_xlabel("s", color=INK)
     metres.text(time_step * adapting.strike, 1.0, " damage",
-                transform=metres.get_xaxis_transform(), va="top", fontsize=9, color=INK)  # fmt: skip
+                transform=metres.get_xaxis_transform(), va="top", fontsize=9)  # fmt: skip
     figure.legend(
         *metres.get_legend_handles_labels(), loc="outside lower center", ncols=3, frameon=False
     )

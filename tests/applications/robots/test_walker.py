@@ -74,9 +74,7 @@ def test_what_is_read_does_not_depend_on_where_an_ant_is_heading():
             a, b = states[:, at], states[:, at + 1]
             new[:, at], new[:, at + 1] = c * a - s * b, s * a + c * b
         turned.append(new)
-    np.testing.assert_allclose(
-        ant.read(ant.pose(turned[0])), ant.read(ant.pose(full)), atol=1e-5
-    )
+    np.testing.assert_allclose(ant.read(ant.pose(turned[0])), ant.read(ant.pose(full)), atol=1e-5)
     np.testing.assert_allclose(ant.change(*turned), ant.change(full, after), atol=1e-4)
 
 
