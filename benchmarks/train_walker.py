@@ -44,8 +44,7 @@ def commands(walker: str) -> list[str]:
         *made,
         f"walker train {' '.join(known)} {option} --steps 2500 --tasks 512 --run {run}-first",
         f"walker collect {learner} {option} --walks {first} --by {run}-first --seed 3",
-        f"walker train {' '.join(known)} {learner} {option} --steps {short}"
-        f" --run {run}-second",
+        f"walker train {' '.join(known)} {learner} {option} --steps {short} --run {run}-second",
         f"walker collect {again} {option} --walks {second} --by {run}-second --seed 4",
         f"walker train {every} {option} --steps {long} --run {run}",
         f"walker train {planned} {option} --part joints --body {run} --steps 300"
