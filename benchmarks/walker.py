@@ -1,8 +1,10 @@
 """Walkers struck by damage they never trained on, in mid-walk: planning through what has adapted.
 
-    python -m benchmarks.walker [--seeds 5] [--simulator-seeds 2] [--walkers half-cheetah ant]
+    python -m benchmarks.walker [--seeds 5] [--walkers half-cheetah ant] [--controllers adapting ...]
 
-Walks are drawn with seeds that training never saw.
+Walks are drawn with seeds that training never saw. Each walk is kept in runs/walks, so that a
+benchmark that was stopped goes on, and several processes share the work, by --walkers, --damages
+or --controllers; the last to end records all. Delete that folder to judge new learners.
 """
 
 import argparse
@@ -12,82 +14,109 @@ import time
 import numpy as np
 
 import yingshe as ys
-from benchmarks.record import RESULTS, record
+from benchmarks.record import record
+from benchmarks.train_zoo import RUNS
 from yingshe.applications.robots.walker import Planner, Walker, make_walker
 from yingshe.applications.robots.walker.control import line_up
-from yingshe.applications.robots.walker.episode import Episode, walk
+from yingshe.applications.robots.walker.episode import walk
+from yingshe.saving import write_atomically
 
 SEED = 1_000_700
 STEPS, STRIKE = 160, 60
 WALKERS = ("half-cheetah", "ant")
-SIMULATOR = "true simulator"
+CONTROLLERS = ("non-adapting", "adapting", "told", "undamaged", "ridge", "true simulator")
+WALKS = RUNS / "walks"
 
 
 def main():
     parser = argparse.ArgumentParser(prog="python -m benchmarks.walker")
     parser.add_argument("--seeds", type=int, default=5, help="walks for each damage")
-    parser.add_argument(
-        "--simulator-seeds", type=int, default=2, help="of these, for MuJoCo, which takes longest"
-    )
     parser.add_argument("--walkers", nargs="+", default=WALKERS, choices=WALKERS)
+    parser.add_argument("--damages", nargs="+", type=int, help="numbers in Walker.test; else all")
+    parser.add_argument("--controllers", nargs="+", default=CONTROLLERS, choices=CONTROLLERS)
     options = parser.parse_args()
-    began = time.time()
-    found = {
-        name: _judge(make_walker(name), options.seeds, options.simulator_seeds)
-        for name in options.walkers
+    WALKS.mkdir(parents=True, exist_ok=True)
+    for name in options.walkers:
+        walker = make_walker(name)
+        learners = (ys.load(name + part) for part in ("", "-joints", "-commanded"))
+        makers = line_up(Planner(walker), *learners)
+        for seed in range(SEED, SEED + options.seeds):
+            for number in options.damages or range(len(walker.test)):
+                for controller in options.controllers:
+                    _walk(walker, number, controller, makers[controller], seed)
+    figures = {
+        name: found for name in WALKERS if (found := _summary(make_walker(name), options.seeds))
     }
-    # What was judged before stays, so that one walker at a time may be judged.
-    path = RESULTS / "walker.json"
-    before = json.loads(path.read_text())["figures"] if path.exists() else {}
     record(
         "walker",
-        before | found,
+        figures,
         seed=SEED,
-        seconds=time.time() - began,
-        settings={
-            "seeds": options.seeds,
-            "steps": STEPS,
-            "strike": STRIKE,
-        },
+        seconds=sum(row["seconds"] for row in _kept("*")),
+        settings={"seeds": options.seeds, "steps": STEPS, "strike": STRIKE},
     )
 
 
-def _judge(walker: Walker, seeds: int, simulator_seeds: int) -> dict:
-    learners = (ys.load(walker.name + part) for part in ("", "-joints", "-commanded"))
-    makers = line_up(Planner(walker), *learners)
+def _walk(walker: Walker, number: int, controller: str, make, seed: int) -> None:
+    """Walk, unless it was done before, and keep what came of it."""
+    path = WALKS / f"{walker.name} {number} {controller} {seed}.json"
+    if path.exists():
+        return
+    began = time.time()
+    damage = walker.damage(walker.test[number])
+    one = walk(walker, make(), damage, seed=seed, steps=STEPS, strike=STRIKE)
+    row = {
+        "after": one.after,
+        "before": one.before,
+        "metres": float(one.forward[-1] - one.forward[STRIKE - 1]),
+        "step ms": float(1e3 * np.median(one.step_seconds)),
+        "seconds": time.time() - began,
+    }
+    write_atomically(path, json.dumps(row).encode())
+    print(walker.name, damage.name, controller, seed, f"{one.after:.0f}", flush=True)
+
+
+def _kept(pattern: str) -> list[dict]:
+    return [json.loads(path.read_text()) for path in sorted(WALKS.glob(f"{pattern}.json"))]
+
+
+def _summary(walker: Walker, seeds: int) -> dict:
+    """Means over the seeds that a controller has walked with every damage, and ratios."""
     damages = [walker.damage(motors) for motors in walker.test]
-    walks: dict[str, list[list[Episode]]] = {name: [[] for _ in damages] for name in makers}
-    for i in range(seeds):
-        for j, damage in enumerate(damages):
-            for name, make in makers.items():
-                if name != SIMULATOR or i < simulator_seeds:
-                    one = walk(walker, make(), damage, seed=SEED + i, steps=STEPS, strike=STRIKE)
-                    walks[name][j].append(one)
-            last = {name: round(found[j][-1].after) for name, found in walks.items() if found[j]}
-            print(walker.name, damage.name, SEED + i, last, flush=True)
+    rows: dict[str, list[list[dict]]] = {}
+    for controller in CONTROLLERS:
+        whole = []
+        for seed in range(SEED, SEED + seeds):
+            row = [_kept(f"{walker.name} {i} {controller} {seed}") for i in range(len(damages))]
+            if not all(row):
+                break
+            whole.append([found[0] for found in row])
+        if whole:
+            rows[controller] = whole
+
+    def table(controller: str, label: str) -> np.ndarray:
+        """(damages, seeds)."""
+        return np.array([[one[label] for one in row] for row in rows[controller]]).T
+
+    if "adapting" not in rows:
+        return {}
     figures: dict = {"damages": [damage.name for damage in damages], "controllers": {}}
-    after = {}
-    for name, found in walks.items():
-        if not found[0]:
-            continue
-        every = [one for of_damage in found for one in of_damage]
-        after[name] = np.array([[one.after for one in of_damage] for of_damage in found])
-        figures["controllers"][name] = {
-            "walks": len(every),
-            "return after": _interval(after[name]),
-            "return before": _interval(np.array([[one.before for one in row] for row in found])),
-            "metres after": _interval(
-                np.array([[o.forward[-1] - o.forward[STRIKE - 1] for o in row] for row in found])
-            ),
+    for controller in rows:
+        after = table(controller, "after")
+        figures["controllers"][controller] = {
+            "walks": after.size,
+            "return after": _interval(after),
+            "return before": _interval(table(controller, "before")),
+            "metres after": _interval(table(controller, "metres")),
             "by damage": {
                 damage.name: _interval(row[None])
-                for damage, row in zip(damages, after[name], strict=True)
+                for damage, row in zip(damages, after, strict=True)
             },
-            "step ms": float(1e3 * np.median(np.concatenate([o.step_seconds for o in every]))),
+            "step ms": float(np.median(table(controller, "step ms"))),
         }
-    for name in after.keys() - {"adapting"}:
-        same = after["adapting"][:, : after[name].shape[1]]  # the same walks in both
-        figures[f"adapting over {name}"] = _ratio(same, after[name])
+        if controller != "adapting":
+            ours = table("adapting", "after")
+            same = min(ours.shape[1], after.shape[1])  # the same walks in both
+            figures[f"adapting over {controller}"] = _ratio(ours[:, :same], after[:, :same])
     return figures
 
 

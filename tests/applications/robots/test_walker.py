@@ -17,7 +17,7 @@ from yingshe.applications.robots.walker import (
 )
 from yingshe.applications.robots.walker.control import Fixed, line_up
 from yingshe.applications.robots.walker.episode import walk
-from yingshe.applications.robots.walker.planner import Model
+from yingshe.applications.robots.walker.planner import Model, search
 from yingshe.cli import main as yingshe
 
 
@@ -144,17 +144,32 @@ def test_a_second_tells_which_motor_is_dead(cheetah, learners, dead):
     assert errors[0] < 0.7 * errors[1]
 
 
-def test_a_plan_finds_the_best_of_what_its_model_says(cheetah, learners):
+def test_the_search_finds_what_is_best_and_keeps_to_what_motors_can(cheetah):
+    planner = Planner(cheetah, horizon=5)
+    wanted = jnp.asarray([0.8, -0.5, 0.2, 0.0, 2.0, -2.0])  # the last two are out of reach
+    plan = planner.begin()
+    for t in range(6):
+        action, plan = search(
+            lambda actions: -jnp.sum((actions - wanted) ** 2, axis=(1, 2)),
+            planner,
+            plan,
+            jax.random.key(t),
+        )
+    np.testing.assert_allclose(action, jnp.clip(wanted, -1, 1), atol=0.2)
+
+
+def test_a_plan_expects_what_its_model_says(cheetah, learners):
     body = learners[0]
-    planner = Planner(cheetah, horizon=6, candidates=64)
+    planner = Planner(cheetah, horizon=2)
     model = Model(body, body.inner.prior_mean, jnp.ones(6))
     pose = jnp.asarray(cheetah.pose(cheetah.full_state(cheetah.start(np.random.default_rng(0)))))
-    plan = planner.begin()
-    for t in range(4):
-        _, plan = planner.plan(model, pose, plan, jax.random.key(t))
-    found = planner.returns(model, pose, plan.elite[:1])
-    chance = jax.random.uniform(jax.random.key(9), (256, 6, 6), minval=-1, maxval=1)
-    assert found[0] > jnp.max(planner.returns(model, pose, chance))
+    actions = jnp.asarray(np.random.default_rng(1).uniform(-1, 1, (3, 2, 6)), jnp.float32)
+    for expected, sequence in zip(planner.returns(model, pose, actions), actions, strict=True):
+        now, total = pose, 0.0
+        for action in sequence:
+            now, velocity = cheetah.advance(now, model.change(cheetah.read(now), action))
+            total += velocity - 0.1 * jnp.sum(action**2) - cheetah.fallen(now)
+        np.testing.assert_allclose(expected, total, rtol=1e-4, atol=1e-4)
 
 
 def test_only_the_told_are_told_and_the_same_seed_walks_alike(cheetah, learners):
