@@ -1,6 +1,6 @@
 """Walkers struck by damage they never trained on, in mid-walk: planning through what has adapted.
 
-    python -m benchmarks.walker [--seeds 5] [--walkers half-cheetah ant] [--controllers adapting ...]
+    python -m benchmarks.walker [--seeds 5] [--walkers half-cheetah ant] [--controllers ...]
 
 Walks are drawn with seeds that training never saw. Each walk is kept in runs/walks, so that a
 benchmark that was stopped goes on, and several processes share the work, by --walkers, --damages
