@@ -84,6 +84,32 @@ def _lifted(figures: Figures, method: str, shots: tuple[int, ...]) -> str:
     return " / ".join(f"{curve[str(k)][0]:.2f}" for k in shots)
 
 
+def _walked(figures: Figures, controller: str) -> str:
+    """Mean return after the strike, and its 95 % interval."""
+    mean, low, high = figures["controllers"][controller]["return after"]
+    return f"{mean:.0f} ({low:.0f} to {high:.0f})"
+
+
+def _walker_claim(walker: str, english: str, chinese: str) -> Claim:
+    labels = {
+        "non-adapting": "a model that does not adapt",
+        "ridge": "ridge",
+        "told": "body told the damage",
+        "true simulator": "true simulator",
+    }
+    return Claim(
+        "walker",
+        english,
+        chinese,
+        lambda f: _walked(f[walker], "adapting"),
+        lambda f: "; ".join(
+            f"{label} {_walked(f[walker], name)}"
+            for name, label in labels.items()
+            if name in f[walker]["controllers"]
+        ),
+    )
+
+
 def _over_line(errors: Figures) -> float:
     return errors["RLS"]["mean"] / errors["mixed, line"]["mean"]
 
@@ -280,6 +306,17 @@ CLAIMS = [
     ),
     _manipulation("ml10", 10),
     _manipulation("ml45", 45),
+    _walker_claim(
+        "half-cheetah",
+        "A half-cheetah loses a joint in mid-walk that never died in training: return afterwards "
+        "(95 %)",
+        "半猎豹在行走途中失去一个训练中从未失效的关节：此后的回报（95 %）",
+    ),
+    _walker_claim(
+        "ant",
+        "An ant loses a leg in mid-walk that was never crippled in training: the same",
+        "蚂蚁在行走途中失去一条训练中从未失效的腿：同上",
+    ),
 ]
 
 
@@ -309,6 +346,9 @@ _CHINESE = {
     "trained in": "训练用时",
     "at 10 shots": "10 个样本时",
     "÷ that of random intercepts and slopes": "÷ 随机截距与斜率模型的误差",
+    "a model that does not adapt": "不适应的模型",
+    "body told the damage": "被告知损伤的模型",
+    "true simulator": "真实模拟器",
     "before any moment": "读取之前",
     "true model": "真实模型",
     "nearest neighbours": "最近邻",

@@ -22,7 +22,7 @@ from yingshe.pairs import Pairs
 from yingshe.tasks import Family, Linear, Sinusoid
 from yingshe.training import TrainConfig, meta_train
 
-_OTHERS = {name: f"yingshe.cli.demo_{name}" for name in ("arm", "grasp", "metaworld")}
+_OTHERS = {name: f"yingshe.cli.demo_{name}" for name in ("arm", "grasp", "metaworld", "walker")}
 _SHOTS = (0, 1, 2, 3, 5, 10)
 _TASKS = 200
 _READ = (0, 1, 2, 3)  # pairs read in the picture
@@ -39,7 +39,8 @@ class DemoOptions:
     """Trains two learners from nothing, judges them on new tasks, and draws one reading a task.
 
     Robots instead: `yingshe demo arm` takes up unknown loads, `yingshe demo grasp` grasps with an
-    unknown camera offset, `yingshe demo metaworld` does what it was shown once.
+    unknown camera offset, `yingshe demo metaworld` does what it was shown once, `yingshe demo
+    walker` goes on when a joint dies.
     """
 
     plot: Path = Path("yingshe-demo.png")

@@ -1,0 +1,27 @@
+"""Walkers that lose a joint or a leg. Needs the extra `robots`: `pip install 'yingshe[robots]'`."""
+
+from yingshe.applications.robots.walker.body import Ant, Damage, HalfCheetah, Walker, make_walker
+from yingshe.applications.robots.walker.logs import (
+    body_tasks,
+    collect,
+    joint_tasks,
+    joint_window,
+    read_logs,
+)
+from yingshe.applications.robots.walker.mapping import WalkerMapping
+from yingshe.applications.robots.walker.planner import Planner
+
+__all__ = [
+    "Ant",
+    "Damage",
+    "HalfCheetah",
+    "Planner",
+    "Walker",
+    "WalkerMapping",
+    "body_tasks",
+    "collect",
+    "joint_tasks",
+    "joint_window",
+    "make_walker",
+    "read_logs",
+]

@@ -1,0 +1,198 @@
+"""Controllers of a walker: one planner, and the models that it may plan through."""
+# pyright: reportAttributeAccessIssue=false
+# MuJoCo is a compiled module without types.
+
+from collections.abc import Callable
+from typing import Protocol, runtime_checkable
+
+import jax
+import jax.numpy as jnp
+import mujoco
+import numpy as np
+from mujoco import rollout
+
+from yingshe.applications.robots.walker.body import FRAME_SKIP, Damage
+from yingshe.applications.robots.walker.mapping import (
+    WalkerMapping,
+    checked,
+    prior_weights,
+    weights,
+)
+from yingshe.applications.robots.walker.planner import Model, Plan, Planner, features, search
+from yingshe.learners import Learner, Standardised, read_pairs
+from yingshe.pairs import Pairs
+
+_WINDOW = 24  # moments that the last layer is fitted to
+
+
+@runtime_checkable
+class Controller(Protocol):
+    """An action for a full state; and, after it, what it did."""
+
+    def act(self, full: np.ndarray, key: jax.Array) -> np.ndarray: ...
+
+    def learn(self, full: np.ndarray, action: np.ndarray, after: np.ndarray) -> None: ...
+
+
+class Fixed:
+    """Plans through a model that stays as it is."""
+
+    def __init__(self, planner: Planner, model: Model):
+        self.planner, self.model = planner, model
+        self.plan: Plan = planner.begin()
+
+    def act(self, full: np.ndarray, key: jax.Array) -> np.ndarray:
+        pose = jnp.asarray(self.planner.walker.pose(full), jnp.float32)
+        action, self.plan = self.planner.plan(self.model, pose, self.plan, key)
+        return np.asarray(action, float)
+
+    def learn(self, full: np.ndarray, action: np.ndarray, after: np.ndarray) -> None:
+        pass
+
+
+class Told(Fixed):
+    """Plans through the learned body and is told the strengths: the limit of what it learned."""
+
+    def strike(self, damage: Damage) -> None:
+        """The walker is damaged so from now on."""
+        self.model = self.model._replace(strength=jnp.asarray(damage.strength))
+
+
+class Adapting(Fixed):
+    """Plans through a mapping that reads every step."""
+
+    def __init__(self, planner: Planner, mapping: WalkerMapping):
+        super().__init__(planner, mapping.model)
+        self.mapping = mapping
+
+    def learn(self, full: np.ndarray, action: np.ndarray, after: np.ndarray) -> None:
+        walker = self.planner.walker
+        change = walker.change(full, after)
+        self.mapping = self.mapping.observe(walker.pose(full), action, change)
+        self.model = self.mapping.model
+
+
+class LastLayer(Fixed):
+    """Plans through RLS on learned features of pose and command, which reads the last moments.
+
+    ALPaCA's way (Harrison et al., 2018), without knowing that motors have strengths.
+    """
+
+    def __init__(self, planner: Planner, learner: Standardised, *, window: int = _WINDOW):
+        whole = jnp.ones(planner.walker.size)
+        super().__init__(planner, Model(learner, weights(learner, learner.init_state()), whole))
+        self._x = np.zeros((window, learner.x_dim), np.float32)
+        self._y = np.zeros((window, learner.y_dim), np.float32)
+        self._read, self._learner = 0, learner
+        self._fit = jax.jit(
+            lambda pairs: weights(learner, read_pairs(learner, learner.init_state(), pairs))
+        )
+
+    def learn(self, full: np.ndarray, action: np.ndarray, after: np.ndarray) -> None:
+        walker = self.planner.walker
+        x = np.concatenate([np.asarray(walker.read(walker.pose(full))), action])
+        self._x = np.concatenate([self._x[1:], x[None]], dtype=np.float32)
+        self._y = np.concatenate([self._y[1:], walker.change(full, after)[None]], dtype=np.float32)
+        self._read = min(self._read + 1, len(self._x))
+        mask = np.arange(len(self._x)) >= len(self._x) - self._read
+        self.model = self.model._replace(weights=self._fit(Pairs(self._x, self._y, mask)))
+
+
+class Ridge(Fixed):
+    """Plans through recursive ridge regression on the same features, from nothing, forgetting.
+
+    Until it has read as many moments as it has features, the given model plans.
+    """
+
+    def __init__(self, planner: Planner, model: Model, *, penalty: float = 1.0, keep: float = 0.99):
+        super().__init__(planner, model)
+        size, outputs = model.weights.shape
+        self._inverse, self._fitted = np.eye(size) / penalty, np.zeros((size, outputs))
+        self._ceiling, self._keep, self._read = size / penalty, keep, 0
+        self._features = jax.jit(lambda x: features(model.learner, x))
+
+    def learn(self, full: np.ndarray, action: np.ndarray, after: np.ndarray) -> None:
+        walker, scaling = self.planner.walker, self.model.learner.scaling
+        x = np.concatenate([np.asarray(walker.read(walker.pose(full))), action])
+        phi = np.asarray(self._features(jnp.asarray(x, jnp.float32)), float)
+        y = (walker.change(full, after) - np.asarray(scaling.y_mean)) / np.asarray(scaling.y_scale)
+        seen = self._inverse @ phi
+        gain = seen / (self._keep + phi @ seen)
+        self._fitted += np.outer(gain, y - phi @ self._fitted)
+        self._inverse = (self._inverse - np.outer(gain, seen)) / self._keep
+        # Forgetting must not wind up.
+        self._inverse *= min(1.0, self._ceiling / np.trace(self._inverse))
+        self._read += 1
+        if self._read >= len(phi):
+            fitted = jnp.asarray(self._fitted, jnp.float32)
+            self.model = self.model._replace(weights=fitted, strength=jnp.ones(walker.size))
+
+
+class TrueSimulator:
+    """Plans through MuJoCo itself, and is told of the damage: the limit for this planner."""
+
+    def __init__(self, planner: Planner, *, threads: int = 1):
+        self.planner = planner
+        self.plan: Plan = planner.begin()
+        walker = planner.walker
+        self._model = walker.model
+        self._rollout = rollout.Rollout(nthread=threads)
+        self._data = [mujoco.MjData(walker.model) for _ in range(threads)]
+
+    def strike(self, damage: Damage) -> None:
+        """The walker is damaged so from now on."""
+        self._model = self.planner.walker.with_strength(damage.strength)
+
+    def act(self, full: np.ndarray, key: jax.Array) -> np.ndarray:
+        action, self.plan = search(
+            lambda actions: jnp.asarray(self._returns(full, np.asarray(actions, float))),
+            self.planner,
+            self.plan,
+            key,
+        )
+        return np.asarray(action, float)
+
+    def learn(self, full: np.ndarray, action: np.ndarray, after: np.ndarray) -> None:
+        pass
+
+    def _returns(self, full: np.ndarray, actions: np.ndarray) -> np.ndarray:
+        walker = self.planner.walker
+        states = np.tile(full, (len(actions), 1))
+        every, _ = self._rollout.rollout(
+            self._model, self._data, states, np.repeat(actions, FRAME_SKIP, axis=1)
+        )
+        ends = np.asarray(every)[:, FRAME_SKIP - 1 :: FRAME_SKIP]  # (n, horizon, full)
+        forward = (ends[:, -1, 1] - full[1]) / walker.time_step
+        fallen = walker.fallen(walker.pose(ends)).sum(axis=1)
+        total = forward - walker.control_cost * np.sum(actions**2, axis=(1, 2)) - fallen
+        return np.where(np.isfinite(total), total, -1e9)
+
+
+def line_up(
+    planner: Planner, body: Learner, joints: Learner, commanded: Learner, *, threads: int = 1
+) -> dict[str, Callable[[], Controller]]:
+    """Everything that is compared, by name, each made anew by a call.
+
+    | name | plans through |
+    |---|---|
+    | non-adapting | a model of the same kind, logs and training, of what commands do; it stays |
+    | undamaged | the body with every motor whole; it stays |
+    | ridge | recursive ridge regression on the body's features, from nothing |
+    | adapting | the mapping, which reads every step |
+    | told | the body, told the true strengths |
+    | true simulator | MuJoCo, told the damage |
+    """
+    walker = planner.walker
+    sizes = len(walker.inputs) + walker.size, len(walker.outputs)
+    body, commanded = checked(body, *sizes), checked(commanded, *sizes)
+    whole = jnp.ones(walker.size)
+    of_body = Model(body, prior_weights(body), whole)
+    of_commands = Model(commanded, prior_weights(commanded), whole)
+    return {
+        "non-adapting": lambda: Fixed(planner, of_commands),
+        "undamaged": lambda: Fixed(planner, of_body),
+        "ridge": lambda: Ridge(planner, of_commands),
+        "adapting": lambda: Adapting(planner, WalkerMapping(walker, body, joints)),
+        "told": lambda: Told(planner, of_body),
+        "true simulator": lambda: TrueSimulator(planner, threads=threads),
+    }
