@@ -94,6 +94,7 @@ def _walker_claim(walker: str, english: str, chinese: str) -> Claim:
     labels = {
         "non-adapting": "a model that does not adapt",
         "ridge": "ridge",
+        "undamaged": "body taken for whole",
         "told": "body told the damage",
         "true simulator": "true simulator",
     }
@@ -348,6 +349,7 @@ _CHINESE = {
     "÷ that of random intercepts and slopes": "÷ 随机截距与斜率模型的误差",
     "a model that does not adapt": "不适应的模型",
     "body told the damage": "被告知损伤的模型",
+    "body taken for whole": "视为完好的模型",
     "true simulator": "真实模拟器",
     "before any moment": "读取之前",
     "true model": "真实模型",
