@@ -145,7 +145,7 @@ def test_a_second_tells_which_motor_is_dead(cheetah, learners, dead):
 
 
 def test_the_search_finds_what_is_best_and_keeps_to_what_motors_can(cheetah):
-    planner = Planner(cheetah, horizon=5)
+    planner = Planner(cheetah, horizon=5, candidates=256, rounds=4)
     wanted = jnp.asarray([0.8, -0.5, 0.2, 0.0, 2.0, -2.0])  # the last two are out of reach
     plan = planner.begin()
     for t in range(6):
