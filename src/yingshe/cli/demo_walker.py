@@ -161,7 +161,7 @@ def _film(walker, damage, before, after) -> bytes:
                 )  # fmt: skip
                 rows.append(np.asarray(image))
             both = Image.fromarray(np.concatenate(rows))
-            images.append(both.quantize(32))
+            images.append(both.quantize(64, Image.Quantize.FASTOCTREE))
     buffer = io.BytesIO()
     images[0].save(
         buffer,

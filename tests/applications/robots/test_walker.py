@@ -205,7 +205,7 @@ def test_bad_input_is_told_in_one_sentence(cheetah, learners, tmp_path, capsys):
 
 def test_from_the_command_line(tmp_path, capsys):
     logs, run, joints = (str(tmp_path / name) for name in ("logs.parquet", "run", "joints"))
-    words = ["walker", "collect", logs, "--walks", "2", "--steps", "24", "--branches", "1"]
+    words = ["walker", "collect", logs, "--walks", "2", "--steps", "6", "--branches", "1"]
     assert yingshe(words) == 0
     train = ["walker", "train", logs, "--steps", "3"]
     assert yingshe([*train, "--features", "4", "--run", run]) == 0
