@@ -145,7 +145,7 @@ def test_a_second_tells_which_motor_is_dead(cheetah, learners, dead):
 
 
 def test_the_search_finds_what_is_best_and_keeps_to_what_motors_can(cheetah):
-    planner = Planner(cheetah, horizon=5)
+    planner = Planner(cheetah, horizon=5, candidates=256, rounds=4)
     wanted = jnp.asarray([0.8, -0.5, 0.2, 0.0, 2.0, -2.0])  # the last two are out of reach
     plan = planner.begin()
     for t in range(6):
@@ -205,7 +205,7 @@ def test_bad_input_is_told_in_one_sentence(cheetah, learners, tmp_path, capsys):
 
 def test_from_the_command_line(tmp_path, capsys):
     logs, run, joints = (str(tmp_path / name) for name in ("logs.parquet", "run", "joints"))
-    words = ["walker", "collect", logs, "--walks", "2", "--steps", "24", "--branches", "1"]
+    words = ["walker", "collect", logs, "--walks", "2", "--steps", "6", "--branches", "1"]
     assert yingshe(words) == 0
     train = ["walker", "train", logs, "--steps", "3"]
     assert yingshe([*train, "--features", "4", "--run", run]) == 0
