@@ -133,10 +133,16 @@ def _interval(values: np.ndarray) -> list[float]:
     return [float(values.mean()), float(low), float(high)]
 
 
-def _ratio(ours: np.ndarray, other: np.ndarray) -> list[float]:
-    """Of mean returns, (damages, seeds) each, with its 95 % bootstrap interval."""
+def _ratio(ours: np.ndarray, other: np.ndarray) -> list[float] | None:
+    """Of mean returns, (damages, seeds) each, with its 95 % bootstrap interval.
+
+    None where the other's may as well be nothing or less: then it says nothing.
+    """
     rows, drawn = _draws(*ours.shape)
-    ratios = ours[rows, drawn].mean(axis=(1, 2)) / other[rows, drawn].mean(axis=(1, 2))
+    below = other[rows, drawn].mean(axis=(1, 2))
+    if np.quantile(below, 0.025) <= 0:
+        return None
+    ratios = ours[rows, drawn].mean(axis=(1, 2)) / below
     low, high = np.quantile(ratios, (0.025, 0.975))
     return [float(ours.mean() / other.mean()), float(low), float(high)]
 
