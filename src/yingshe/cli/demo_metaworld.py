@@ -21,8 +21,8 @@ from yingshe.evaluation.drawing import STRONG, new_figure, save_figure
 from yingshe.saving import write_atomically
 
 _SHOTS = (1, 5)
-_GOALS = 6
-_STEPS = 250
+_GOALS = 4
+_STEPS = 200
 _FILMED = "bin-picking-v3"
 _EVERY = 4  # steps between two frames
 _FRAME_MS = 80

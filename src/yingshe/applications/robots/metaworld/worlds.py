@@ -54,6 +54,7 @@ class Worlds:
         suite = metaworld.ML1(name, seed=seed)
         self.name = name
         self._worlds = []
+        self._renderers = {}
         for task in suite.test_tasks[:goals]:
             world = suite.test_classes[name]()
             world.set_task(task)
@@ -102,9 +103,10 @@ class Worlds:
         import mujoco
 
         world = self._worlds[goal]
-        with mujoco.Renderer(world.model, 240, 240) as renderer:
-            renderer.update_scene(world.data, camera)
-            return renderer.render()
+        if goal not in self._renderers:
+            self._renderers[goal] = mujoco.Renderer(world.model, 240, 240)
+        self._renderers[goal].update_scene(world.data, camera)
+        return self._renderers[goal].render()
 
 
 def expert(name: str) -> Callable[[Float[np.ndarray, "n 21"]], Float[np.ndarray, "n 4"]]:

@@ -16,11 +16,9 @@ from yingshe.applications.robots.walker.mapping import (
     WalkerMapping,
     checked,
     prior_weights,
-    weights,
 )
 from yingshe.applications.robots.walker.planner import Model, Plan, Planner, features, search
-from yingshe.learners import Learner, Standardised, read_pairs
-from yingshe.pairs import Pairs
+from yingshe.learners import Learner
 
 _WINDOW = 24  # moments that the last layer is fitted to
 
@@ -70,32 +68,6 @@ class Adapting(Fixed):
         change = walker.change(full, after)
         self.mapping = self.mapping.observe(walker.pose(full), action, change)
         self.model = self.mapping.model
-
-
-class LastLayer(Fixed):
-    """Plans through RLS on learned features of pose and command, which reads the last moments.
-
-    ALPaCA's way (Harrison et al., 2018), without knowing that motors have strengths.
-    """
-
-    def __init__(self, planner: Planner, learner: Standardised, *, window: int = _WINDOW):
-        whole = jnp.ones(planner.walker.size)
-        super().__init__(planner, Model(learner, weights(learner, learner.init_state()), whole))
-        self._x = np.zeros((window, learner.x_dim), np.float32)
-        self._y = np.zeros((window, learner.y_dim), np.float32)
-        self._read, self._learner = 0, learner
-        self._fit = jax.jit(
-            lambda pairs: weights(learner, read_pairs(learner, learner.init_state(), pairs))
-        )
-
-    def learn(self, full: np.ndarray, action: np.ndarray, after: np.ndarray) -> None:
-        walker = self.planner.walker
-        x = np.concatenate([np.asarray(walker.read(walker.pose(full))), action])
-        self._x = np.concatenate([self._x[1:], x[None]], dtype=np.float32)
-        self._y = np.concatenate([self._y[1:], walker.change(full, after)[None]], dtype=np.float32)
-        self._read = min(self._read + 1, len(self._x))
-        mask = np.arange(len(self._x)) >= len(self._x) - self._read
-        self.model = self.model._replace(weights=self._fit(Pairs(self._x, self._y, mask)))
 
 
 class Ridge(Fixed):
