@@ -20,8 +20,6 @@ from yingshe.applications.robots.walker.mapping import (
 from yingshe.applications.robots.walker.planner import Model, Plan, Planner, features, search
 from yingshe.learners import Learner
 
-_WINDOW = 24  # moments that the last layer is fitted to
-
 
 @runtime_checkable
 class Controller(Protocol):
