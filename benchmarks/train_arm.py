@@ -3,52 +3,22 @@
 `python -m benchmarks.train_arm`; a run that was stopped goes on.
 """
 
-import json
-import shutil
+from benchmarks.shipping import run, ship
 
-import jax
-
-from benchmarks.record import stamp
-from benchmarks.train_zoo import RUNS, ZOO
-from yingshe.cli import main as yingshe
-from yingshe.saving import read_learner, write_atomically
-from yingshe.training.folder import read_config
-
-COLLECT = "arm collect runs/arms.parquet --arms 300 --seed 1"
-TRAIN = "arm train runs/arms.parquet --run runs/arm --steps 3000"
+COMMANDS = (
+    "arm collect runs/arms.parquet --arms 300 --seed 1",
+    "arm train runs/arms.parquet --run runs/arm --steps 3000",
+)
 
 
 def main():
-    RUNS.mkdir(exist_ok=True)
-    for command in (COLLECT, TRAIN):
-        words = command.replace("runs/", f"{RUNS}/").split()
-        if yingshe(words) != 0:
-            raise SystemExit(f"yingshe {command} failed")
-    write_card()
-
-
-def write_card():
-    """Put the run's learner into the zoo, and its card."""
-    run = RUNS / "arm"
-    shutil.copyfile(run / "learner.safetensors", ZOO / "arm.safetensors")
-    config = read_config(run)
-    config["family"]["options"].pop("task_names", None)
-    learner, _, _ = read_learner(ZOO / "arm.safetensors")
-    lines = (run / "metrics.jsonl").read_text().splitlines()
-    card = {
-        "name": "arm",
-        "about": "Joints of an arm with an unknown load, friction and motor strength.",
-        "command": f"yingshe {COLLECT} && yingshe {TRAIN}",
-        "family": config["family"],
-        "learner": config["learner"],
-        "train": config["train"],
-        "parameters": sum(leaf.size for leaf in jax.tree.leaves(learner) if hasattr(leaf, "size")),
-        "training_seconds": round(json.loads(lines[-1])["seconds"], 1),
-        "figures": "benchmarks/results/arm.json",
-        **stamp(),
-    }
-    text = json.dumps(card, indent=1, ensure_ascii=False) + "\n"
-    write_atomically(ZOO / "arm.json", text.encode())
+    run(COMMANDS)
+    ship(
+        "arm",
+        "Joints of an arm with an unknown load, friction and motor strength.",
+        COMMANDS,
+        "benchmarks/results/arm.json",
+    )
 
 
 if __name__ == "__main__":

@@ -3,17 +3,9 @@
 `python -m benchmarks.train_walker [half-cheetah] [ant]`; what was stopped goes on.
 """
 
-import json
-import shutil
 import sys
 
-import jax
-
-from benchmarks.record import stamp
-from benchmarks.train_zoo import RUNS, ZOO
-from yingshe.cli import main as yingshe
-from yingshe.saving import read_learner, write_atomically
-from yingshe.training.folder import read_config
+from benchmarks.shipping import run, ship
 
 ABOUT = {
     "": "What delivered torques do to a {walker}: the body of its mapping.",
@@ -54,39 +46,15 @@ def commands(walker: str) -> list[str]:
 
 
 def main():
-    RUNS.mkdir(exist_ok=True)
     for walker in sys.argv[1:] or WALKS:
-        for command in commands(walker):
-            print(f"yingshe {command}", flush=True)
-            if yingshe(command.replace("runs/", f"{RUNS}/").split()) != 0:
-                raise SystemExit(f"yingshe {command} failed")
-        for part in ABOUT:
-            write_card(walker, part)
-
-
-def write_card(walker: str, part: str):
-    """Put the run's learner into the zoo, and its card."""
-    name = walker + part
-    run = RUNS / name
-    shutil.copyfile(run / "learner.safetensors", ZOO / f"{name}.safetensors")
-    config = read_config(run)
-    config["family"]["options"].pop("task_names", None)
-    learner, _, _ = read_learner(ZOO / f"{name}.safetensors")
-    lines = (run / "metrics.jsonl").read_text().splitlines()
-    card = {
-        "name": name,
-        "about": ABOUT[part].format(walker=walker),
-        "command": " && ".join(f"yingshe {command}" for command in commands(walker)),
-        "family": config["family"],
-        "learner": config["learner"],
-        "train": config["train"],
-        "parameters": sum(leaf.size for leaf in jax.tree.leaves(learner) if hasattr(leaf, "size")),
-        "training_seconds": round(json.loads(lines[-1])["seconds"], 1),
-        "figures": "benchmarks/results/walker.json",
-        **stamp(),
-    }
-    text = json.dumps(card, indent=1, ensure_ascii=False) + "\n"
-    write_atomically(ZOO / f"{name}.json", text.encode())
+        run(commands(walker))
+        for part, about in ABOUT.items():
+            ship(
+                walker + part,
+                about.format(walker=walker),
+                commands(walker),
+                "benchmarks/results/walker.json",
+            )
 
 
 if __name__ == "__main__":

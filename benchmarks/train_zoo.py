@@ -4,24 +4,15 @@
 """
 
 import dataclasses
-import json
-import shlex
-import shutil
 import sys
-from pathlib import Path
+from typing import Any
 
 import jax
 
 import yingshe as ys
-from benchmarks.record import stamp
-from yingshe import zoo
-from yingshe.cli import main as yingshe
-from yingshe.saving import read_learner, write_atomically
+from benchmarks.shipping import run, ship
 from yingshe.training.describe import build_family
-from yingshe.training.folder import read_config
 
-RUNS = Path(__file__).parent.parent / "runs"
-ZOO = Path(zoo.__file__).parent
 CARD_SHOTS = (0, 1, 2, 3, 5, 10, 20, 40)
 CARD_TASKS = 1000
 CARD_SEED = 2_000_001
@@ -125,37 +116,17 @@ RECIPES: dict[str, Recipe] = {
 
 def train(name: str) -> None:
     """Train one, and put learner and card into the zoo."""
-    recipe, run = RECIPES[name], RUNS / name
-    words = ["train", *shlex.split(recipe.command), "--run", str(run)]
-    if yingshe(words) != 0:
-        raise SystemExit(f"training of {name} failed")
-    config = read_config(run)
-    seconds = json.loads((run / "metrics.jsonl").read_text().splitlines()[-1])["seconds"]
-    shutil.copyfile(run / "learner.safetensors", ZOO / f"{name}.safetensors")
-    learner, _, _ = read_learner(ZOO / f"{name}.safetensors")
-    parameters = sum(leaf.size for leaf in jax.tree.leaves(learner) if hasattr(leaf, "size"))
-    card = {
-        "name": name,
-        "about": recipe.about,
-        "command": f"yingshe train {recipe.command}",
-        "family": config["family"],
-        "learner": config["learner"],
-        "train": config["train"],
-        "parameters": parameters,
-        "training_seconds": round(seconds, 1),
-        "figures": _figures(learner, build_family(config["family"])),
-        **stamp(),
-    }
-    text = json.dumps(card, indent=1, ensure_ascii=False) + "\n"
-    write_atomically(ZOO / f"{name}.json", text.encode())
-    print(f"{name}: {parameters} parameters, {seconds:.0f} s")
+    recipe = RECIPES[name]
+    command = f"train {recipe.command}"
+    run([f"{command} --run runs/{name}"])
+    ship(name, recipe.about, [command], _figures)
 
 
-def _figures(learner: ys.learners.Learner, family: ys.tasks.Family) -> dict:
+def _figures(learner: ys.learners.Learner, config: dict[str, Any]) -> dict:
     """Meta-test error and log-likelihood against shots, on fresh tasks."""
     curve = ys.evaluate(
         learner,
-        family,
+        build_family(config["family"]),
         CARD_SHOTS,
         key=jax.random.key(CARD_SEED),
         tasks=CARD_TASKS,

@@ -15,7 +15,7 @@ import numpy as np
 
 import yingshe as ys
 from benchmarks.record import record
-from benchmarks.train_zoo import RUNS
+from benchmarks.shipping import RUNS
 from yingshe.applications.robots.walker import Planner, Walker, make_walker
 from yingshe.applications.robots.walker.control import line_up
 from yingshe.applications.robots.walker.episode import walk
