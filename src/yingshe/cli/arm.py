@@ -8,9 +8,8 @@ import jax
 from rich.console import Console
 from rich.progress import Progress
 
-from yingshe.cli.extras import needs
+from yingshe.cli.actions import only, run_action
 from yingshe.cli.options import parse
-from yingshe.errors import UserError, did_you_mean
 from yingshe.learners import RLS
 from yingshe.training import TrainConfig, meta_train
 
@@ -29,6 +28,9 @@ examples:
 
 `yingshe arm collect --help` lists the options.
 """
+
+
+_ABOUT = "LOGS.parquet"
 
 
 @dataclass(frozen=True)
@@ -81,24 +83,15 @@ class TrainOptions(ModelOptions):
 
 def run(words: Sequence[str]) -> None:
     """Collect or train, as the words say."""
-    if not words or words[0] in ("-h", "--help"):
-        print(_USAGE, end="")
-        return
-    action, *rest = words
     actions = {"collect": _collect, "train": _train}
-    if action not in actions:
-        raise UserError(f"There is no 'arm {action}'." + did_you_mean(action, actions))
-    if not rest or (rest[0].startswith("-") and rest[0] not in ("-h", "--help")):
-        raise UserError(f"Name the file of logs first: yingshe arm {action} LOGS.parquet.")
-    needs("mujoco", extra="robots")
-    actions[action](rest)
+    run_action("arm", words, actions, usage=_USAGE, about=_ABOUT, packages=("mujoco",))
 
 
-def _collect(words: Sequence[str]) -> None:
+def _collect(paths: Sequence[Path], words: Sequence[str]) -> None:
     from yingshe.applications.robots.arm import collect
 
-    path, rest = _file(words)
-    options = parse(CollectOptions, rest, prog=f"yingshe arm collect {path}")
+    path = only(paths, _ABOUT)
+    options = parse(CollectOptions, words, prog=f"yingshe arm collect {path}")
     with Progress(console=Console(stderr=True)) as bar:
         task = bar.add_task("arms", total=options.arms)
         logs = collect(
@@ -115,11 +108,12 @@ def _collect(words: Sequence[str]) -> None:
     print(f"{options.arms} arms, {len(logs)} rows: {path}")
 
 
-def _train(words: Sequence[str]) -> None:
-    from yingshe.applications.robots.arm import COLUMNS, read_logs, tasks_of
+def _train(paths: Sequence[Path], words: Sequence[str]) -> None:
+    from yingshe.applications.robots.arm import COLUMNS, tasks_of
+    from yingshe.applications.robots.recording import read_logs
 
-    path, rest = _file(words)
-    options = parse(TrainOptions, rest, prog=f"yingshe arm train {path}")
+    path = only(paths, _ABOUT)
+    options = parse(TrainOptions, words, prog=f"yingshe arm train {path}")
     tasks = tasks_of(_arm(options), read_logs(path), task=options.task)
     config = TrainConfig(
         steps=options.steps, pairs=options.pairs, learning_rate=options.learning_rate, warmup=50
@@ -128,12 +122,6 @@ def _train(words: Sequence[str]) -> None:
     learner = RLS(len(COLUMNS), 1, features=0, key=learner_key)
     meta_train(learner, tasks, config, key=train_key, run=options.run, progress=True)
     print(f"the run is in {options.run}; ys.load('{options.run}') reads its learner")
-
-
-def _file(words: Sequence[str]) -> tuple[Path, Sequence[str]]:
-    if words[0] in ("-h", "--help"):
-        return Path("LOGS.parquet"), words
-    return Path(words[0]), words[1:]
 
 
 def _arm(options: ModelOptions):

@@ -19,7 +19,6 @@ from yingshe import zoo
 from yingshe.cli.extras import needs
 from yingshe.cli.options import parse
 from yingshe.cli.output import check_writable
-from yingshe.errors import UserError
 from yingshe.evaluation.drawing import INK, STRONG, new_figure, save_figure
 from yingshe.saving import write_atomically
 
@@ -43,9 +42,7 @@ class DemoArmOptions:
 def run(words: Sequence[str]) -> None:
     """Let every controller track the same motion, and show what each of them reaches."""
     options = parse(DemoArmOptions, words, prog="yingshe demo arm")
-    check_writable(options.movie, plot=options.plot)
-    if options.movie.suffix.lower() != ".gif":
-        raise UserError(f"{options.movie} ends in '{options.movie.suffix}'; a movie is a .gif.")
+    check_writable(plot=options.plot, movie=options.movie)
     needs("mujoco", extra="robots")
     os.environ.setdefault("MUJOCO_GL", "egl")
     from yingshe.applications.robots.arm import Arm, ArmMapping, ArmTask, control

@@ -15,7 +15,6 @@ from yingshe import zoo
 from yingshe.cli.extras import needs
 from yingshe.cli.options import parse
 from yingshe.cli.output import check_writable
-from yingshe.errors import UserError
 from yingshe.evaluation.bootstrap import Curves, Interval, Resamples
 from yingshe.evaluation.drawing import INK, MUTED, STRONG, new_figure, save_figure
 from yingshe.saving import write_atomically
@@ -40,9 +39,7 @@ class DemoGraspOptions:
 def run(words: Sequence[str]) -> None:
     """Let every method try the same objects, and show what each of them lifts."""
     options = parse(DemoGraspOptions, words, prog="yingshe demo grasp")
-    check_writable(options.movie, plot=options.plot)
-    if options.movie.suffix.lower() != ".gif":
-        raise UserError(f"{options.movie} ends in '{options.movie.suffix}'; a movie is a .gif.")
+    check_writable(plot=options.plot, movie=options.movie)
     needs("mujoco", extra="robots")
     os.environ.setdefault("MUJOCO_GL", "egl")
     from yingshe.applications.robots.grasp import GraspTask

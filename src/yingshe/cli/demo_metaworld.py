@@ -16,7 +16,6 @@ from yingshe import zoo
 from yingshe.cli.extras import needs
 from yingshe.cli.options import parse
 from yingshe.cli.output import check_writable
-from yingshe.errors import UserError
 from yingshe.evaluation.drawing import STRONG, new_figure, save_figure
 from yingshe.saving import write_atomically
 
@@ -43,9 +42,7 @@ class DemoMetaworldOptions:
 def run(words: Sequence[str]) -> None:
     """Let the policies act towards new goals, and show how many they reach."""
     options = parse(DemoMetaworldOptions, words, prog="yingshe demo metaworld")
-    check_writable(options.movie, plot=options.plot)
-    if options.movie.suffix.lower() != ".gif":
-        raise UserError(f"{options.movie} ends in '{options.movie.suffix}'; a movie is a .gif.")
+    check_writable(plot=options.plot, movie=options.movie)
     needs("metaworld", extra="robots")
     os.environ.setdefault("MUJOCO_GL", "egl")
     from yingshe.applications.robots.metaworld import (

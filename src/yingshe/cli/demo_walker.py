@@ -20,7 +20,6 @@ from yingshe.cli.extras import needs
 from yingshe.cli.options import parse
 from yingshe.cli.output import check_writable
 from yingshe.cli.walker import WalkerName
-from yingshe.errors import UserError
 from yingshe.evaluation.drawing import INK, MUTED, STRONG, new_figure, save_figure
 from yingshe.saving import write_atomically
 
@@ -46,9 +45,7 @@ class DemoWalkerOptions:
 def run(words: Sequence[str]) -> None:
     """Let every controller drive the same walk, and show what each of them reaches."""
     options = parse(DemoWalkerOptions, words, prog="yingshe demo walker")
-    check_writable(options.movie, plot=options.plot)
-    if options.movie.suffix.lower() != ".gif":
-        raise UserError(f"{options.movie} ends in '{options.movie.suffix}'; a movie is a .gif.")
+    check_writable(plot=options.plot, movie=options.movie)
     needs("mujoco", "gymnasium", extra="robots")
     os.environ.setdefault("MUJOCO_GL", "egl")
     from yingshe.applications.robots.walker import Planner, make_walker

@@ -8,9 +8,9 @@ import jax
 from rich.console import Console
 from rich.progress import Progress
 
-from yingshe.cli.extras import needs
+from yingshe.cli.actions import only, run_action
 from yingshe.cli.options import parse
-from yingshe.errors import UserError, did_you_mean
+from yingshe.errors import UserError
 from yingshe.learners import RLS
 from yingshe.training import TrainConfig, meta_train
 
@@ -29,6 +29,9 @@ examples:
 
 `yingshe grasp collect --help` lists the options.
 """
+
+
+_ABOUT = "LOGS.parquet"
 
 
 @dataclass(frozen=True)
@@ -63,24 +66,15 @@ class TrainOptions:
 
 def run(words: Sequence[str]) -> None:
     """Collect or train, as the words say."""
-    if not words or words[0] in ("-h", "--help"):
-        print(_USAGE, end="")
-        return
-    action, *rest = words
     actions = {"collect": _collect, "train": _train}
-    if action not in actions:
-        raise UserError(f"There is no 'grasp {action}'." + did_you_mean(action, actions))
-    if not rest or (rest[0].startswith("-") and rest[0] not in ("-h", "--help")):
-        raise UserError(f"Name the file of logs first: yingshe grasp {action} LOGS.parquet.")
-    needs("mujoco", extra="robots")
-    actions[action](rest)
+    run_action("grasp", words, actions, usage=_USAGE, about=_ABOUT, packages=("mujoco",))
 
 
-def _collect(words: Sequence[str]) -> None:
+def _collect(paths: Sequence[Path], words: Sequence[str]) -> None:
     from yingshe.applications.robots.grasp import collect
 
-    path, rest = _file(words)
-    options = parse(CollectOptions, rest, prog=f"yingshe grasp collect {path}")
+    path = only(paths, _ABOUT)
+    options = parse(CollectOptions, words, prog=f"yingshe grasp collect {path}")
     if options.tasks < 1 or options.grasps < 1:
         raise UserError("Collect at least one task of at least one grasp.")
     with Progress(console=Console(stderr=True)) as bar:
@@ -95,13 +89,13 @@ def _collect(words: Sequence[str]) -> None:
     print(f"{options.tasks} tasks, {len(logs)} grasps: {path}")
 
 
-def _train(words: Sequence[str]) -> None:
-    from yingshe.applications.robots.arm import read_logs
+def _train(paths: Sequence[Path], words: Sequence[str]) -> None:
     from yingshe.applications.robots.grasp import COLUMNS, tasks_of
     from yingshe.applications.robots.grasp.mapping import ROWS
+    from yingshe.applications.robots.recording import read_logs
 
-    path, rest = _file(words)
-    options = parse(TrainOptions, rest, prog=f"yingshe grasp train {path}")
+    path = only(paths, _ABOUT)
+    options = parse(TrainOptions, words, prog=f"yingshe grasp train {path}")
     tasks = tasks_of(read_logs(path), task=options.task)
     config = TrainConfig(
         steps=options.steps,
@@ -114,9 +108,3 @@ def _train(words: Sequence[str]) -> None:
     learner = RLS(len(COLUMNS), 1, features=0, key=learner_key)
     meta_train(learner, tasks, config, key=train_key, run=options.run, progress=True)
     print(f"the run is in {options.run}; ys.load('{options.run}') reads its learner")
-
-
-def _file(words: Sequence[str]) -> tuple[Path, Sequence[str]]:
-    if words[0] in ("-h", "--help"):
-        return Path("LOGS.parquet"), words
-    return Path(words[0]), words[1:]

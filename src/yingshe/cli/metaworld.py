@@ -9,9 +9,8 @@ import jax
 from rich.console import Console
 from rich.progress import Progress
 
-from yingshe.cli.extras import needs
+from yingshe.cli.actions import only, run_action
 from yingshe.cli.options import parse
-from yingshe.errors import UserError, did_you_mean
 from yingshe.learners import Attention
 from yingshe.training import TrainConfig, meta_train
 
@@ -29,6 +28,9 @@ examples:
 
 `yingshe metaworld collect --help` lists the options.
 """
+
+
+_ABOUT = "FOLDER"
 
 
 @dataclass(frozen=True)
@@ -69,24 +71,15 @@ class TrainOptions:
 
 def run(words: Sequence[str]) -> None:
     """Collect or train, as the words say."""
-    if not words or words[0] in ("-h", "--help"):
-        print(_USAGE, end="")
-        return
-    action, *rest = words
     actions = {"collect": _collect, "train": _train}
-    if action not in actions:
-        raise UserError(f"There is no 'metaworld {action}'." + did_you_mean(action, actions))
-    if not rest or (rest[0].startswith("-") and rest[0] not in ("-h", "--help")):
-        raise UserError(f"Name the folder first: yingshe metaworld {action} FOLDER.")
-    needs("metaworld", extra="robots")
-    actions[action](rest)
+    run_action("metaworld", words, actions, usage=_USAGE, about=_ABOUT, packages=("metaworld",))
 
 
-def _collect(words: Sequence[str]) -> None:
+def _collect(paths: Sequence[Path], words: Sequence[str]) -> None:
     from yingshe.applications.robots.metaworld import SUITES, collect
 
-    folder, rest = _folder(words)
-    options = parse(CollectOptions, rest, prog=f"yingshe metaworld collect {folder}")
+    folder = only(paths, _ABOUT)
+    options = parse(CollectOptions, words, prog=f"yingshe metaworld collect {folder}")
     classes = SUITES[options.suite][0]
     with Progress(console=Console(stderr=True)) as bar:
         task = bar.add_task("classes", total=len(classes))
@@ -101,7 +94,7 @@ def _collect(words: Sequence[str]) -> None:
     print(f"{len(classes)} classes, {options.episodes} episodes of each: {folder}")
 
 
-def _train(words: Sequence[str]) -> None:
+def _train(paths: Sequence[Path], words: Sequence[str]) -> None:
     from yingshe.applications.robots.metaworld import (
         SUITES,
         Demonstrations,
@@ -110,8 +103,8 @@ def _train(words: Sequence[str]) -> None:
     )
     from yingshe.applications.robots.metaworld.features import X_DIM, Y_DIM
 
-    folder, rest = _folder(words)
-    options = parse(TrainOptions, rest, prog=f"yingshe metaworld train {folder}")
+    folder = only(paths, _ABOUT)
+    options = parse(TrainOptions, words, prog=f"yingshe metaworld train {folder}")
     recorded = read_demonstrations(folder, SUITES[options.suite][0])
     support = 0 if options.pooled else _READ
     # What a policy cannot be told, it can but guess: for the pooled one imagination only confuses.
@@ -139,12 +132,6 @@ def _train(words: Sequence[str]) -> None:
     )
     meta_train(learner, family, config, key=train_key, run=options.run, progress=True)
     print(f"the run is in {options.run}; ys.load('{options.run}') reads its learner")
-
-
-def _folder(words: Sequence[str]) -> tuple[Path, Sequence[str]]:
-    if words[0] in ("-h", "--help"):
-        return Path("FOLDER"), words
-    return Path(words[0]), words[1:]
 
 
 _READ = 128  # moments of demonstrations in a training task

@@ -10,9 +10,9 @@ from rich.console import Console
 from rich.progress import Progress
 
 from yingshe import zoo
-from yingshe.cli.extras import needs
+from yingshe.cli.actions import only, run_action
 from yingshe.cli.options import parse
-from yingshe.errors import UserError, did_you_mean
+from yingshe.errors import UserError
 from yingshe.learners import RLS
 from yingshe.training import TrainConfig, meta_train
 
@@ -35,6 +35,9 @@ examples:
 _HIGHEST = 0.5  # cycles a standard deviation: in two dozen inputs faster waves are noise
 
 WalkerName = Literal["half-cheetah", "ant"]
+
+
+_ABOUT = "LOGS.parquet"
 
 
 @dataclass(frozen=True)
@@ -83,33 +86,23 @@ class TrainOptions:
 
 def run(words: Sequence[str]) -> None:
     """Collect or train, as the words say."""
-    if not words or words[0] in ("-h", "--help"):
-        print(_USAGE, end="")
-        return
-    action, *rest = words
     actions = {"collect": _collect, "train": _train}
-    if action not in actions:
-        raise UserError(f"There is no 'walker {action}'." + did_you_mean(action, actions))
-    asks = bool(rest) and rest[0] in ("-h", "--help")
-    number = 0 if asks else next((i for i, w in enumerate(rest) if w[0] == "-"), len(rest))
-    if number == 0 and not asks:
-        raise UserError(f"Name the file of logs first: yingshe walker {action} LOGS.parquet.")
-    needs("mujoco", "gymnasium", extra="robots")
-    actions[action]([Path(word) for word in rest[:number]], rest[number:])
+    run_action(
+        "walker", words, actions, usage=_USAGE, about=_ABOUT, packages=("mujoco", "gymnasium")
+    )
 
 
 def _collect(paths: Sequence[Path], words: Sequence[str]) -> None:
     from yingshe.applications.robots.walker import collect, make_walker
 
+    path = only(paths, _ABOUT)
     options = parse(CollectOptions, words, prog="yingshe walker collect LOGS.parquet")
-    if len(paths) != 1:
-        raise UserError(f"{len(paths)} files named; a collection is written into one.")
     by = options.by if options.by in ("chance", "simulator") else zoo.load(options.by)
     with Progress(console=Console(stderr=True)) as bar:
         task = bar.add_task("walks", total=options.walks)
         logs = collect(
             make_walker(options.walker),
-            paths[0],
+            path,
             walks=options.walks,
             steps=options.steps,
             branches=options.branches,
@@ -117,7 +110,7 @@ def _collect(paths: Sequence[Path], words: Sequence[str]) -> None:
             seed=options.seed,
             on_progress=lambda done: bar.update(task, completed=done),
         )
-    print(f"{options.walks} walks, {len(logs)} rows: {paths[0]}")
+    print(f"{options.walks} walks, {len(logs)} rows: {path}")
 
 
 def _train(paths: Sequence[Path], words: Sequence[str]) -> None:

@@ -122,9 +122,9 @@ def test_a_task_shows_good_episodes_and_asks_about_others():
     assert min(counts) == 1
     assert max(counts) > 5
     with pytest.raises(ys.UserError, match="at least 10"):
-        Demonstrations({"few": table_of(20)})
+        Demonstrations({"few": table_of(20)}, support=40)
     with pytest.raises(ys.UserError, match="goal_x"):
-        Demonstrations({"bare": table_of(60).drop("goal_x")})
+        Demonstrations({"bare": table_of(60).drop("goal_x")}, support=40)
 
 
 def test_imagined_classes_end_well_and_come_again():

@@ -3,11 +3,8 @@
 # MuJoCo is a compiled module without types.
 
 import hashlib
-import io
-import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 import mujoco
 import numpy as np
@@ -15,9 +12,9 @@ import polars as pl
 from jaxtyping import Float
 from mujoco import rollout
 
+from yingshe.applications.robots import recording
 from yingshe.applications.robots.arm.model import COLUMNS, Arm, ArmTask
 from yingshe.errors import UserError
-from yingshe.saving import write_atomically
 from yingshe.tasks import TaskSet
 from yingshe.tasks.task_set import Order
 
@@ -68,25 +65,17 @@ def collect(
         "change_load": change_load,
         "seed": seed,
     }
-    parts = _begun(path, settings)
+    parts = recording.begun(path, settings)
     done = len(parts)
     while done < arms:
         chosen = range(done, min(done + _AT_ONCE, arms))
         parts += _simulated(arm, chosen, seconds, every, dead_joint, change_load, seed)
         done = len(parts)
         frame = pl.concat(parts)
-        _write(path, frame, settings)
+        recording.write(path, frame, settings)
         if on_progress is not None:
             on_progress(done)
     return pl.concat(parts[:arms])
-
-
-def read_logs(path: str | Path) -> pl.DataFrame:
-    """The frame of a Parquet or CSV file that `collect` or a robot has written."""
-    path = Path(path)
-    if not path.is_file():
-        raise UserError(f"There is no file {path}.")
-    return pl.read_parquet(path) if path.suffix == ".parquet" else pl.read_csv(path)
 
 
 def tasks_of(
@@ -230,21 +219,3 @@ def _digest(model: mujoco.MjModel) -> str:
     names += ("dof_armature", "dof_damping", "dof_frictionloss")
     content = b"".join(getattr(model, name).tobytes() for name in names)
     return hashlib.blake2b(content, digest_size=8).hexdigest()
-
-
-def _begun(path: Path, settings: dict[str, Any]) -> list[pl.DataFrame]:
-    """What is in the file already, one frame an arm."""
-    beside = path.with_suffix(".json")
-    if not path.exists():
-        return []
-    before = json.loads(beside.read_text()) if beside.is_file() else None
-    if before != settings:
-        raise UserError(f"{path} is there, and was made with other settings; give another name.")
-    return pl.read_parquet(path).partition_by("task", maintain_order=True)
-
-
-def _write(path: Path, frame: pl.DataFrame, settings: dict[str, Any]) -> None:
-    write_atomically(path.with_suffix(".json"), (json.dumps(settings, indent=1) + "\n").encode())
-    buffer = io.BytesIO()
-    frame.write_parquet(buffer)
-    write_atomically(path, buffer.getvalue())

@@ -1,21 +1,18 @@
 """Logs of grasps that succeeded: made in simulation, or anybody's, and the tasks that they are."""
 
 import dataclasses
-import io
-import json
 import math
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import polars as pl
 
+from yingshe.applications.robots import recording
 from yingshe.applications.robots.grasp.mapping import COLUMNS, ROWS, numbers_of, rows_of
 from yingshe.applications.robots.grasp.simulate import attempts
 from yingshe.applications.robots.grasp.task import SHAPES, Grasp, GraspTask, Seen
 from yingshe.errors import UserError, did_you_mean
-from yingshe.saving import write_atomically
 from yingshe.tasks import TaskSet
 
 DEMONSTRATION_NOISE = 0.004, math.radians(3.0)
@@ -85,7 +82,7 @@ def collect(
     """
     path = Path(path)
     settings = {"grasps": grasps, "seed": seed}
-    parts = _begun(path, settings)
+    parts = recording.begun(path, settings)
     while len(parts) < tasks:
         for i in range(len(parts), min(len(parts) + _AT_ONCE, tasks)):
             generator = np.random.default_rng((seed, i))
@@ -97,7 +94,7 @@ def collect(
                 for seen, grasp in demonstrate(task, generator, grasps)
             ]
             parts.append(pl.DataFrame(rows))
-        _write(path, pl.concat(parts), settings)
+        recording.write(path, pl.concat(parts), settings)
         if on_progress is not None:
             on_progress(len(parts))
     return pl.concat(parts[:tasks])
@@ -140,21 +137,3 @@ def tasks_of(logs: pl.DataFrame, *, task: str = "task") -> TaskSet:
         inputs=COLUMNS,
         outputs=("grasp",),
     )
-
-
-def _begun(path: Path, settings: dict[str, Any]) -> list[pl.DataFrame]:
-    """What is in the file already, one frame a task."""
-    beside = path.with_suffix(".json")
-    if not path.exists():
-        return []
-    before = json.loads(beside.read_text()) if beside.is_file() else None
-    if before != settings:
-        raise UserError(f"{path} is there, and was made with other settings; give another name.")
-    return pl.read_parquet(path).partition_by("task", maintain_order=True)
-
-
-def _write(path: Path, frame: pl.DataFrame, settings: dict[str, Any]) -> None:
-    write_atomically(path.with_suffix(".json"), (json.dumps(settings, indent=1) + "\n").encode())
-    buffer = io.BytesIO()
-    frame.write_parquet(buffer)
-    write_atomically(path, buffer.getvalue())

@@ -48,7 +48,7 @@ class Demonstrations(Family):
         recorded: Mapping[str, pl.DataFrame],
         *,
         imagined: Mapping[str, pl.DataFrame] | None = None,
-        support: int = 128,
+        support: int,
     ):
         """From tables as `collect` and `imagine` give them, one a class.
 

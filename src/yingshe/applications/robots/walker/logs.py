@@ -3,11 +3,9 @@
 # MuJoCo is a compiled module without types.
 
 import functools
-import io
-import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import jax
 import mujoco
@@ -15,13 +13,13 @@ import numpy as np
 import polars as pl
 from mujoco import rollout
 
+from yingshe.applications.robots import recording
 from yingshe.applications.robots.walker.body import FRAME_SKIP, Walker, make_walker
 from yingshe.applications.robots.walker.control import Told, TrueSimulator
 from yingshe.applications.robots.walker.mapping import checked, prior_weights, rows
 from yingshe.applications.robots.walker.planner import Model, Planner
 from yingshe.errors import UserError
 from yingshe.learners import Learner
-from yingshe.saving import write_atomically
 from yingshe.tasks import TaskSet
 
 _WIDE = 0.4  # rad: how far joints are off where a random walk starts
@@ -76,13 +74,13 @@ def collect(
         "by": by if isinstance(by, str) else "learner",
         "seed": seed,
     }
-    parts = _begun(path, settings)
+    parts = recording.begun(path, settings)
     while len(parts) < walks:
         for i in range(len(parts), min(len(parts) + _AT_ONCE, walks)):
             generator = np.random.default_rng((seed, i))
             parts.append(_walk(walker, _driver(walker, by), generator, i, steps, branches, length))
         frame = pl.concat(parts)
-        _write(path, frame, settings)
+        recording.write(path, frame, settings)
         if on_progress is not None:
             on_progress(len(parts))
     return pl.concat(parts[:walks])
@@ -265,21 +263,3 @@ def _frame(walker: Walker, number: int, moments: list[tuple]) -> pl.DataFrame:
 def _columns(walker: Walker) -> list[str]:
     motors = [f"{letter} {m}" for letter in "au" for m in walker.motors]
     return [*walker.inputs, *motors, *(f"d {name}" for name in walker.outputs)]
-
-
-def _begun(path: Path, settings: dict[str, Any]) -> list[pl.DataFrame]:
-    """What is in the file already, one frame a walk."""
-    if not path.exists():
-        return []
-    beside = path.with_suffix(".json")
-    before = json.loads(beside.read_text()) if beside.is_file() else None
-    if before != settings:
-        raise UserError(f"{path} is there, and was made with other settings; give another name.")
-    return pl.read_parquet(path).partition_by("task", maintain_order=True)
-
-
-def _write(path: Path, frame: pl.DataFrame, settings: dict[str, Any]) -> None:
-    write_atomically(path.with_suffix(".json"), (json.dumps(settings, indent=1) + "\n").encode())
-    buffer = io.BytesIO()
-    frame.write_parquet(buffer)
-    write_atomically(path, buffer.getvalue())
