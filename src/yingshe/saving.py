@@ -75,9 +75,15 @@ def write_learner(
 
 
 def read_learner(
-    path: str | os.PathLike, *, kind: str = "learner"
+    path: str | os.PathLike,
+    *,
+    kind: str = "learner",
+    state_of: Callable[[Learner], PyTree[Array]] | None = None,
 ) -> tuple[Learner, PyTree[Array], dict[str, Any]]:
-    """The learner, its state (before any pair, unless the file is a mapping's) and `about`.
+    """The learner, its state and `about`.
+
+    The state is the one before any pair, unless the file is a mapping's, or another kind's whose
+    states have the structure of `state_of(learner)`.
 
     Raises UserError where the file is missing, is not one of ours, or is damaged.
     """
@@ -96,8 +102,8 @@ def read_learner(
             )
         skeleton = _skeleton(header)
         learner = _filled(skeleton, tensors, "learner")
-        state = learner.init_state()
-        if kind == "mapping":
+        state = learner.init_state() if state_of is None else state_of(learner)
+        if kind != "learner":
             state = _filled(state, tensors, "state")
     except (SafetensorError, KeyError, TypeError, json.JSONDecodeError, struct.error) as error:
         raise UserError(

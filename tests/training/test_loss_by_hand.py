@@ -11,6 +11,7 @@ from yingshe.pairs import Pairs
 from yingshe.prediction import Point
 from yingshe.tasks import Family
 from yingshe.training import TrainConfig, prequential_loss, support_query_loss
+from yingshe.training.config import make_optimiser
 from yingshe.training.loop import start
 from yingshe.training.step import draw_tasks, make_step
 
@@ -131,7 +132,7 @@ def test_one_plain_sgd_step_is_w_minus_eta_times_the_gradient():
     structure = eqx.partition(line, eqx.is_inexact_array)[1]
     take_step = make_step(structure, Ragged(), None, config)
     key = jax.random.key(3)
-    state, loss = take_step(start(line, config).state, key)
+    state, loss = take_step(start(line, make_optimiser(config)).state, key)
 
     draw_key, _ = jax.random.split(jax.random.fold_in(key, 0))
     drawn = draw_tasks(Ragged(), None, draw_key, config.tasks, config.pairs)

@@ -14,6 +14,7 @@ from yingshe.errors import UserError
 from yingshe.learners import RLS
 from yingshe.tasks import Linear
 from yingshe.training import TrainConfig, meta_train
+from yingshe.training.config import make_optimiser
 from yingshe.training.loop import start
 from yingshe.training.step import make_step
 
@@ -32,7 +33,7 @@ def step_of(learner, config=CONFIG):
 
 def test_compiles_once_and_donates_its_state(learner):
     take_step = step_of(learner)
-    state, key = start(learner, CONFIG).state, jax.random.key(1)
+    state, key = start(learner, make_optimiser(CONFIG)).state, jax.random.key(1)
     for _ in range(4):
         before = state
         state, _ = take_step(before, key)
@@ -41,9 +42,9 @@ def test_compiles_once_and_donates_its_state(learner):
 
 
 def test_the_learner_that_was_given_stays_whole(learner):
-    start(learner, CONFIG)
+    start(learner, make_optimiser(CONFIG))
     take_step = step_of(learner)
-    take_step(start(learner, CONFIG).state, jax.random.key(1))
+    take_step(start(learner, make_optimiser(CONFIG)).state, jax.random.key(1))
     assert not any(leaf.is_deleted() for leaf in jax.tree.leaves(learner))
 
 

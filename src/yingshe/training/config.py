@@ -9,19 +9,11 @@ from yingshe.errors import UserError
 
 
 @dataclass(frozen=True)
-class TrainConfig:
-    """A meta-training run: how long, on what loss, by which optimiser, and what is reported."""
+class RunConfig:
+    """What every run is told: how long it is, its optimiser, and what is reported."""
 
     steps: int = 2000
-    """Optimiser steps."""
-    tasks: int = 64
-    """Tasks drawn for each step."""
-    pairs: int = 40
-    """Pairs drawn of each task; a recorded task with fewer gives all it has."""
-    objective: Literal["prequential", "support_query"] = "prequential"
-    """Predict every pair from those before it; or read k pairs and predict the others."""
-    shots: tuple[int, int] = (1, 10)
-    """Smallest and largest k of "support_query"; k is drawn anew for each task."""
+    """Steps of training."""
     optimiser: Literal["sgd", "momentum", "adam", "adamw"] = "adam"
     """"sgd" is exactly W ← W - η ∇L."""
     learning_rate: float = 1e-3
@@ -38,8 +30,6 @@ class TrainConfig:
     """Largest global norm of the gradient, None for no limit; "sgd" is never clipped."""
     validate_every: int = 200
     """Steps between validations on held-out tasks."""
-    validation_tasks: int = 256
-    """Held-out tasks in a validation; the same ones each time."""
     patience: int | None = None
     """Stop after this many validations without a better one, and keep the best; None: never."""
     report_every: int = 50
@@ -48,15 +38,37 @@ class TrainConfig:
     """Steps between checkpoints, where a run folder is given."""
 
     def __post_init__(self):
-        for name in ("steps", "tasks", "pairs", "validate_every", "validation_tasks"):
-            _at_least(name, getattr(self, name), 1)
-        for name in ("report_every", "checkpoint_every"):
-            _at_least(name, getattr(self, name), 1)
-        _at_least("warmup", self.warmup, 0)
+        for name in ("steps", "validate_every", "report_every", "checkpoint_every"):
+            at_least(name, getattr(self, name), 1)
+        at_least("warmup", self.warmup, 0)
         if self.patience is not None:
-            _at_least("patience", self.patience, 1)
+            at_least("patience", self.patience, 1)
         if not self.learning_rate > 0:
             raise UserError(f"learning_rate is {self.learning_rate}; it must be above 0.")
+        self.check()
+
+    def check(self):
+        """Raises UserError where the settings of one kind of run make no sense."""
+
+
+@dataclass(frozen=True)
+class TrainConfig(RunConfig):
+    """A meta-training run: how long, on what loss, by which optimiser, and what is reported."""
+
+    tasks: int = 64
+    """Tasks drawn for each step."""
+    pairs: int = 40
+    """Pairs drawn of each task; a recorded task with fewer gives all it has."""
+    objective: Literal["prequential", "support_query"] = "prequential"
+    """Predict every pair from those before it; or read k pairs and predict the others."""
+    shots: tuple[int, int] = (1, 10)
+    """Smallest and largest k of "support_query"; k is drawn anew for each task."""
+    validation_tasks: int = 256
+    """Held-out tasks in a validation; the same ones each time."""
+
+    def check(self):
+        for name in ("tasks", "pairs", "validation_tasks"):
+            at_least(name, getattr(self, name), 1)
         low, high = self.shots
         if self.objective == "support_query" and not 0 <= low <= high < self.pairs:
             raise UserError(
@@ -65,22 +77,23 @@ class TrainConfig:
             )
 
 
-def _at_least(name: str, value: int, least: int):
+def at_least(name: str, value: int, least: int):
+    """Raises UserError where a setting is below the least that makes sense."""
     if value < least:
         raise UserError(f"{name} is {value}; it must be at least {least}.")
 
 
-def make_optimiser(config: TrainConfig) -> optax.GradientTransformation:
-    """The Optax optimiser of a run."""
-    after = max(config.steps - config.warmup, 1)
+def make_optimiser(config: RunConfig, *, updates: int = 1) -> optax.GradientTransformation:
+    """The Optax optimiser of a run, which takes so many updates a step."""
+    after = max(config.steps - config.warmup, 1) * updates
     rate = {
         "constant": optax.constant_schedule(config.learning_rate),
         "cosine": optax.cosine_decay_schedule(config.learning_rate, after),
         "linear": optax.linear_schedule(config.learning_rate, 0.0, after),
     }[config.schedule]
     if config.warmup:
-        rise = optax.linear_schedule(0.0, config.learning_rate, config.warmup)
-        rate = optax.join_schedules([rise, rate], [config.warmup])
+        rise = optax.linear_schedule(0.0, config.learning_rate, config.warmup * updates)
+        rate = optax.join_schedules([rise, rate], [config.warmup * updates])
     if config.optimiser == "sgd":
         return optax.sgd(rate)
     rule = {

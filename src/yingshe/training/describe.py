@@ -15,7 +15,7 @@ from jaxtyping import PRNGKeyArray, PyTree
 from yingshe.errors import UserError, did_you_mean
 from yingshe.learners import LEARNERS, Learner, hyperparameters
 from yingshe.tasks import FAMILIES, Family, TaskSet
-from yingshe.training.config import TrainConfig
+from yingshe.training.config import RunConfig, TrainConfig
 
 _VERSIONS_OF = ("yingshe", "jax", "jaxlib", "equinox", "optax", "orbax-checkpoint", "numpy")
 
@@ -32,6 +32,13 @@ def describe_run(
     return {
         "family": describe_family(family),
         "validation": None if validation is None else describe_family(validation),
+        **describe_learning(learner, config, key=key),
+    }
+
+
+def describe_learning(learner: Learner, config: RunConfig, *, key: PRNGKeyArray) -> dict[str, Any]:
+    """What every run is, whatever it learns from."""
+    return {
         "learner": describe_learner(learner),
         "train": dataclasses.asdict(config),
         "seed": np.asarray(jax.random.key_data(key)).tolist(),
@@ -45,7 +52,7 @@ def describe_run(
 def describe_learner(learner: Learner) -> dict[str, Any]:
     """Its name in LEARNERS, its options, and a fingerprint of the parameters it starts from."""
     return {
-        "name": _name_in(LEARNERS, learner),
+        "name": name_in(LEARNERS, learner),
         "options": hyperparameters(learner),
         "parameters": fingerprint(learner),
     }
@@ -61,7 +68,7 @@ def describe_family(family: Family) -> dict[str, Any]:
         for field in dataclasses.fields(family)
         if field.init and not eqx.is_array(value := getattr(family, field.name))
     }
-    description = {"name": _name_in(FAMILIES, family), "options": options}
+    description = {"name": name_in(FAMILIES, family), "options": options}
     recorded = bool(jax.tree.leaves(eqx.filter(family, eqx.is_array)))
     return description | {"data": fingerprint(family)} if recorded else description
 
@@ -87,7 +94,8 @@ def fingerprint(tree: PyTree) -> str:
     return digest.hexdigest()[:16]
 
 
-def _name_in(registry: Mapping[str, type], thing: object) -> str:
+def name_in(registry: Mapping[str, type], thing: object) -> str:
+    """The name of a thing's class in a registry; that of the class itself where it is in none."""
     names = (name for name, cls in registry.items() if cls is type(thing))
     return next(names, type(thing).__name__)
 

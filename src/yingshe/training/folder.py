@@ -21,7 +21,7 @@ LEARNER_FILE = "learner.safetensors"
 _CONFIG_FILE = "config.json"
 _METRICS_FILE = "metrics.jsonl"
 _FORMAT = "yingshe run 1"
-_COMPARED = ("family", "validation", "learner", "train", "seed")
+_COMPARED = ("family", "validation", "environments", "learner", "train", "seed")
 
 
 class RunFolder:
@@ -125,7 +125,7 @@ def _claim(path: Path, config: dict[str, Any]) -> None:
     before = read_config(path)
     now = json.loads(json.dumps(config))  # tuples become lists, as they did in the file
     for section in _COMPARED:
-        difference = _first_difference(section, before.get(section), now[section])
+        difference = _first_difference(section, before.get(section), now.get(section))
         if difference is not None:
             name, old, new = difference
             raise UserError(

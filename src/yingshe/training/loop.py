@@ -1,19 +1,21 @@
 """The loop: it yields after every stretch of steps, and the caller decides what to do with it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, PRNGKeyArray, PyTree
+import optax
+from jaxtyping import Array, Float, PRNGKeyArray, PyTree
 
 from yingshe.errors import UserError
 from yingshe.learners import Learner
 from yingshe.scaling import Scaling
 from yingshe.tasks import Family
-from yingshe.training.config import TrainConfig, make_optimiser
+from yingshe.training.config import RunConfig, TrainConfig, make_optimiser
 from yingshe.training.step import (
     TrainState,
     draw_once,
@@ -36,6 +38,15 @@ class Progress(eqx.Module):
     best_parameters: PyTree[Array]
     best_loss: Array
     stale: Array  # validations since the best one
+
+
+class Course(NamedTuple):
+    """What a run consists of."""
+
+    take_step: Callable[[TrainState], tuple[TrainState, Float[Array, ""]]]
+    """The state after one more step, and its loss. The state that is given may be donated."""
+    validate: Callable[[PyTree[Array]], Float[Array, ""] | float]
+    """How good parameters are on what training does not see; less is better."""
 
 
 @dataclass(frozen=True)
@@ -69,20 +80,35 @@ def train(
     A run resumed from a yielded `Progress` goes on bit by bit as the uninterrupted one would have.
     `scaling` brings drawn pairs into the learner's units. Raises DivergenceError.
     """
-    progress = start(learner, config) if resume_from is None else resume_from
+
+    def course() -> Course:
+        train_key, draw_key, loss_key = jax.random.split(key, 3)
+        structure = eqx.partition(learner, eqx.is_inexact_array)[1]
+        take_step = make_step(structure, family, scaling, config)
+        validate = make_validation(structure, config)
+        judged_on = family if validation is None else validation
+        held_out = draw_once(judged_on, scaling, draw_key, config.validation_tasks, config.pairs)
+        return Course(
+            lambda state: take_step(state, train_key),
+            lambda parameters: validate(parameters, held_out, loss_key),
+        )
+
+    progress = start(learner, make_optimiser(config)) if resume_from is None else resume_from
+    return follow(course, learner, progress, config)
+
+
+def follow(
+    make_course: Callable[[], Course], learner: Learner, progress: Progress, config: RunConfig
+) -> Iterator[Report]:
+    """Take the steps of any course that are still to be taken. Raises DivergenceError."""
     taken = int(progress.state.step)
     if taken == config.steps or _is_stale(progress, config):
         return  # before anything is compiled: a finished run is only read back
-    train_key, draw_key, loss_key = jax.random.split(key, 3)
-    structure = eqx.partition(learner, eqx.is_inexact_array)[1]
+    course = make_course()
     progress = eqx.tree_at(lambda p: p.state, progress, on_every_device(progress.state))
-    take_step = make_step(structure, family, scaling, config)
-    validate = make_validation(structure, config)
-    judged_on = family if validation is None else validation
-    held_out = draw_once(judged_on, scaling, draw_key, config.validation_tasks, config.pairs)
     losses = []
     while taken < config.steps and not _is_stale(progress, config):
-        state, loss = take_step(progress.state, train_key)
+        state, loss = course.take_step(progress.state)
         progress = eqx.tree_at(lambda p: p.state, progress, state)
         losses.append(loss)
         taken += 1
@@ -95,7 +121,7 @@ def train(
         losses = []
         validation_loss = None
         if validate_now:
-            validation_loss = float(validate(progress.state.parameters, held_out, loss_key))
+            validation_loss = float(course.validate(progress.state.parameters))
             progress = _remember_best(progress, validation_loss, config)
         yield Report(
             taken,
@@ -107,19 +133,19 @@ def train(
         )
 
 
-def start(learner: Learner, config: TrainConfig) -> Progress:
+def start(learner: Learner, optimiser: optax.GradientTransformation) -> Progress:
     """The progress before the first step."""
-    state = first_state(learner, make_optimiser(config))
+    state = first_state(learner, optimiser)
     return Progress(state, own(state.parameters), jnp.asarray(jnp.inf), jnp.zeros((), jnp.int32))
 
 
-def kept_learner(learner: Learner, progress: Progress, config: TrainConfig) -> Learner:
+def kept_learner(learner: Learner, progress: Progress, config: RunConfig) -> Learner:
     """`learner` with the parameters to keep: the best by validation if `patience` is set."""
     keep = progress.state.parameters if config.patience is None else progress.best_parameters
     return eqx.combine(own(keep), eqx.partition(learner, eqx.is_inexact_array)[1])
 
 
-def _remember_best(progress: Progress, loss: float, config: TrainConfig) -> Progress:
+def _remember_best(progress: Progress, loss: float, config: RunConfig) -> Progress:
     if config.patience is None:
         return progress
     if loss < float(progress.best_loss):
@@ -128,11 +154,11 @@ def _remember_best(progress: Progress, loss: float, config: TrainConfig) -> Prog
     return eqx.tree_at(lambda p: p.stale, progress, progress.stale + 1)
 
 
-def _is_stale(progress: Progress, config: TrainConfig) -> bool:
+def _is_stale(progress: Progress, config: RunConfig) -> bool:
     return config.patience is not None and int(progress.stale) >= config.patience
 
 
-def _finite_mean(losses: list[Array], taken: int, config: TrainConfig) -> float:
+def _finite_mean(losses: list[Array], taken: int, config: RunConfig) -> float:
     values = np.asarray(jax.device_get(losses), float)
     broken = np.flatnonzero(~np.isfinite(values))
     if broken.size:

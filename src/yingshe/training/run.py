@@ -1,8 +1,6 @@
 """Meta-training from start to finish: the call behind `ys.meta_train`."""
 
-import contextlib
 import os
-import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,11 +11,10 @@ from yingshe.learners import Learner, Standardised
 from yingshe.scaling import Scaling
 from yingshe.tasks import Family
 from yingshe.tasks.base import HasScaling
-from yingshe.training.config import TrainConfig
+from yingshe.training.conduct import conduct
+from yingshe.training.config import TrainConfig, make_optimiser
 from yingshe.training.describe import describe_run
-from yingshe.training.folder import RunFolder
-from yingshe.training.loop import kept_learner, start, train
-from yingshe.training.progress_bar import ProgressBar
+from yingshe.training.loop import start, train
 
 _DEFAULT = TrainConfig()
 
@@ -62,49 +59,30 @@ def meta_train(
         DivergenceError: the loss is no longer a finite number.
 
     """
-    inner, scaling = _in_standard_units(learner, family)
+    inner, scaling = in_standard_units(learner, family)
     _check_fit(inner, family)
-    began, before = time.monotonic(), 0.0
-    current, folder = start(inner, config), None
-    with contextlib.ExitStack() as stack:
-        if run is not None:
-            description = describe_run(inner, family, config, key=key, validation=validation)
-            folder = RunFolder(run, description, about or {})
-            stack.callback(folder.close)
-            checkpoint, before = folder.resume(current)
-            current = current if checkpoint is None else checkpoint
-        done = int(current.state.step)
-        name = type(inner).__name__
-        bar = stack.enter_context(ProgressBar(config.steps, name, done=done)) if progress else None
-        trained = kept_learner(inner, current, config)
-        reports = train(
+    return conduct(
+        inner,
+        config,
+        start(inner, make_optimiser(config)),
+        lambda begun: train(
             inner,
             family,
             config,
             key=key,
             validation=validation,
             scaling=scaling,
-            resume_from=current,
-        )
-        last = time.monotonic()
-        for report in reports:
-            now = time.monotonic()
-            steps_per_second = (report.step - done) / max(now - last, 1e-9)
-            done, last = report.step, now
-            if folder is not None:
-                seconds = before + now - began
-                folder.write(report, steps_per_second=steps_per_second, seconds=seconds)
-            if bar is not None:
-                bar.show(report, steps_per_second=steps_per_second)
-            trained = report.learner
-        if scaling is not None:
-            trained = Standardised(trained, scaling)
-        if folder is not None:
-            folder.finish(trained)
-    return trained
+            resume_from=begun,
+        ),
+        describe=lambda: describe_run(inner, family, config, key=key, validation=validation),
+        scaling=scaling,
+        run=run,
+        progress=progress,
+        about=about,
+    )
 
 
-def _in_standard_units(learner: Learner, family: Family) -> tuple[Learner, Scaling | None]:
+def in_standard_units(learner: Learner, family: Any) -> tuple[Learner, Scaling | None]:
     """The learner to train and its units; one that was trained before keeps the units it has."""
     if isinstance(learner, Standardised):
         return learner.inner, learner.scaling
