@@ -9,21 +9,25 @@ from yingshe.learners.base import (
     scan_prequential,
 )
 from yingshe.learners.deltanet import DeltaNet
+from yingshe.learners.exchangeable import Exchangeable
 from yingshe.learners.gradient_descent import GradientDescent
 from yingshe.learners.gru import GRU
 from yingshe.learners.lstm import LSTM
 from yingshe.learners.mesanet import MesaNet
 from yingshe.learners.rls import RLS
 from yingshe.learners.standardised import Standardised
+from yingshe.learners.value_iteration import ValueIteration
 
 LEARNERS: dict[str, type[Learner]] = {
     "attention": Attention,
     "deltanet": DeltaNet,
+    "exchangeable": Exchangeable,
     "gradient_descent": GradientDescent,
     "gru": GRU,
     "lstm": LSTM,
     "mesanet": MesaNet,
     "rls": RLS,
+    "value_iteration": ValueIteration,
 }
 
 __all__ = [
@@ -33,11 +37,13 @@ __all__ = [
     "RLS",
     "Attention",
     "DeltaNet",
+    "Exchangeable",
     "GradientDescent",
     "HasComplexity",
     "Learner",
     "MesaNet",
     "Standardised",
+    "ValueIteration",
     "hyperparameters",
     "read_pairs",
     "scan_prequential",
