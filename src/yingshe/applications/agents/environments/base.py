@@ -59,9 +59,7 @@ class EnvironmentFamily(eqx.Module):
         """Begin an episode."""
 
     @abstractmethod
-    def step(
-        self, task: Task, state: EnvironmentState, action: Action, key: PRNGKeyArray
-    ) -> Step:
+    def step(self, task: Task, state: EnvironmentState, action: Action, key: PRNGKeyArray) -> Step:
         """Carry out one action."""
 
     @property
