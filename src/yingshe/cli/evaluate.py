@@ -7,6 +7,7 @@ from pathlib import Path
 import jax
 from rich.console import Console
 
+from yingshe.cli import evaluate_agent
 from yingshe.cli.output import check_writable
 from yingshe.cli.subject import Tasks, with_tasks
 from yingshe.cli.trained import read_trained, tasks_of
@@ -18,6 +19,7 @@ _USAGE = """usage: yingshe evaluate RUN [FAMILY or TABLE [its options]] [options
 
 Error and log-likelihood against the number of pairs read, with 95 % intervals over tasks, beside
 simple methods that start from scratch and, where it is known, the best that is possible (oracle).
+Of an agent, the return of a trial in new environments, beside planners in the same ones.
 
 RUN      a run folder of `yingshe train`, a .safetensors file, or a learner of the zoo:
          {zoo}
@@ -26,6 +28,7 @@ FAMILY   other tasks to judge on than those it was trained for; of a table, all 
 examples:
   yingshe evaluate runs/sinusoid-rls --shots 0 1 2 5 10 20
   yingshe evaluate runs/sinusoid-rls sinusoid --noise 0.3 --plot noisy.png
+  yingshe evaluate runs/bandit --trials 20000
 
 `yingshe evaluate RUN --help` lists the options.
 """
@@ -57,6 +60,9 @@ def run(words: Sequence[str]) -> None:
         print(_USAGE.format(zoo=", ".join(names()) or "(empty)"), end="")
         return
     trained = read_trained(words[0])
+    if "environments" in trained.about:
+        evaluate_agent.run(trained, words[1:])
+        return
     prog = f"yingshe evaluate {words[0]}"
     options, family = with_tasks(EvaluateOptions, words[1:], prog=prog)
     check_writable(options.json, plot=options.plot)

@@ -10,14 +10,16 @@ from rich.console import Console
 from rich.markdown import Markdown
 from rich.table import Table
 
-from yingshe.cli.options import parse, values
+from yingshe.applications.agents.environments import ENVIRONMENTS
+from yingshe.cli.options import options_of, parse, values
 from yingshe.cli.subject import subject_of
 from yingshe.learners import LEARNERS
 from yingshe.tasks import FAMILIES, TaskSet
 from yingshe.tasks.table import read_frame
 
-_USAGE = """usage: yingshe tasks                    list the families of tasks, and the learners
+_USAGE = """usage: yingshe tasks                    list families of tasks, environments and learners
        yingshe tasks FAMILY             describe one: its distribution, its limit, its options
+       yingshe tasks ENVIRONMENT        the same of environments
        yingshe tasks TABLE [--task COLUMN --inputs COLUMN... --outputs COLUMN...]
                                         describe a table: its columns, or the tasks in it
 
@@ -36,7 +38,14 @@ def run(words: Sequence[str]) -> None:
     console = Console()
     if not words:
         console.print(_list("families of tasks", FAMILIES))
+        console.print(_list("environments that agents act in", ENVIRONMENTS))
         console.print(_list("learners", LEARNERS))
+        return
+    if words[0] in ENVIRONMENTS:
+        cls = ENVIRONMENTS[words[0]]
+        options = parse(options_of(cls), words[1:], prog=f"yingshe tasks {words[0]}")
+        console.print(Markdown(inspect.getdoc(cls) or ""))
+        console.print(_chosen(values(options)))
         return
     subject = subject_of(words[0])
     if isinstance(subject.source, Path) and len(words) == 1:

@@ -4,14 +4,15 @@ import dataclasses
 import inspect
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import count
 from pathlib import Path
 from typing import Any
 
 import jax
 
+from yingshe.applications.agents.environments import ENVIRONMENTS
+from yingshe.cli import train_agent
 from yingshe.cli.options import parse, values
+from yingshe.cli.run_options import RunOptions, new_folder
 from yingshe.cli.subject import (
     Subject,
     build_learner,
@@ -28,36 +29,32 @@ from yingshe.tasks import FAMILIES, TaskSet
 from yingshe.training import TrainConfig, meta_train
 
 _USAGE = f"""usage: yingshe train FAMILY [family options] [LEARNER] [learner and training options]
+       yingshe train ENVIRONMENT [its options] [LEARNER] [learner and training options]
        yingshe train TABLE --task COLUMN --inputs COLUMN... --outputs COLUMN... [LEARNER ...]
 
-FAMILY   {", ".join(FAMILIES)}
-TABLE    a .csv, .tsv or .parquet file: one row a pair
-LEARNER  {", ".join(LEARNERS)}; rls if none is named
+FAMILY       {", ".join(FAMILIES)}
+ENVIRONMENT  {", ".join(ENVIRONMENTS)}
+TABLE        a .csv, .tsv or .parquet file: one row a pair
+LEARNER      {", ".join(LEARNERS)};
+             if none is named, rls for mappings, and for agents what suits the environment
 
 examples:
   yingshe train sinusoid
   yingshe train linear --x-dim 20 --noise 0.5 rls --steps 1000 --run runs/linear
+  yingshe train bandit --arms 5 --pulls 10 --run runs/bandit
   yingshe train mydata.csv --task subject --inputs age height --outputs weight
 
 `yingshe train FAMILY [LEARNER] --help` lists all their options and the training options.
 """
 
 
-@dataclass(frozen=True)
-class RunOptions:
-    """Where the run is kept, and its seed."""
-
-    run: Path | None = None
-    """Folder of the run; the same command with the same folder goes on with a run that was stopped.
-    By default a new folder runs/FAMILY-LEARNER."""
-    seed: int = 0
-    """Seed of everything that is drawn. The same seed gives the same learner."""
-
-
 def run(words: Sequence[str]) -> None:
     """Train as the words say, and print where the learner is."""
     if not words or words[0] in ("-h", "--help"):
         print(_USAGE, end="")
+        return
+    if words[0] in ENVIRONMENTS:
+        train_agent.run(words)
         return
     subject = subject_of(words[0])
     before, learner_name, after = split_words(words[1:])
@@ -71,7 +68,7 @@ def run(words: Sequence[str]) -> None:
     if isinstance(family, TaskSet):
         table = {"path": str(Path(words[0]).resolve()), **values(options.family)}
         about = {"table": table, "seed": options.run.seed}
-    folder = options.run.run or _new_folder(f"{subject.name}-{learner_name}")
+    folder = options.run.run or new_folder(f"{subject.name}-{learner_name}")
     meta_train(
         learner,
         tasks.train,
@@ -113,12 +110,6 @@ def _parse(subject: Subject, word: str, learner: str, before: list[str], after: 
 def _summary(cls: type) -> str:
     """The first paragraph of a docstring."""
     return (inspect.getdoc(cls) or "").partition("\n\n")[0]
-
-
-def _new_folder(name: str) -> Path:
-    """runs/NAME, or with the first number behind it that is not taken."""
-    folders = (Path("runs") / (f"{name}-{number}" if number > 1 else name) for number in count(1))
-    return next(folder for folder in folders if not folder.exists())
 
 
 def _report(folder: Path) -> None:

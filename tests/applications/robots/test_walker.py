@@ -200,7 +200,7 @@ def test_bad_input_is_told_in_one_sentence(cheetah, learners, tmp_path, capsys):
     assert yingshe(["walker", "colect", "logs.parquet"]) == 2
     assert "Did you mean 'collect'" in capsys.readouterr().err
     assert yingshe(["walker", "collect"]) == 2
-    assert "Name the file of logs first" in capsys.readouterr().err
+    assert "Name what it is about first" in capsys.readouterr().err
 
 
 def test_from_the_command_line(tmp_path, capsys):
