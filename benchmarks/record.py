@@ -44,6 +44,12 @@ def record(
     return path
 
 
+def recorded(name: str) -> dict[str, Any]:
+    """The figures of results/NAME.json, for a benchmark that measures some of them anew."""
+    path = RESULTS / f"{name}.json"
+    return json.loads(path.read_text())["figures"] if path.exists() else {}
+
+
 def stamp() -> dict[str, Any]:
     """When, of which commit and on what machine."""
     return {

@@ -42,7 +42,8 @@ def ship(
     shutil.copyfile(folder / "learner.safetensors", ZOO / f"{name}.safetensors")
     config = read_config(folder)
     learner, _, _ = read_learner(ZOO / f"{name}.safetensors")
-    family = dict(config["family"])
+    kind = "environments" if "environments" in config else "family"
+    family = dict(config[kind])
     options = family["options"].items()
     # One for each of hundreds of recorded tasks: nobody reads them on a card.
     family["options"] = {key: value for key, value in options if key != "task_names"}
@@ -51,7 +52,7 @@ def ship(
         "name": name,
         "about": about,
         "command": " && ".join(f"yingshe {command}" for command in commands),
-        "family": family,
+        kind: family,
         "learner": config["learner"],
         "train": config["train"],
         "parameters": sum(leaf.size for leaf in jax.tree.leaves(learner) if hasattr(leaf, "size")),

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from benchmarks import claims, claims_robots
+from benchmarks import claims, claims_agents, claims_robots
 from benchmarks.record import RESULTS
 
 ROOT = RESULTS.parent.parent
@@ -16,7 +16,7 @@ def _table(language: str) -> str:
         "chinese": ("任务", "达到", "对照"),
     }[language]
     lines = ["| " + " | ".join(head) + " |", "|---|---|---|"]
-    for claim in (*claims.CLAIMS, *claims_robots.CLAIMS):
+    for claim in (*claims.CLAIMS, *claims_robots.CLAIMS, *claims_agents.CLAIMS):
         path = RESULTS / f"{claim.benchmark}.json"
         if not path.exists():
             continue
@@ -32,6 +32,15 @@ def _table(language: str) -> str:
 
 _CHINESE = {
     "limit": "极限",
+    "told the physics": "被告知物理参数",
+    "without memory": "没有记忆",
+    "known model": "已知模型",
+    "bayes-optimal": "贝叶斯最优",
+    "finite-horizon Gittins": "有限时域 Gittins",
+    "random": "随机",
+    "greedy": "贪心",
+    "RecurrentPPO of sb3-contrib": "sb3-contrib 的 RecurrentPPO",
+    "ratio": "倍数",
     "published": "已发表",
     "trained in": "训练用时",
     "at 10 shots": "10 个样本时",

@@ -1,0 +1,56 @@
+"""Agents of the zoo and planners in the same random Markov decision processes.
+
+python -m benchmarks.mdps [--instances 20000] [--episodes 10 25 50 75 100]
+"""
+
+import argparse
+import time
+
+import jax
+import numpy as np
+
+from benchmarks.playing import judged
+from benchmarks.record import record, recorded
+from yingshe.applications.agents.environments import TabularMDP
+from yingshe.applications.agents.judge import mean_with_interval
+from yingshe.applications.agents.planners import TrialKeys, optimal_value
+
+SEED = 1_000_910
+EPISODES = (10, 25, 50, 75, 100)
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.mdps")
+    parser.add_argument("--instances", type=int, default=20_000)
+    parser.add_argument("--episodes", nargs="+", type=int, default=EPISODES, choices=EPISODES)
+    options = parser.parse_args()
+    began, figures = time.time(), recorded("mdps")
+    for episodes in options.episodes:
+        figures[str(episodes)] = _judge(TabularMDP(episodes=episodes), options.instances)
+        row = figures[str(episodes)]
+        print(episodes, {who: f"{found['return'][0]:.1f}" for who, found in row.items()})
+        record(
+            "mdps",
+            {str(n): figures[str(n)] for n in EPISODES if str(n) in figures},
+            seed=SEED,
+            seconds=time.time() - began,
+            settings={"instances": options.instances},
+        )
+
+
+def _judge(family: TabularMDP, instances: int) -> dict:
+    rows = judged(f"mdp-{family.episodes}", family, seed=SEED, instances=instances)
+
+    @jax.jit
+    @jax.vmap
+    def known_model(number):
+        keys = TrialKeys.of(jax.random.fold_in(jax.random.key(SEED), number))
+        return optimal_value(family.sample_task(keys.task), family.horizon)
+
+    known = known_model(np.arange(instances))
+    rows["known model"] = {"return": mean_with_interval(family.episodes * np.asarray(known, float))}
+    return rows
+
+
+if __name__ == "__main__":
+    main()
