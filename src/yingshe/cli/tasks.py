@@ -17,7 +17,7 @@ from yingshe.learners import LEARNERS
 from yingshe.tasks import FAMILIES, TaskSet
 from yingshe.tasks.table import read_frame
 
-_USAGE = """usage: yingshe tasks                    list families of tasks, environments and learners
+_USAGE = """usage: yingshe tasks                    list families, environments and learners
        yingshe tasks FAMILY             describe one: its distribution, its limit, its options
        yingshe tasks ENVIRONMENT        the same of environments
        yingshe tasks TABLE [--task COLUMN --inputs COLUMN... --outputs COLUMN...]
