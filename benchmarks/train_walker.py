@@ -12,41 +12,51 @@ ABOUT = {
     "-joints": "What each motor of a {walker} gives of what it is asked for, from moments of it.",
     "-commanded": "What commands do to a {walker}, damaged or not: the model that does not adapt.",
 }
-WALKS = {"half-cheetah": (24, 20), "ant": (40, 20)}
-"""That plans through the first body drive, and through the second."""
-STEPS = {"half-cheetah": (4000, 4000), "ant": (2500, 3000)}
-"""Of training the second body, and the last."""
+CHANCE = {"half-cheetah": 40, "ant": 60}
+"""Walks at random."""
+SIMULATOR = {"half-cheetah": 40, "ant": 0}
+"""Walks that plans through MuJoCo drive; the ant's are too slow to simulate for it."""
+ROUNDS = {
+    "half-cheetah": ((4000, 20, 100), (3000, 24, 100), (3500, 20, 160)),
+    "ant": ((1500, 16, 100),),
+}
+"""Steps of training on all logs so far; walks that this body drives, and how long they are."""
+LAST = {"half-cheetah": 3500, "ant": 2000}
+"""Steps of training on all logs."""
 
 
 def commands(walker: str) -> list[str]:
     """What follows `yingshe`, in order."""
     option, run = f"--walker {walker}", f"runs/{walker}"
-    chance, simulator, learner, again = (
-        f"runs/{walker}-{kind}.parquet" for kind in ("chance", "simulator", "learner", "again")
-    )
-    made = [f"walker collect {chance} {option} --walks 60 --seed 1"]
-    known = [chance]
-    if walker == "half-cheetah":  # MuJoCo is fast enough to plan through
-        made.append(f"walker collect {simulator} {option} --walks 16 --by simulator --seed 50")
-        known.append(simulator)
-    planned = " ".join([*known[1:], learner, again])
-    every = " ".join([*known, learner, again])
-    (first, second), (short, long) = WALKS[walker], STEPS[walker]
+    known, planned = [f"{run}-chance.parquet"], []
+    made = [f"walker collect {known[0]} {option} --walks {CHANCE[walker]} --seed 1"]
+    if SIMULATOR[walker]:
+        planned.append(f"{run}-simulator.parquet")
+        made.append(
+            f"walker collect {planned[0]} {option} --walks {SIMULATOR[walker]}"
+            " --by simulator --seed 50"
+        )
+    for number, (steps, walks, length) in enumerate(ROUNDS[walker], start=1):
+        logs, body = f"{run}-planned-{number}.parquet", f"{run}-{number}"
+        made += [
+            f"walker train {' '.join(known + planned)} {option} --steps {steps} --run {body}",
+            f"walker collect {logs} {option} --walks {walks} --steps {length} --by {body}"
+            f" --seed {2 + number}",
+        ]
+        planned.append(logs)
+    every = " ".join(known + planned)
     return [
         *made,
-        f"walker train {' '.join(known)} {option} --steps 2500 --tasks 512 --run {run}-first",
-        f"walker collect {learner} {option} --walks {first} --by {run}-first --seed 3",
-        f"walker train {' '.join(known)} {learner} {option} --steps {short} --run {run}-second",
-        f"walker collect {again} {option} --walks {second} --by {run}-second --seed 4",
-        f"walker train {every} {option} --steps {long} --run {run}",
-        f"walker train {planned} {option} --part joints --body {run} --steps 300"
+        f"walker train {every} {option} --steps {LAST[walker]} --run {run}",
+        f"walker train {' '.join(planned)} {option} --part joints --body {run} --steps 300"
         f" --run {run}-joints",
-        f"walker train {every} {option} --part commanded --steps {long} --run {run}-commanded",
+        f"walker train {every} {option} --part commanded --steps {LAST[walker]}"
+        f" --run {run}-commanded",
     ]
 
 
 def main():
-    for walker in sys.argv[1:] or WALKS:
+    for walker in sys.argv[1:] or ROUNDS:
         run(commands(walker))
         for part, about in ABOUT.items():
             ship(

@@ -72,7 +72,7 @@ class TrainOptions:
     """Run folder or file of the body that the joints are seen through."""
     run: Path = Path("runs/walker")
     """Folder of the run; the same command goes on with a run that was stopped."""
-    features: int = 64
+    features: int = 128
     """Learned features of body and commanded."""
     steps: int = 2000
     """Optimiser steps."""
@@ -156,6 +156,8 @@ def _train(paths: Sequence[Path], words: Sequence[str]) -> None:
             tasks.y_dim,
             features=options.features,
             highest_frequency=_HIGHEST,
+            # A likelihood spends its training on how sure it is; a planner reads the mean alone.
+            output="squared_error",
             key=learner_key,
         )
     meta_train(learner, tasks, config, key=train_key, run=options.run, progress=True)

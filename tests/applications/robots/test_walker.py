@@ -119,7 +119,7 @@ def test_collecting_goes_on_where_it_stopped(cheetah, tmp_path):
         collect(cheetah, tmp_path / "part.parquet", walks=5, **options | {"seed": 6})
 
 
-@pytest.mark.parametrize("dead", [0, 1, 3])
+@pytest.mark.parametrize("dead", [3, 4])
 def test_a_second_tells_which_motor_is_dead(cheetah, learners, dead):
     """Of those that no training ever saw dead."""
     body, joints, _ = learners
@@ -175,7 +175,7 @@ def test_a_plan_expects_what_its_model_says(cheetah, learners):
 def test_only_the_told_are_told_and_the_same_seed_walks_alike(cheetah, learners):
     planner = Planner(cheetah, horizon=4, candidates=16, rounds=1, elite=4)
     makers = line_up(planner, *learners)
-    damage = cheetah.damage((0,))
+    damage = cheetah.damage((3,))
     runs = [
         walk(cheetah, makers[name](), damage, seed=1, steps=8, strike=4)
         for name in ("undamaged", "undamaged", "told", "adapting", "ridge", "true simulator")
@@ -203,12 +203,13 @@ def test_bad_input_is_told_in_one_sentence(cheetah, learners, tmp_path, capsys):
     assert "Name what it is about first" in capsys.readouterr().err
 
 
-def test_from_the_command_line(tmp_path, capsys):
+def test_from_the_command_line(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("yingshe.applications.robots.walker.logs._PAIRS", 12)  # compiles faster
     logs, run, joints = (str(tmp_path / name) for name in ("logs.parquet", "run", "joints"))
     words = ["walker", "collect", logs, "--walks", "2", "--steps", "6", "--branches", "1"]
     assert yingshe(words) == 0
     train = ["walker", "train", logs, "--steps", "3"]
-    assert yingshe([*train, "--features", "4", "--run", run]) == 0
+    assert yingshe([*train, "--features", "0", "--run", run]) == 0
     assert yingshe([*train, "--part", "joints", "--body", run, "--run", joints]) == 0
     assert ys.load(run).x_dim == 24
     assert ys.load(joints).x_dim == 6

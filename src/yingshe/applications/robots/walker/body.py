@@ -135,14 +135,17 @@ class Walker:
 
 
 class HalfCheetah(Walker):
-    """Plane body of six motors. Dead motors: the weakest three in training, the others to judge.
+    """Plane body of six motors. Dead motors: thigh and shin of the front leg only to judge.
+
+    Planning through MuJoCo, these two are what it costs most not to be told of: over two walks, the
+    return when told is 3.5 (thigh) and 1.5 (shin) times that when not, with the others 1.0 to 1.2.
 
     The pose: height, pitch, six joints (m, rad) and the velocities of x and of all of these.
     """
 
     name, control_cost = "half-cheetah", 0.1
     motors = ("bthigh", "bshin", "bfoot", "fthigh", "fshin", "ffoot")
-    train, test = ((2,), (4,), (5,)), ((0,), (1,), (3,))
+    train, test = ((0,), (1,), (2,), (5,)), ((3,), (4,))
     inputs = (
         *("z", "sin pitch", "cos pitch"),
         *(f"q {m}" for m in motors),

@@ -69,16 +69,26 @@ class Adapting(Fixed):
 
 
 class Ridge(Fixed):
-    """Plans through recursive ridge regression on the same features, from nothing, forgetting.
+    """Plans through the given model, whose slopes in the commands are fitted to what it reads.
 
-    Until it has read as many moments as it has features, the given model plans.
+    At every moment ridge regression of what the model lacks, r = y - model(x), on the commands a:
+
+        argmin over V of Σᵢ keepᵗ⁻ⁱ ‖rᵢ - aᵢᵀ V‖² + penalty ‖V‖².
+
+    Old moments fade; before any it is the given model. Columns, penalty and keep are those, of a
+    grid, that foresee a step best after half-cheetahs lose joints of training: a squared error of
+    0.75 of the given model's. Fitted as a whole, the last layer came to 0.88.
     """
 
-    def __init__(self, planner: Planner, model: Model, *, penalty: float = 1.0, keep: float = 0.99):
+    def __init__(
+        self, planner: Planner, model: Model, *, penalty: float = 10.0, keep: float = 0.95
+    ):
         super().__init__(planner, model)
-        size, outputs = model.weights.shape
-        self._inverse, self._fitted = np.eye(size) / penalty, np.zeros((size, outputs))
-        self._ceiling, self._keep, self._read = size / penalty, keep, 0
+        size, read = planner.walker.size, len(planner.walker.inputs)
+        self._slopes = slice(1 + read, 1 + read + size)  # rows of the weights: 1, pose, commands
+        self._given, self._keep = np.asarray(model.weights, float), keep
+        self._penalty = penalty * np.eye(size)
+        self._seen, self._missed = np.zeros((size, size)), np.zeros((size, self._given.shape[1]))
         self._features = jax.jit(lambda x: features(model.learner, x))
 
     def learn(self, full: np.ndarray, action: np.ndarray, after: np.ndarray) -> None:
@@ -86,16 +96,12 @@ class Ridge(Fixed):
         x = np.concatenate([np.asarray(walker.read(walker.pose(full))), action])
         phi = np.asarray(self._features(jnp.asarray(x, jnp.float32)), float)
         y = (walker.change(full, after) - np.asarray(scaling.y_mean)) / np.asarray(scaling.y_scale)
-        seen = self._inverse @ phi
-        gain = seen / (self._keep + phi @ seen)
-        self._fitted += np.outer(gain, y - phi @ self._fitted)
-        self._inverse = (self._inverse - np.outer(gain, seen)) / self._keep
-        # Forgetting must not wind up.
-        self._inverse *= min(1.0, self._ceiling / np.trace(self._inverse))
-        self._read += 1
-        if self._read >= len(phi):
-            fitted = jnp.asarray(self._fitted, jnp.float32)
-            self.model = self.model._replace(weights=fitted, strength=jnp.ones(walker.size))
+        command = phi[self._slopes]
+        self._seen = self._keep * self._seen + np.outer(command, command)
+        self._missed = self._keep * self._missed + np.outer(command, y - phi @ self._given)
+        fitted = self._given.copy()
+        fitted[self._slopes] += np.linalg.solve(self._penalty + self._seen, self._missed)
+        self.model = self.model._replace(weights=jnp.asarray(fitted, jnp.float32))
 
 
 class TrueSimulator:
@@ -147,7 +153,7 @@ def line_up(
     |---|---|
     | non-adapting | a model of the same kind, logs and training, of what commands do; it stays |
     | undamaged | the body with every motor whole; it stays |
-    | ridge | recursive ridge regression on the body's features, from nothing |
+    | ridge | the non-adapting model, its slopes in the commands fitted by ridge regression |
     | adapting | the mapping, which reads every step |
     | told | the body, told the true strengths |
     | true simulator | MuJoCo, told the damage |

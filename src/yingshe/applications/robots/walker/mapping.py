@@ -15,6 +15,7 @@ from yingshe.errors import UserError
 from yingshe.learners import RLS, Learner, Standardised
 
 _STRONGEST = 1.2  # of what a motor is believed to give, of what it is asked for
+_ERROR = 0.15  # of an output's standard deviation: how far a body is usually off
 
 
 class WalkerMapping:
@@ -77,7 +78,7 @@ def rows(
 ) -> tuple[Float[np.ndarray, "n motors motors"], Float[np.ndarray, "n motors 1"]]:
     """The pairs that n moments are to the learner of joints, linearised at those strengths.
 
-    With F the body, u = strength × action and σ its predictive deviation, each output i gives
+    With F the body, u = strength × action and σ its usual error, each output i gives
     (change - F(u))_i / σ_i = Σ_j (∂F_i/∂u_j a_j / σ_i) (strength*_j - strength_j) + noise. Of these
     equations the triangle of a QR decomposition keeps all that they say of strength*: for each
     moment, y = x strength* + noise of variance about 1, with as many rows as motors.
@@ -124,11 +125,11 @@ def _compiled_rows(whole: Whole):
     def rows(read, action, change, strength):
         def expected(delivered):
             x = jnp.concatenate([read, delivered])
-            answer = learner.predict(learner.init_state(), x)
-            return answer.mean, jnp.sqrt(answer.variance)
+            return learner.predict(learner.init_state(), x).mean
 
-        slope, _ = jax.jacfwd(expected)(strength * action)  # (outputs, motors)
-        mean, deviation = expected(strength * action)
+        deviation = _ERROR * learner.scaling.y_scale
+        slope = jax.jacfwd(expected)(strength * action)  # (outputs, motors)
+        mean = expected(strength * action)
         x = slope * action / deviation[:, None]
         return x, (change - mean) / deviation + x @ strength
 
