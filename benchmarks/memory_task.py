@@ -1,6 +1,6 @@
 """A memory task of POPGym through GymnasiumFamily: say the card that was shown four steps ago.
 
-    python -m benchmarks.memory_task
+    pip install popgym && python -m benchmarks.memory_task
 
 RepeatPreviousEasy pays from -1 to 1 an episode. A GRU and the same network without memory are
 trained here, with the same budget.
@@ -9,7 +9,6 @@ trained here, with the same budget.
 import time
 
 import jax
-import popgym  # noqa: F401  # registers its environments
 from popgym.envs.repeat_previous import RepeatPreviousEasy
 
 from benchmarks.record import record

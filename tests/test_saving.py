@@ -14,7 +14,7 @@ from yingshe.saving import write_atomically
 
 @pytest.mark.parametrize("name", LEARNERS)
 def test_a_learner_comes_back_bit_by_bit(name, tmp_path):
-    learner = LEARNERS[name](2, 1, key=jax.random.key(5))
+    learner = LEARNERS[name](2, 2, key=jax.random.key(5))
     ys.save(tmp_path / "learner.safetensors", learner)
     again = ys.load(tmp_path / "learner.safetensors")
     assert jax.tree.structure(again) == jax.tree.structure(learner)
