@@ -16,3 +16,5 @@ class Claim:
     chinese: str
     ours: Callable[[Figures], str]
     beside: Callable[[Figures], str]
+    settings: tuple[str, ...] = ()
+    """Figures without which the row would have gaps, and is left out."""

@@ -7,12 +7,11 @@ from benchmarks.claim import Claim, Figures
 
 def _earned(figures: Figures, settings: Sequence[str], who: str, digits: int) -> str:
     """The return of one player in each setting."""
-    rows = (figures[name].get(who) for name in settings if name in figures)
-    return " / ".join("–" if row is None else f"{row['return'][0]:.{digits}f}" for row in rows)
+    return " / ".join(f"{figures[name][who]['return'][0]:.{digits}f}" for name in settings)
 
 
 def _bandits(pulls: int, digits: int) -> Claim:
-    settings = [f"{pulls}-{arms}" for arms in (5, 10, 50)]
+    settings = tuple(f"{pulls}-{arms}" for arms in (5, 10, 50))
     beside = ["finite-horizon Gittins", "Gittins", "UCB1", "Thompson", "greedy", "random"]
     if pulls <= 10:
         beside.insert(0, "bayes-optimal")
@@ -22,6 +21,7 @@ def _bandits(pulls: int, digits: int) -> Claim:
         f"伯努利老虎机，在 5 / 10 / 50 个概率未知的摇臂中选择 {pulls} 次：回报",
         lambda f: _earned(f, settings, "agent", digits),
         lambda f: "; ".join(f"{who} {_earned(f, settings, who, digits)}" for who in beside),
+        settings,
     )
 
 
@@ -46,6 +46,7 @@ CLAIMS = [
             f"{who} {_earned(f, _MDPS, who, 0)}"
             for who in ("known model", "BEB", "UCRL2", "OPSRL", "PSRL", "greedy", "random")
         ),
+        _MDPS,
     ),
     Claim(
         "hidden_goal",

@@ -13,7 +13,8 @@ from benchmarks.playing import judged
 from benchmarks.record import record, recorded
 from yingshe.applications.agents.environments import TabularMDP
 from yingshe.applications.agents.judge import mean_with_interval
-from yingshe.applications.agents.planners import TrialKeys, optimal_value
+from yingshe.applications.agents.planners import optimal_value
+from yingshe.applications.agents.play import TrialKeys
 
 SEED = 1_000_910
 EPISODES = (10, 25, 50, 75, 100)

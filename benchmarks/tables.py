@@ -21,6 +21,8 @@ def _table(language: str) -> str:
         if not path.exists():
             continue
         figures = json.loads(path.read_text())["figures"]
+        if not set(claim.settings) <= figures.keys():
+            continue
         beside = claim.beside(figures)
         if language == "chinese":
             for word, translated in _CHINESE.items():

@@ -19,7 +19,7 @@ from yingshe.applications.agents.environments import Bandit, CartPole
 from yingshe.applications.agents.limits import Memoryless
 from yingshe.applications.agents.planners import play as play_planner
 from yingshe.applications.agents.planners.beside import beside
-from yingshe.applications.agents.play import Player, Trial, play
+from yingshe.applications.agents.play import Player, Trial, TrialKeys, play
 from yingshe.applications.agents.reading import LearnerPlays
 from yingshe.cli.options import parse
 from yingshe.cli.output import check_writable
@@ -105,7 +105,7 @@ class _Carts(NamedTuple):
 def _carts(key) -> dict[str, _Carts]:
     family = CartPole()
     keys = jax.random.split(key, _CARTS)
-    tasks = jax.vmap(lambda k: family.sample_task(jax.random.split(k, 4)[0]))(keys)
+    tasks = jax.vmap(lambda k: family.sample_task(TrialKeys.of(k).task))(keys)
     agent = zoo.load("cartpole")
     found = {}
     for name, learner in (("without memory", Memoryless(agent)), ("agent (yingshe)", agent)):

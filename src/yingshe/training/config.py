@@ -1,5 +1,6 @@
 """What a meta-training run is told."""
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Literal
 
@@ -9,7 +10,7 @@ from yingshe.errors import UserError
 
 
 @dataclass(frozen=True)
-class RunConfig:
+class RunConfig(ABC):
     """What every run is told: how long it is, its optimiser, and what is reported."""
 
     steps: int = 2000
@@ -47,6 +48,7 @@ class RunConfig:
             raise UserError(f"learning_rate is {self.learning_rate}; it must be above 0.")
         self.check()
 
+    @abstractmethod
     def check(self):
         """Raises UserError where the settings of one kind of run make no sense."""
 

@@ -21,7 +21,7 @@ LEARNER_FILE = "learner.safetensors"
 _CONFIG_FILE = "config.json"
 _METRICS_FILE = "metrics.jsonl"
 _FORMAT = "yingshe run 1"
-_COMPARED = ("family", "validation", "environments", "learner", "train", "seed")
+_COMPARED = ("family", "validation", "environments", "teacher", "learner", "train", "seed")
 
 
 class RunFolder:

@@ -8,8 +8,10 @@ import pytest
 
 from yingshe.applications.agents.environments import HiddenGoal
 from yingshe.applications.agents.environments.hidden_goal import MOVES
-from yingshe.applications.agents.planners import TrialKeys, play
+from yingshe.applications.agents.planners import play
+from yingshe.applications.agents.planners.beside import PolicyPlays
 from yingshe.applications.agents.planners.grid import Search, search_plan
+from yingshe.applications.agents.play import TrialKeys, play_many
 
 
 def brute_force(family):
@@ -64,3 +66,11 @@ def test_the_policy_earns_its_value(family):
 
 def test_the_optimum_of_the_default_grid():
     assert search_plan(HiddenGoal()).value == pytest.approx(-0.1 * 60 + 1.1 * 968 / 24)
+
+
+def test_a_planner_meets_as_a_player_what_it_meets_as_a_planner():
+    family, key = HiddenGoal(size=3, steps=5, episodes=2), jax.random.key(4)
+    trials = play_many(family, PolicyPlays(Search(family)), key, 20)
+    planned = play(family, Search(family), jax.random.split(key, 20))
+    assert len(np.unique(trials.reward.sum(axis=1))) > 2
+    np.testing.assert_array_equal(trials.reward, planned.reshape(20, -1))

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from yingshe.applications.agents.environments import MDP, TabularMDP
-from yingshe.applications.agents.planners import TrialKeys, play
+from yingshe.applications.agents.planners import play
 from yingshe.applications.agents.planners.mdps import (
     BEB,
     OPSRL,
@@ -22,6 +22,7 @@ from yingshe.applications.agents.planners.mdps import (
     optimistic,
     value_iteration,
 )
+from yingshe.applications.agents.play import TrialKeys
 
 FAMILY = TabularMDP(episodes=10)
 TRIALS = 64

@@ -128,8 +128,7 @@ class GymnasiumFamily:
         def padded(leaf):
             return jnp.pad(leaf, ((0, 0), (0, missing)) + ((0, 0),) * (leaf.ndim - 2))
 
-        last = self._seen(raw, start, terminated, self.trial_steps)
-        return Trial(*jax.tree.map(padded, stacked), last=last)
+        return Trial(*jax.tree.map(padded, stacked))
 
     def _random_play(self) -> Scaling:
         def act(state, seen, key):

@@ -60,13 +60,28 @@ class Trial(NamedTuple):
     mask: Bool[Array, " steps"]
     note: PyTree[Array]
     """What the player noted of each action."""
-    last: Seen
-    """After the last step of all."""
 
     def returns(self, episodes: int) -> Float[Array, " episodes"]:
         """The sum of rewards of each episode."""
         rewards = jnp.where(self.mask, self.reward, 0.0)
         return jax.ops.segment_sum(rewards, self.episode, num_segments=episodes)
+
+
+class TrialKeys(NamedTuple):
+    """Where the luck of a trial comes from: whoever plays with the same keys meets the same."""
+
+    task: PRNGKeyArray
+    reset: PRNGKeyArray
+    """Folded with the number of the episode."""
+    step: PRNGKeyArray
+    """Folded with the number of the step in the trial."""
+    player: PRNGKeyArray
+    """For the choices of the player itself."""
+
+    @classmethod
+    def of(cls, key: PRNGKeyArray) -> "TrialKeys":
+        """The keys of the trial that belongs to this key."""
+        return cls(*jax.random.split(key, 4))
 
 
 class _Now(NamedTuple):
@@ -87,17 +102,17 @@ def play(family: EnvironmentFamily, player: Player, key: PRNGKeyArray) -> Trial:
 
     Task, resets and the luck of step t depend on the key alone: all players meet the same.
     """
-    task_key, reset_key, luck_key, act_key = jax.random.split(key, 4)
-    task = family.sample_task(task_key)
+    keys = TrialKeys.of(key)
+    task = family.sample_task(keys.task)
 
     def step(now: _Now, t: Int[Array, ""]):
         seen = _seen(family, now, t)
-        action, note = player.act(now.player, seen, jax.random.fold_in(act_key, t))
-        luck = jax.random.fold_in(luck_key, t)
+        action, note = player.act(now.player, seen, jax.random.fold_in(keys.player, t))
+        luck = jax.random.fold_in(keys.step, t)
         after = family.step(task, now.environment, action, luck)
         ended = after.terminated | (now.step + 1 >= family.episode_steps)
         episode = now.episode + ended
-        reset = family.reset(task, jax.random.fold_in(reset_key, episode))
+        reset = family.reset(task, jax.random.fold_in(keys.reset, episode))
         environment, observation = jax.tree.map(
             lambda new, old: jnp.where(ended, new, old), reset, (after.state, after.observation)
         )
@@ -114,11 +129,10 @@ def play(family: EnvironmentFamily, player: Player, key: PRNGKeyArray) -> Trial:
         kept = (seen, action, after.reward, after.terminated, now.episode, real, note)
         return following, kept
 
-    environment, observation = family.reset(task, jax.random.fold_in(reset_key, 0))
+    environment, observation = family.reset(task, jax.random.fold_in(keys.reset, 0))
     yes, zero = jnp.ones((), bool), jnp.zeros((), int)
     began = _Now(environment, player.begin(task), observation, yes, ~yes, zero, zero)
-    end, kept = jax.lax.scan(step, began, jnp.arange(family.trial_steps))
-    return Trial(*kept, last=_seen(family, end, jnp.asarray(family.trial_steps)))
+    return Trial(*jax.lax.scan(step, began, jnp.arange(family.trial_steps))[1])
 
 
 @runtime_checkable

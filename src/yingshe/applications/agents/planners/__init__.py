@@ -4,13 +4,12 @@ from yingshe.applications.agents.planners.bandit_optimum import bayes_optimal_va
 from yingshe.applications.agents.planners.beside import beside, teachers
 from yingshe.applications.agents.planners.grid import Search, search_plan
 from yingshe.applications.agents.planners.mdps import optimal_value
-from yingshe.applications.agents.planners.play import Move, Policy, TrialKeys, play, play_policy
+from yingshe.applications.agents.planners.play import Move, Policy, play, play_policy
 
 __all__ = [
     "Move",
     "Policy",
     "Search",
-    "TrialKeys",
     "bayes_optimal_value",
     "beside",
     "optimal_value",

@@ -8,6 +8,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Key, PRNGKeyArray, PyTree
 
 from yingshe.applications.agents.environments import Action, EnvironmentFamily
+from yingshe.applications.agents.play import TrialKeys
 
 PolicyState = PyTree[Array]
 """What a policy has found out, and what it plans."""
@@ -47,33 +48,19 @@ class Policy(Protocol):
         ...
 
 
-class TrialKeys(NamedTuple):
-    """Where the luck of a trial comes from: whoever plays with the same keys meets the same."""
-
-    task: PRNGKeyArray
-    reset: PRNGKeyArray
-    """Folded with the number of the episode."""
-    step: PRNGKeyArray
-    """Folded with the number of the step, counted through the trial as if no episode ended early.
-    """
-    policy: PRNGKeyArray
-    """For the choices of the policy itself."""
-
-    @classmethod
-    def of(cls, key: PRNGKeyArray) -> "TrialKeys":
-        """The keys of the trial that belongs to this key."""
-        return cls(*jax.random.split(key, 4))
-
-
 def play_policy(
     family: EnvironmentFamily, policy: Policy, key: PRNGKeyArray
 ) -> Float[Array, "episodes episode_steps"]:
-    """Rewards of one trial; 0 after an episode has terminated."""
+    """Rewards of one trial; 0 after an episode has terminated.
+
+    A policy plans once an episode, for which the episodes are loops of their own here. As long as
+    none ends early it meets the luck that players meet in `yingshe.applications.agents.play`.
+    """
     keys = TrialKeys.of(key)
     task = family.sample_task(keys.task)
 
     def episode(policy_state, number):
-        begin_key, act_key = jax.random.split(jax.random.fold_in(keys.policy, number))
+        begin_key, act_key = jax.random.split(jax.random.fold_in(keys.player, number))
         start, observation = family.reset(task, jax.random.fold_in(keys.reset, number))
 
         def advance(carry, t):
