@@ -1,25 +1,30 @@
 """Manipulation from a few demonstrations: the held-out classes of ML10 and ML45.
 
-    python -m benchmarks.metaworld [--goals 10] [--suites ml10 ml45]
+    python -m benchmarks.metaworld [--goals 10] [--suites ml10 ml45] [--rows adapting reading]
 
 Demonstrations and goals are drawn with seeds that training never saw. All policies but the expert's
-are pushed on where they come to rest, each alike.
+are pushed on where they come to rest, each alike. Rows that are not measured stay as recorded. What
+was found is kept in runs/metaworld-benchmark, so that a benchmark that was stopped goes on.
 """
 
 import argparse
+import json
 import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
+from pathlib import Path
 
+import jax
 import numpy as np
 
 import yingshe as ys
-from benchmarks.record import record
+from benchmarks.record import record, recorded
 from yingshe.applications.robots.metaworld import (
     SUITES,
     Nudged,
     Policy,
+    Practised,
     Worlds,
     demonstrate,
     expert,
@@ -30,24 +35,39 @@ SEED = 1_000_800
 SEEDS = 5
 SHOTS = (1, 3, 5, 10)
 STEPS = 500  # after which Meta-World ends an episode
-READERS = ("adapting", "nearest neighbours", "cloned")
-FIXED = ("pooled", "expert")
+KEPT = Path("runs/metaworld-benchmark")
+READERS = ("adapting", "reading", "nearest neighbours", "cloned")
+ROWS = (*READERS, "pooled", "expert")
 
 
 def main():
     parser = argparse.ArgumentParser(prog="python -m benchmarks.metaworld")
     parser.add_argument("--goals", type=int, default=10, help="for each of the five seeds")
     parser.add_argument("--suites", nargs="+", default=["ml10", "ml45"])
+    parser.add_argument("--rows", nargs="+", choices=ROWS, default=list(ROWS))
+    parser.add_argument("--workers", type=int, default=2, help="processes side by side")
     options = parser.parse_args()
     began = time.time()
-    jobs = [(suite, name, options.goals) for suite in options.suites for name in SUITES[suite][1]]
-    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
+    jobs = [
+        (row, suite, name, seed, options.goals)
+        for suite in options.suites
+        for name in SUITES[suite][1]
+        for row in options.rows
+        for seed in range(SEED, SEED + SEEDS)
+    ]
+    with ProcessPoolExecutor(options.workers, mp_context=get_context("spawn")) as pool:
         found = dict(zip(jobs, pool.map(_judge, *zip(*jobs, strict=True)), strict=True))
-    figures = {}
+    figures = recorded("metaworld")
     for suite in options.suites:
-        classes = {name: found[suite, name, options.goals] for name in SUITES[suite][1]}
-        figures[suite] = _summary(classes)
-        for row in (*READERS, *FIXED):
+        rates = {
+            (row, name): np.array(
+                [found[row, suite, name, seed, options.goals] for seed in range(SEED, SEED + SEEDS)]
+            )
+            for row in options.rows
+            for name in SUITES[suite][1]
+        }
+        figures[suite] = _merged(figures.get(suite), _summary(rates, SUITES[suite][1]))
+        for row in options.rows:
             print(suite, row, figures[suite]["mean"][row])
     record(
         "metaworld",
@@ -58,39 +78,65 @@ def main():
     )
 
 
-def _judge(suite: str, name: str, goals: int) -> dict[str, np.ndarray]:
-    """Who reaches which goals of a class: (seeds, shots, goals), or (seeds, goals)."""
-    learner, pooled = (
-        Policy(ys.load(f"metaworld-{suite}")),
-        Policy(ys.load(f"metaworld-{suite}-pooled")),
-    )
-    readers: dict[str, Callable] = {
-        "adapting": learner.read,
-        "nearest neighbours": nearest_neighbours,
-        "cloned": cloned,
+def _judge(row: str, suite: str, name: str, seed: int, goals: int) -> list[float] | float:
+    """The share of a class's goals that is reached, after each number of shots or without any."""
+    kept = KEPT / f"{row}-{suite}-{name}-{seed}-{goals}.json".replace(" ", "-")
+    if not kept.is_file():
+        KEPT.mkdir(parents=True, exist_ok=True)
+        rates = _measure(row, suite, name, seed, goals)
+        part = kept.with_suffix(".part")
+        part.write_text(json.dumps(rates))
+        part.replace(kept)
+        print(row, suite, name, seed, rates, flush=True)
+    return json.loads(kept.read_text())
+
+
+def _measure(row: str, suite: str, name: str, seed: int, goals: int) -> list[float] | float:
+    worlds = Worlds(name, goals=goals, seed=seed)
+
+    def reached(act: Callable) -> float:
+        return float(worlds.run(act, steps=STEPS).mean())
+
+    if row == "expert":
+        return reached(expert(name))
+    if row == "pooled":
+        return reached(Nudged(Policy(ys.load(f"metaworld-{suite}-pooled"))))
+    learner = ys.load(f"metaworld-{suite}")
+    read: Callable = {
+        "adapting": lambda some: Practised(learner, some, key=jax.random.key(seed)).begin(),
+        "reading": lambda some: Nudged(Policy(learner).read(some)),
+        "nearest neighbours": lambda some: Nudged(nearest_neighbours(some)),
+        "cloned": lambda some: Nudged(cloned(some)),
+    }[row]
+    shown = demonstrate(name, max(SHOTS), seed=seed + 50)
+    return [reached(read(shown[:k])) for k in SHOTS]
+
+
+def _summary(rates: dict[tuple[str, str], np.ndarray], classes: tuple[str, ...]) -> dict:
+    """Success of each class, and the mean over classes with its 95 % interval.
+
+    `rates` are (seeds,) or (seeds, shots): an interval is over seeds, each with demonstrations and
+    goals anew.
+    """
+    rows = {row: None for row, _ in rates}
+    return {
+        "classes": {name: {row: _by_shots(rates[row, name]) for row in rows} for name in classes},
+        "mean": {
+            row: _by_shots(np.mean([rates[row, name] for name in classes], axis=0)) for row in rows
+        },
     }
-    found: dict[str, list] = {row: [] for row in (*READERS, *FIXED)}
-    for seed in range(SEED, SEED + SEEDS):
-        worlds = Worlds(name, goals=goals, seed=seed)
-        shown = demonstrate(name, max(SHOTS), seed=seed + 50)
-        for row, read in readers.items():
-            found[row].append([worlds.run(Nudged(read(shown[:k])), steps=STEPS) for k in SHOTS])
-        found["pooled"].append(worlds.run(Nudged(pooled), steps=STEPS))
-        found["expert"].append(worlds.run(expert(name), steps=STEPS))
-    print(name, {row: np.mean(found[row], axis=(0, -1)).round(2) for row in found}, flush=True)
-    return {row: np.array(values) for row, values in found.items()}
 
 
-def _summary(classes: dict[str, dict[str, np.ndarray]]) -> dict:
-    """Success of each class, and the mean over classes with its 95 % interval."""
-    rows: dict = {"classes": {}, "mean": {}}
-    for name, found in classes.items():
-        rows["classes"][name] = {row: _by_shots(found[row].mean(axis=-1)) for row in found}
-    for row in (*READERS, *FIXED):
-        # (classes, seeds, …): an interval over seeds, each with demonstrations and goals anew
-        rates = np.stack([found[row].mean(axis=-1) for found in classes.values()])
-        rows["mean"][row] = _by_shots(rates.mean(axis=0))
-    return rows
+def _merged(before: dict | None, new: dict) -> dict:
+    """The rows that were measured, in the place of those recorded before."""
+    if before is None:
+        return new
+    return {
+        "classes": {
+            name: before["classes"].get(name, {}) | row for name, row in new["classes"].items()
+        },
+        "mean": before["mean"] | new["mean"],
+    }
 
 
 def _by_shots(rates: np.ndarray) -> dict[int, list[float]] | list[float]:

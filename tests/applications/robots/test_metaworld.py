@@ -9,6 +9,7 @@ import pytest
 import yingshe as ys
 from yingshe.applications.robots.metaworld import (
     SUITES,
+    Demonstration,
     Demonstrations,
     Nudged,
     Policy,
@@ -16,15 +17,19 @@ from yingshe.applications.robots.metaworld import (
     collect,
     demonstrate,
     expert,
+    fine_tune,
     imagine,
     read_demonstrations,
 )
 from yingshe.applications.robots.metaworld.baselines import nearest_neighbours
 from yingshe.applications.robots.metaworld.demonstrations import ACTED
 from yingshe.applications.robots.metaworld.features import action, inputs, outputs
+from yingshe.applications.robots.metaworld.practised import InTurns
+from yingshe.applications.robots.metaworld.tuning import LeftOut
 from yingshe.applications.robots.metaworld.warp import warp
 from yingshe.applications.robots.metaworld.worlds import OBSERVED
 from yingshe.cli import main as yingshe
+from yingshe.training.loss import support_query_loss
 
 
 def test_suites_hold_out_five_classes_each():
@@ -149,6 +154,53 @@ def test_one_demonstration_of_an_unseen_class_is_enough_for_most_goals():
     assert nearest_neighbours(shown)(still).shape == (1, 4)
     with pytest.raises(ys.UserError, match="no demonstrations"):
         policy.read([])
+
+
+def shown_of(number: int, steps: int = 30) -> Demonstration:
+    """The opening of the gripper tells the demonstration, in hundredths; the grip follows it."""
+    seen = np.linspace(0, 1, 21 * steps, dtype=np.float32).reshape(steps, 21)
+    seen[:, 3] = number / 100
+    return Demonstration(seen, np.tile(seen[:, 3:4], (1, 4)), succeeded=True)
+
+
+@pytest.mark.parametrize("count", [1, 2, 5])
+def test_one_demonstration_is_left_out_and_asked_about(count):
+    family = LeftOut([shown_of(i + 1, 20 + i) for i in range(count)], support=40)
+    drawn = jax.vmap(lambda key: family.sample(key, 60))(jax.random.split(jax.random.key(0), 40))
+    numbers = np.round(50 * (np.asarray(drawn.x)[:, :, 15] + 1)).astype(int)
+    asked = set()
+    for read, left in zip(numbers[:, :40], numbers[:, 40:], strict=True):
+        assert len(set(left)) == 1
+        assert set(read) | set(left) == set(range(1, count + 1))  # so never what only fills up
+        assert count == 1 or not set(read) & set(left)
+        asked |= set(left)
+    assert asked == set(range(1, count + 1))
+    with pytest.raises(ys.UserError, match="no demonstrations"):
+        LeftOut([], support=40)
+
+
+def test_fine_tuning_learns_what_was_shown_and_leaves_the_learner_as_it_was():
+    """Seed 1, the loss on left-out moments after ten steps."""
+    learner = ys.learners.Attention(21, 4, channels=16, capacity=128, key=jax.random.key(1))
+    shown = [shown_of(i) for i in range(20, 80, 20)]
+    before = np.asarray(jax.tree.leaves(learner)[0]).copy()
+    tuned = fine_tune(learner, shown, key=jax.random.key(1), steps=10)
+    np.testing.assert_array_equal(jax.tree.leaves(learner)[0], before)
+    drawn = jax.vmap(lambda key: LeftOut(shown, support=128).sample(key, 160))(
+        jax.random.split(jax.random.key(2), 8)
+    )
+
+    def loss(one) -> float:
+        return float(support_query_loss(one, drawn, (128, 128), key=jax.random.key(0)))
+
+    print(loss(tuned) - loss(learner))
+    assert loss(tuned) < loss(learner) - 0.3
+
+
+def test_policies_take_turns():
+    acts = [lambda seen, i=i: np.full((len(seen), 4), float(i)) for i in range(2)]
+    in_turns = InTurns(acts, steps=3)
+    assert [in_turns(np.zeros((1, 21)))[0, 0] for _ in range(8)] == [0, 0, 0, 1, 1, 1, 0, 0]
 
 
 def test_only_a_hand_at_rest_is_nudged():

@@ -10,6 +10,8 @@ from yingshe.applications.robots.metaworld.family import Demonstrations
 from yingshe.applications.robots.metaworld.imagined import imagine
 from yingshe.applications.robots.metaworld.nudge import Nudged
 from yingshe.applications.robots.metaworld.policy import Policy
+from yingshe.applications.robots.metaworld.practised import Practised
+from yingshe.applications.robots.metaworld.tuning import fine_tune
 from yingshe.applications.robots.metaworld.worlds import SUITES, Worlds, expert
 
 __all__ = [
@@ -18,10 +20,12 @@ __all__ = [
     "Demonstrations",
     "Nudged",
     "Policy",
+    "Practised",
     "Worlds",
     "collect",
     "demonstrate",
     "expert",
+    "fine_tune",
     "imagine",
     "read_demonstrations",
 ]

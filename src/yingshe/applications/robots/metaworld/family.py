@@ -86,7 +86,8 @@ class Demonstrations(Family):
             show_key, episodes, (max(_SHOWN),), replace=False, p=_probability(self.shown[one])
         )
         count = jax.random.choice(count_key, jnp.array(_SHOWN))
-        support = self._moments(support_key, one, shown[:, None], count, min(self.support, n))
+        starts, lengths = self.starts[one], self.lengths[one]
+        support = moments(support_key, starts[shown], lengths[shown], count, min(self.support, n))
         asked = jnp.where(self.clean[one], _CLEAN_SHARE, 1.0) * (self.lengths[one] > 0)
         asked = asked.at[shown].set(0.0)
         episode_key, moment_key = jax.random.split(query_key)
@@ -94,7 +95,9 @@ class Demonstrations(Family):
             episode_key, episodes, (max(n - self.support, 0),), p=_probability(asked)
         )
         query = jax.vmap(
-            lambda key, episode: self._moments(key, one, episode[None, None], 1, 1)[0]
+            lambda key, episode: moments(key, starts[episode][None], lengths[episode][None], 1, 1)[
+                0
+            ]
         )(jax.random.split(moment_key, len(chosen)), chosen)
         rows = jnp.concatenate([support, query])
         seen, acted = warp(warp_key, self.seen[rows], self.acted[rows])
@@ -111,27 +114,25 @@ class Demonstrations(Family):
         other = recorded + (one * imagined).astype(int)
         return jnp.where(jax.random.bernoulli(group_key), other, first)
 
-    def _moments(
-        self,
-        key: PRNGKeyArray,
-        one: Int[Array, ""],
-        episodes: Int[Array, "e 1"],
-        count: Int[Array, ""] | int,
-        n: int,
-    ) -> Int[Array, " n"]:
-        """Rows of n moments of the first `count` of some episodes, by episode and time."""
-        episode_key, moment_key = jax.random.split(key)
-        which = jnp.sort(jax.random.randint(episode_key, (n,), 0, count))
-        episode = episodes[which, 0]
-        length = self.lengths[one, episode]
-        moment = (jax.random.uniform(moment_key, (n,)) * length).astype(int)
-        longest = self.lengths.max() + 1
-        moment = jnp.sort(which * longest + moment) - which * longest
-        return self.starts[one, episode] + moment
-
     @property
     def oracle(self) -> None:
         return None
+
+
+def moments(
+    key: PRNGKeyArray,
+    starts: Int[Array, " e"],
+    lengths: Int[Array, " e"],
+    count: Int[Array, ""] | int,
+    n: int,
+) -> Int[Array, " n"]:
+    """Rows of n moments of the first `count` of some episodes, by episode and time."""
+    episode_key, moment_key = jax.random.split(key)
+    which = jnp.sort(jax.random.randint(episode_key, (n,), 0, count))
+    moment = (jax.random.uniform(moment_key, (n,)) * lengths[which]).astype(int)
+    longest = lengths.max() + 1
+    moment = jnp.sort(which * longest + moment) - which * longest
+    return starts[which] + moment
 
 
 def _probability(weights: Array) -> Float[Array, " n"]:

@@ -24,14 +24,13 @@ _AT_MOST = 256  # moments that the learner reads; of longer demonstrations, even
 _NEAR = (
     0.03  # m, to a moment that was shown: so near, what was done there goes before the learner's
 )
-_NEIGHBOURS = 3
 
 
 class Policy:
     """A learner that reads demonstrations as (observation, action) pairs, and is then the policy.
 
     With d the distance to the nearest moment that was shown, its action is w a + (1 - w) b, where
-    w = exp(-(d / 3 cm)²), a is what the expert did at the nearest moments and b what the learner
+    w = exp(-(d / 3 cm)²), a is what the expert did at the nearest moment and b what the learner
     would do: near what was shown nothing is better than to repeat it, and a learner that has met
     many kinds of manipulation knows what to do elsewhere.
 
@@ -66,8 +65,7 @@ class Policy:
         if not len(self._shown):
             return learned
         apart = np.linalg.norm(alike(x)[:, None] - self._shown[None], axis=2)
-        nearest = np.argsort(apart, axis=1)[:, :_NEIGHBOURS]
-        repeated = self._done[nearest].mean(axis=1)
+        repeated = self._done[apart.argmin(axis=1)]
         weight = np.exp(-((apart.min(axis=1, keepdims=True) / _NEAR) ** 2))
         return weight * repeated + (1 - weight) * learned
 
