@@ -22,6 +22,7 @@ def _reached(figures: Figures, suite: str, who: str) -> str:
 
 def _manipulation(suite: str, classes: int) -> Claim:
     beside = (
+        ("reading", "without a gradient step"),
         ("nearest neighbours", "nearest neighbours"),
         ("cloned", "cloned from scratch"),
         ("pooled", "pooled policy"),

@@ -12,6 +12,7 @@ from yingshe.evaluation.drawing import INK, STRONG, new_figure, save_figure
 PICTURE = Path(__file__).parent.parent / "docs" / "images" / "metaworld.png"
 READERS = (
     ("adapting", "adapting (yingshe)", STRONG[0]),
+    ("reading", "without a gradient step", STRONG[2]),
     ("nearest neighbours", "nearest neighbours", STRONG[5]),
     ("cloned", "cloned from scratch", STRONG[1]),
 )

