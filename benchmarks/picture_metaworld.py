@@ -39,7 +39,7 @@ def main():
         axes.set_xlabel("demonstrations")
     panels[0].set_ylabel("goals reached")
     handles, labels = panels[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=5, frameon=False)
+    figure.legend(handles, labels, loc="outside lower center", ncols=3, frameon=False)
     save_figure(figure, PICTURE)
     print(f"drawn {PICTURE}")
 
