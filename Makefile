@@ -32,6 +32,6 @@ clean:
 	$(BIN)/pip install --quiet --editable .
 	touch $@
 
-.venv/installed-dev: .venv/installed
-	$(BIN)/pip install --quiet --group dev
-	touch $@
+.venv/installed-dev: .venv/bin/python pyproject.toml
+	$(BIN)/pip install --quiet --editable . --group dev
+	touch .venv/installed $@
