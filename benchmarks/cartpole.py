@@ -22,7 +22,7 @@ from yingshe.applications.agents.reinforce import reinforce
 from yingshe.learners import GRU
 
 SEED, INSTANCES = 1_000_930, 5_000
-CONFIG = PPOConfig(steps=80, trials=128, validate_every=10, patience=8)  # as the recipe's
+CONFIG = PPOConfig(steps=150, trials=64)  # as the recipe's
 
 
 def main():

@@ -72,10 +72,7 @@ def recipes() -> dict[str, Recipe]:
     made["cartpole"] = Recipe(
         "Balances a pole of unknown physics by a motor that may push the wrong way.",
         "cartpole",
-        (
-            "train cartpole gru --hidden 64 --steps 80 --trials 128 --validate-every 10 "
-            "--patience 8 --run runs/cartpole",
-        ),
+        ("train cartpole gru --hidden 64 --steps 150 --trials 64 --run runs/cartpole",),
     )
     return made
 
