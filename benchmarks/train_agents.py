@@ -16,8 +16,6 @@ class _Bandit(NamedTuple):
     """Trials of each step of imitation."""
     played: int | None
     """Trials of each step of PPO after it; none where imitation is at the limit already."""
-    alone: bool = False
-    """Whether it is taught on at what it brings about alone, the teacher watching."""
 
 
 BANDITS = {
@@ -26,7 +24,7 @@ BANDITS = {
     (10, 50): _Bandit(256, 2048),
     (100, 5): _Bandit(64, None),
     (100, 10): _Bandit(64, None),
-    (100, 50): _Bandit(32, None, alone=True),
+    (100, 50): _Bandit(32, None),
     (500, 5): _Bandit(16, None),
     (500, 10): _Bandit(16, None),
     (500, 50): _Bandit(8, None),
@@ -80,18 +78,12 @@ def recipes() -> dict[str, Recipe]:
 
 
 def _bandit_commands(name: str, pulls: int, arms: int, trials: _Bandit) -> tuple[str, ...]:
-    taught = f"runs/{name}-taught" if trials.played or trials.alone else f"runs/{name}"
+    taught = f"runs/{name}-taught" if trials.played else f"runs/{name}"
     begin = f"train bandit --arms {arms} --pulls {pulls}"
     imitation = (
         f"{begin} --teacher finite-horizon-gittins --steps 300 --trials {trials.taught} "
         f"--learning-rate 0.005 --value-weight 0.1 --run {taught}"
     )
-    if trials.alone:
-        return imitation, (
-            f"{begin} --start {taught} --teacher finite-horizon-gittins --steps 600 "
-            f"--trials {trials.taught} --teaching 0 0 --learning-rate 0.003 --value-weight 0.02 "
-            f"--validate-every 600 --run runs/{name}"
-        )
     if trials.played is None:
         return (imitation,)
     play = (
