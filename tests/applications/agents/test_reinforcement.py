@@ -24,11 +24,13 @@ from yingshe.applications.agents.reading import (
     LearnerPlays,
     dimensions,
     fitting,
+    most_probable,
     pairs_of,
     read_prediction,
 )
 from yingshe.applications.agents.reinforce import imitate, reinforce
 from yingshe.learners import GRU, Exchangeable, ValueIteration
+from yingshe.prediction import Categorical
 
 THREE_ARMS = Bandit(arms=3, pulls=5)
 BRIEF = PPOConfig(
@@ -207,6 +209,12 @@ def test_who_remembers_nothing_does_the_same_whatever_came_before():
     predicted = _predicted(learner, _played(THREE_ARMS, LearnerPlays(learner), 4))
     # Only `elapsed` tells one pull from another.
     np.testing.assert_allclose(predicted.mean, np.broadcast_to(predicted.mean[:1], (4, 5, 4)))
+
+
+def test_actions_that_are_alike_count_together():
+    chances = jnp.array([[0.4, 0.2, 0.2, 0.2], [0.7, 0.1, 0.1, 0.1], [0.31, 0.23, 0.24, 0.22]])
+    taken = most_probable(Categorical(jnp.log(chances)))
+    np.testing.assert_array_equal(taken, np.eye(4)[[1, 0, 0]])
 
 
 def test_who_is_told_sees_what_a_task_hides():
