@@ -3,30 +3,39 @@
     python -m benchmarks.agent_speed --torch-python /path/to/environment/with/sb3-contrib/bin/python
 
 Both learn from 500-step episodes of the plain CartPole-v1 with PPO: collecting, and as many epochs
-over what was collected; an LSTM of 64 there (it has no GRU). Rounds of each are timed in turn, so
-that a busy moment falls on both; compilation is not timed. Only steps that were really played
-count: where an episode ended early, what is left of its row is padding and counts nowhere.
+over what was collected, in as many minibatches; an LSTM of 64 there (it has no GRU). It is given 8
+environments side by side, as in RL Zoo's settings for it, and 64; the faster one is compared with.
+Here the trials are shared among as many devices as there are cores. Rounds of all are timed in
+turn, so that a busy moment falls on each; compilation is not timed. Only steps that were really
+played count: where an episode ended early, what is left of its row is padding and counts nowhere.
 """
 
 import argparse
+import os
 import statistics
 import subprocess
 import time
 
-import jax
+# Read when JAX is imported: a device, and so a thread of its own, for each core.
+_DEVICES = f"--xla_force_host_platform_device_count={os.cpu_count()}"
+os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} {_DEVICES}"
 
-from benchmarks.record import record
-from yingshe.applications.agents.environments import CartPole
-from yingshe.applications.agents.environments.cartpole import Cart
-from yingshe.applications.agents.ppo import Assembly, PPOConfig, make_step
-from yingshe.applications.agents.reading import dimensions
-from yingshe.learners import GRU
-from yingshe.training.config import make_optimiser
-from yingshe.training.loop import start
+import jax  # noqa: E402
 
-HIDDEN, EPOCHS, TRIALS, ROUNDS = 64, 4, 64, 7
+from benchmarks.record import record  # noqa: E402
+from yingshe.applications.agents.environments import CartPole  # noqa: E402
+from yingshe.applications.agents.environments.cartpole import Cart  # noqa: E402
+from yingshe.applications.agents.ppo import Assembly, PPOConfig, make_step  # noqa: E402
+from yingshe.applications.agents.reading import dimensions  # noqa: E402
+from yingshe.learners import GRU  # noqa: E402
+from yingshe.training.config import make_optimiser  # noqa: E402
+from yingshe.training.loop import start  # noqa: E402
+from yingshe.training.step import on_every_device  # noqa: E402
+
+HIDDEN, EPOCHS, TRIALS, ROUNDS = 64, 4, 256, 7
+THEIRS = (8, 64)  # environments side by side
 WARM_UP = 40  # steps of ours first: an agent that plays whole episodes, as in most of training
-SEED = 0
+MINIBATCHES, SEED = 4, 0
 
 
 def main():
@@ -34,26 +43,41 @@ def main():
     parser.add_argument("--torch-python", help="interpreter that can import sb3_contrib")
     torch_python = parser.parse_args().torch_python
     began = time.time()
-    ours = _Ours()
-    theirs = _worker(torch_python) if torch_python else None
-    rates: dict[str, list[float]] = {"ours": [], "recurrent_ppo": []}
+    ours, rates = _Ours(), {"ours": []}
+    theirs = {n: _worker(torch_python, n) for n in THEIRS} if torch_python else {}
     for _ in range(ROUNDS):
         rates["ours"].append(ours.round())
-        if theirs is not None:
-            rates["recurrent_ppo"].append(_ask(theirs))
-        print({name: values[-1:] for name, values in rates.items()}, flush=True)
-    figures = {name: statistics.median(values) for name, values in rates.items() if values}
-    if theirs is not None:
-        theirs.kill()
-        ratios = [a / b for a, b in zip(rates["ours"], rates["recurrent_ppo"], strict=True)]
-        figures["ratio"] = statistics.median(ratios)
-        figures["ratio_least"], figures["ratio_most"] = min(ratios), max(ratios)
+        for environments, worker in theirs.items():
+            rates.setdefault(environments, []).append(_ask(worker))
+        print({name: round(values[-1]) for name, values in rates.items()}, flush=True)
+    medians = {name: statistics.median(values) for name, values in rates.items()}
+    figures = {"ours": medians["ours"]}
+    if theirs:
+        fastest = max(theirs, key=lambda n: medians[n])
+        ratios = [a / b for a, b in zip(rates["ours"], rates[fastest], strict=True)]
+        figures |= {
+            "recurrent_ppo": medians[fastest],
+            "recurrent_ppo by environments": {str(n): medians[n] for n in theirs},
+            "ratio": statistics.median(ratios),
+            "ratio_least": min(ratios),
+            "ratio_most": max(ratios),
+        }
+    for worker in theirs.values():
+        worker.kill()
     record(
         "agent_speed",
         figures,
         seed=SEED,
         seconds=time.time() - began,
-        settings={"hidden": HIDDEN, "epochs": EPOCHS, "trials": TRIALS, "rounds": ROUNDS},
+        settings={
+            "hidden": HIDDEN,
+            "epochs": EPOCHS,
+            "minibatches": MINIBATCHES,
+            "trials": TRIALS,
+            "devices": jax.device_count(),
+            "rounds": ROUNDS,
+        },
+        command="python -m benchmarks.agent_speed --torch-python PYTHON",
     )
 
 
@@ -68,10 +92,16 @@ class _Ours:
             episodes=1,
             episode_steps=500,
         )
-        config = PPOConfig(steps=10_000, trials=TRIALS, epochs=EPOCHS, learning_rate=1e-3)
+        config = PPOConfig(
+            steps=10_000,
+            trials=TRIALS,
+            epochs=EPOCHS,
+            minibatches=MINIBATCHES,
+            learning_rate=1e-3,
+        )
         learner = GRU(**dimensions(self.family), hidden=HIDDEN, key=jax.random.key(SEED))
         optimiser = make_optimiser(config, updates=config.epochs * config.minibatches)
-        self._state = start(learner, optimiser).state
+        self._state = on_every_device(start(learner, optimiser).state)
         self._step = make_step(Assembly.of(learner, None), self.family, config)
         for _ in range(WARM_UP):
             self._state, loss = self._step(self._state, jax.random.key(SEED))
@@ -86,9 +116,9 @@ class _Ours:
         return played / (time.perf_counter() - began)
 
 
-def _worker(python: str) -> subprocess.Popen:
+def _worker(python: str, environments: int) -> subprocess.Popen:
     script = __file__.replace("agent_speed.py", "agent_speed_sb3.py")
-    words = [python, script, str(HIDDEN), str(EPOCHS), str(SEED)]
+    words = [python, script, *map(str, (environments, HIDDEN, EPOCHS, MINIBATCHES, SEED))]
     return subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
 

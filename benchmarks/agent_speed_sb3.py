@@ -6,27 +6,27 @@ import time
 from sb3_contrib import RecurrentPPO
 from stable_baselines3.common.env_util import make_vec_env
 
-ENVIRONMENTS, STEPS = 8, 128  # its defaults are 1 and 128: 8 side by side make it faster
+STEPS = 128  # of each environment in a round; its default
 
 
 def main():
-    hidden, epochs, seed = map(int, sys.argv[1:])
-    env = make_vec_env("CartPole-v1", n_envs=ENVIRONMENTS, seed=seed)
+    environments, hidden, epochs, minibatches, seed = map(int, sys.argv[1:])
+    env = make_vec_env("CartPole-v1", n_envs=environments, seed=seed)
     policy = {"lstm_hidden_size": hidden, "enable_critic_lstm": False, "shared_lstm": True}
     model = RecurrentPPO(
         "MlpLstmPolicy",
         env,
         n_steps=STEPS,
-        batch_size=ENVIRONMENTS * STEPS // 4,
+        batch_size=environments * STEPS // minibatches,
         n_epochs=epochs,
         policy_kwargs=policy,
         seed=seed,
         device="cpu",
     )
-    model.learn(2 * ENVIRONMENTS * STEPS)
+    model.learn(environments * STEPS)
     for _ in sys.stdin:
         began, before = time.perf_counter(), model.num_timesteps
-        model.learn(4 * ENVIRONMENTS * STEPS, reset_num_timesteps=False)
+        model.learn(2 * environments * STEPS, reset_num_timesteps=False)
         print((model.num_timesteps - before) / (time.perf_counter() - began), flush=True)
 
 

@@ -36,7 +36,8 @@ def ship(
 ) -> None:
     """Put the learner of runs/NAME into the zoo, and its card.
 
-    `figures` is the file that holds them, or gives them for a learner and its run's configuration.
+    A command is what follows `yingshe`, or a whole one that begins with `python`. `figures` is the
+    file that holds them, or gives them for a learner and its run's configuration.
     """
     folder = RUNS / name
     shutil.copyfile(folder / "learner.safetensors", ZOO / f"{name}.safetensors")
@@ -51,7 +52,7 @@ def ship(
     card = {
         "name": name,
         "about": about,
-        "command": " && ".join(f"yingshe {command}" for command in commands),
+        "command": " && ".join(map(_whole, commands)),
         kind: family,
         "learner": config["learner"],
         "train": config["train"],
@@ -62,3 +63,7 @@ def ship(
     }
     text = json.dumps(card, indent=1, ensure_ascii=False) + "\n"
     write_atomically(ZOO / f"{name}.json", text.encode())
+
+
+def _whole(command: str) -> str:
+    return command if command.startswith("python ") else f"yingshe {command}"

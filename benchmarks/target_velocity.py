@@ -7,15 +7,14 @@ network without memory is trained here with the same budget.
 """
 
 import argparse
-import json
 import time
 
 import jax
 import numpy as np
 
 import yingshe as ys
-from benchmarks.record import record, stamp
-from benchmarks.shipping import RUNS, ZOO
+from benchmarks.record import record
+from benchmarks.shipping import RUNS, ship
 from yingshe.applications.agents import LearnerPlays, PPOConfig, dimensions, reinforce
 from yingshe.applications.agents.judge import mean_with_interval
 from yingshe.applications.agents.limits import Memoryless
@@ -32,6 +31,7 @@ CONFIG = PPOConfig(
     entropy=(0.0, 0.0),
     validation_trials=32,
 )
+ABOUT = "Runs as a half-cheetah at a velocity that it is not told."
 COMMAND = "python -m benchmarks.target_velocity --train"
 
 
@@ -42,8 +42,8 @@ def main():
     key = jax.random.key(1)
     learner = GRU(**dimensions(family), hidden=64, key=jax.random.key(0))
     if parser.parse_args().train:
-        trained = reinforce(learner, family, CONFIG, key=key, run=RUNS / NAME, progress=True)
-        _ship(trained, family.trial_steps)
+        reinforce(learner, family, CONFIG, key=key, run=RUNS / NAME, progress=True)
+        ship(NAME, ABOUT, [COMMAND], "benchmarks/results/target_velocity.json")
     without = reinforce(Memoryless(learner), family, CONFIG, key=key, progress=True)
     figures = {}
     for name, player in (("agent", ys.load(NAME)), ("without memory", without)):
@@ -54,26 +54,14 @@ def main():
             "episodes": [mean_with_interval(earned[:, e]) for e in range(family.episodes)],
         }
         print(name, figures[name])
-    record(NAME.replace("-", "_"), figures, seed=SEED, seconds=time.time() - began,
-           settings={"trials": TRIALS})  # fmt: skip
-
-
-def _ship(learner, trial_steps: int) -> None:
-    ys.save(ZOO / f"{NAME}.safetensors", learner, about={"trial_steps": trial_steps})
-    last = (RUNS / NAME / "metrics.jsonl").read_text().splitlines()[-1]
-    card = {
-        "name": NAME,
-        "about": "Runs as a half-cheetah at a velocity that it is not told.",
-        "command": COMMAND,
-        "environments": {"name": "HalfCheetah-v5", "options": {"episodes": 2}},
-        "learner": {"name": "gru", "options": {"hidden": 64}},
-        "train": {"steps": CONFIG.steps, "trials": CONFIG.trials},
-        "parameters": sum(leaf.size for leaf in jax.tree.leaves(learner)),
-        "training_seconds": round(json.loads(last)["seconds"], 1),
-        "figures": "benchmarks/results/target_velocity.json",
-        **stamp(),
-    }
-    (ZOO / f"{NAME}.json").write_text(json.dumps(card, indent=1, ensure_ascii=False) + "\n")
+    record(
+        "target_velocity",
+        figures,
+        seed=SEED,
+        seconds=time.time() - began,
+        settings={"trials": TRIALS, "training steps": CONFIG.steps, "trials a step": CONFIG.trials},
+        command=COMMAND,
+    )
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from functools import cache
 
+import equinox as eqx
 import jax
 import numpy as np
 import pytest
@@ -70,7 +71,7 @@ def test_the_optimum_of_the_default_grid():
 
 def test_a_planner_meets_as_a_player_what_it_meets_as_a_planner():
     family, key = HiddenGoal(size=3, steps=5, episodes=2), jax.random.key(4)
-    trials = play_many(family, PolicyPlays(Search(family)), key, 20)
+    trials = eqx.filter_jit(play_many)(family, PolicyPlays(Search(family)), key, 20)
     planned = play(family, Search(family), jax.random.split(key, 20))
     assert len(np.unique(trials.reward.sum(axis=1))) > 2
     np.testing.assert_array_equal(trials.reward, planned.reshape(20, -1))

@@ -9,11 +9,12 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import optax
-from jaxtyping import Array, Float, PRNGKeyArray, PyTree
+from jaxtyping import Array, Float, Key, PRNGKeyArray, PyTree
 
 from yingshe.applications.agents.advantages import generalised_advantages, value_unit
+from yingshe.applications.agents.devices import on_each, on_one, total, weighted_mean
 from yingshe.applications.agents.environments.base import EnvironmentFamily
-from yingshe.applications.agents.play import AnyFamily, Trial, play_many
+from yingshe.applications.agents.play import AnyFamily, Trial, play, play_many
 from yingshe.applications.agents.reading import LearnerPlays, pairs_of, read_prediction
 from yingshe.caching import Static, Whole
 from yingshe.errors import UserError
@@ -91,9 +92,9 @@ def batch_of(trials: Trial, config: PPOConfig) -> Batch:
         generalised_advantages, discount=config.discount, trace=config.trace
     )
     advantages = jax.vmap(estimate)(trials.reward, trials.note.value * unit, trials.mask)
-    real = trials.mask / jnp.sum(trials.mask)
-    apart = advantages.advantage - jnp.sum(real * advantages.advantage)
-    deviation = jnp.sqrt(jnp.sum(real * apart**2))
+    real = trials.mask / total(jnp.sum(trials.mask))
+    apart = advantages.advantage - total(jnp.sum(real * advantages.advantage))
+    deviation = jnp.sqrt(total(jnp.sum(real * apart**2)))
     return Batch(
         pairs_of(trials),
         trials.note.log_prob,
@@ -141,8 +142,9 @@ class Assembly(NamedTuple):
 
 
 def make_update(assemble: Assembly, config: PPOConfig):
-    """(state, trials, key) -> the state after all updates of a step. Jittable."""
+    """(state, trials, key) -> the state after all updates of a step, as work for `on_each`."""
     optimiser = make_optimiser(config, updates=config.epochs * config.minibatches)
+    trials_here = on_one(config.trials, config.minibatches)
 
     def update(state: TrainState, trials: Trial, key: PRNGKeyArray) -> TrainState:
         batch = batch_of(trials, config)
@@ -156,12 +158,12 @@ def make_update(assemble: Assembly, config: PPOConfig):
             def loss_of(parameters):
                 return ppo_loss(assemble(parameters), part, config, entropy_weight)
 
-            gradient = jax.grad(loss_of)(parameters)
+            gradient = weighted_mean(jax.grad(loss_of)(parameters), jnp.sum(part.pairs.mask))
             updates, moments = optimiser.update(gradient, moments, parameters)
             return (optax.apply_updates(parameters, updates), moments), None
 
         keys = jax.random.split(key, config.epochs)
-        order = jax.vmap(lambda k: jax.random.permutation(k, config.trials))(keys)
+        order = jax.vmap(lambda k: jax.random.permutation(k, trials_here))(keys)
         rows = order.reshape(config.epochs * config.minibatches, -1)
         began = state.parameters, state.optimiser
         (parameters, moments), _ = jax.lax.scan(minibatch, began, rows)
@@ -183,7 +185,7 @@ def make_step(assemble: Assembly, family: AnyFamily, config: PPOConfig) -> Step:
     """
     if isinstance(family, EnvironmentFamily):
         return _compiled_step(assemble, Whole(family), config)
-    update = jax.jit(make_update(assemble, config), donate_argnums=0)
+    update = jax.jit(on_each(make_update(assemble, config)), donate_argnums=0)
 
     def step(state: TrainState, key: PRNGKeyArray):
         play_key, update_key = _step_keys(key, state)
@@ -198,11 +200,16 @@ def make_step(assemble: Assembly, family: AnyFamily, config: PPOConfig) -> Step:
 def _compiled_step(assemble: Assembly, environments: Whole, config: PPOConfig) -> Step:
     update, family = make_update(assemble, config), cast(EnvironmentFamily, environments.module)
 
+    @on_each
+    def play_and_learn(state: TrainState, keys: Key[Array, " trials"], update_key: PRNGKeyArray):
+        player = LearnerPlays(assemble(state.parameters))
+        trials = jax.vmap(lambda k: play(family, player, k))(keys)
+        loss = weighted_mean(-mean_return(trials), jnp.ones(()))
+        return update(state, trials, update_key), loss
+
     def step(state: TrainState, key: PRNGKeyArray):
         play_key, update_key = _step_keys(key, state)
-        player = LearnerPlays(assemble(state.parameters))
-        trials = play_many(family, player, play_key, config.trials)
-        return update(state, trials, update_key), -mean_return(trials)
+        return play_and_learn(state, jax.random.split(play_key, config.trials), update_key)
 
     return jax.jit(step, donate_argnums=0)
 

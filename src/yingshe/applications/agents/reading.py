@@ -14,6 +14,8 @@ from yingshe.learners import Learner
 from yingshe.pairs import Pairs
 from yingshe.prediction import Categorical, Gaussian, Prediction
 
+_ALIKE = 1e-4  # nats between logits that differ by rounding alone
+
 BESIDE = 3
 """Columns of x beside the observation: start, terminated and elapsed."""
 
@@ -117,8 +119,15 @@ class LearnerPlays(eqx.Module):
 
 
 def most_probable(policy: Categorical | Gaussian) -> Float[Array, "*batch action_dim"]:
-    """The action at the policy's mode."""
+    """The action at the policy's mode.
+
+    Actions that the policy cannot tell apart count together: where each of forty arms that were
+    never pulled is as good as another, what counts is the probability of pulling any of them.
+    """
     if isinstance(policy, Gaussian):
         return policy.mean
-    best = jnp.argmax(policy.logits, axis=-1)
-    return jax.nn.one_hot(best, policy.logits.shape[-1], dtype=policy.logits.dtype)
+    logits = policy.logits
+    alike = jnp.abs(logits[..., :, None] - logits[..., None, :]) < _ALIKE
+    together = logits + jnp.log(jnp.sum(alike, axis=-1))
+    best = jnp.argmax(together, axis=-1)
+    return jax.nn.one_hot(best, logits.shape[-1], dtype=logits.dtype)
