@@ -1,0 +1,5 @@
+"""The rows of the results tables: languages."""
+
+from benchmarks.claim import Claim
+
+CLAIMS: list[Claim] = []
