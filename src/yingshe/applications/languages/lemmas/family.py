@@ -27,7 +27,8 @@ from yingshe.tasks.base import Family
 
 TAUGHT = 16
 """Pairs of the support that teach the learner what the language prefers, each told by the others."""
-_JUDGED = 32  # words of each task that were not read
+SHOWN = 48
+"""Words of each task: `TAUGHT`, and others that were not read."""
 _DISGUISED = 0.4  # share of tasks whose letters are not those of their script
 _LEAST, _MOST = 5, 1200  # pairs read; as many as e^u, u uniform
 
@@ -87,14 +88,14 @@ def tasks(
     `disguised`, letters are exchanged for others, so that what is learned does not lean on letters
     alone. The same seed gives the same tasks.
     """
-    words = TAUGHT + _JUDGED
+    words = SHOWN
     x = np.zeros((number, words, X_DIM), np.float16)
     y = np.full((number, words), AT_MOST, np.int32)
     mask = np.zeros((number, words), bool)
     for i in range(number):
         generator = random.Random(f"{seed} {i}")
         read = round(_LEAST * (_MOST / _LEAST) ** generator.random())
-        support, query = draw(languages[i % len(languages)], generator, read, _JUDGED)
+        support, query = draw(languages[i % len(languages)], generator, read, SHOWN - TAUGHT)
         met = Statistics(support)
         rows = taught(support, met, generator)
         places = [*range(len(rows)), *range(TAUGHT, words)]
