@@ -10,9 +10,10 @@ def _per_cent(figures: Figures, method: str) -> str:
 
 
 def _gains(figures: Figures) -> str:
-    return " / ".join("{:+.1f} ({:+.1f} to {:+.1f})".format(
-        *(100 * value for value in figures["gain"][k])
-    ) for k in _SHOTS)
+    return " / ".join(
+        "{:+.1f} ({:+.1f} to {:+.1f})".format(*(100 * value for value in figures["gain"][k]))
+        for k in _SHOTS
+    )
 
 
 CLAIMS = [

@@ -64,9 +64,7 @@ def figures_of(judged: dict[str, list[dict[tuple[str, int], float]]]) -> dict:
     return {
         "mean": {name: {str(k): mean(found[name, k]) for k in SHOTS} for name in methods},
         "gain": {str(k): mean(gains[k]) for k in SHOTS},
-        "spread of draws": {
-            str(k): float(found[OURS, k].mean(axis=0).std(ddof=1)) for k in SHOTS
-        },
+        "spread of draws": {str(k): float(found[OURS, k].mean(axis=0).std(ddof=1)) for k in SHOTS},
         "languages worse than the baseline": {
             str(k): [
                 language

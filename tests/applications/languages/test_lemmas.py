@@ -5,7 +5,7 @@ import random
 import jax
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import yingshe as ys
@@ -30,7 +30,9 @@ from yingshe.cli import main as yingshe
 
 # A language of our own making: nouns in -a with a plural in -ot and a genitive in -assa, verbs in
 # -er with a past in -ivu, and a past of some verbs that puts ka- before.
-STEMS = [a + b for a in ("bar", "lem", "tok", "sin", "dur", "fel") for b in ("an", "ut", "il", "om")]
+STEMS = [
+    a + b for a in ("bar", "lem", "tok", "sin", "dur", "fel") for b in ("an", "ut", "il", "om")
+]
 FORMS = [
     pair
     for i, stem in enumerate(STEMS)
@@ -47,7 +49,9 @@ def test_edits_by_hand():
     assert edit_between("gatti", "gatto") == Edit("", "", "i", "o")
     assert edit_between("gatto", "gatto") == IDENTITY
     assert edit_between("gemacht", "machen") == Edit("ge", "", "t", "en")
-    assert edit_between("gegangen", "gehen") == Edit("", "", "gangen", "hen")  # a tie: from the left
+    assert edit_between("gegangen", "gehen") == Edit(
+        "", "", "gangen", "hen"
+    )  # a tie: from the left
     assert Edit("ge", "", "t", "en")("gelacht") == "lachen"
     assert Edit("ge", "", "t", "en")("lacht") is None
     assert Edit("", "", "i", "o")("i") is None  # nothing would stay
@@ -75,18 +79,19 @@ def test_the_baseline_by_hand():
 
 def test_counts_are_counted_out_again():
     met = Statistics(FORMS[:20])
-    whole = {name: str(value) for name, value in vars(Statistics(FORMS[:20])).items()}
-    met.count_in("kalemanen", "lemaner")
+    whole = vars(Statistics(FORMS[:20]))
+    met.count_in("kaqqen", "qqer")
     assert met.count == 21
-    met.count_in("kalemanen", "lemaner", -1)
-    assert met.edits.pop("lemanen", None) is None
+    met.count_in("kaqqen", "qqer", -1)
+    assert not met.edits["qqen"]
     for name in ("words_with", "lemmas_with", "suffixes", "added", "prefixes", "words", "count"):
-        assert str(getattr(met, name)) == whole[name]
+        assert getattr(met, name) == whole[name]
     assert met.words_with["assa"] == sum(word.endswith("assa") for word, _ in FORMS[:20])
     assert met.cuts("ot", 2) == met.words_with["ot"] > 0
     assert met.alike("berana") == len("ana")
 
 
+@settings(max_examples=25, deadline=None)
 @given(WORDS, st.lists(st.tuples(WORDS, WORDS), max_size=8))
 def test_candidates_hold_the_word_and_follow_their_edits(word, support):
     found = candidates(word, Statistics(support))

@@ -14,9 +14,7 @@ _DEEPEST = 7  # letters that an edit which was not met may take off
 _ENDINGS = 16  # additions that it may put on, of those of edits, and of ends of lemmas
 _PREFIXES = 8  # exchanges at the beginning that are tried with every edit at the end
 _EDITS = 10  # edits at the end that are tried with every exchange at the beginning
-_WEIGHTS = (
-    *(0.46, 0.45, 1.07, 2.89, -0.44, 0.53, 0.61, 0.42, -0.51, 0.21, -0.31, -1.25, 0.46),
-)
+_WEIGHTS = (*(0.46, 0.45, 1.07, 2.89, -0.44, 0.53, 0.61, 0.42, -0.51, 0.21, -0.31, -1.25, 0.46),)
 """Of `_signs`: conditional logistic regression on words of the languages of meta-training."""
 
 
@@ -90,7 +88,9 @@ def _fitting_prefixes(word: str, met: Statistics) -> Sequence[tuple[str, str]]:
     ][:_PREFIXES]
 
 
-def _signs(word: str, lemma: str, edit: Edit, longest: int, met: Statistics) -> tuple[float, ...]:
+def _signs(
+    word: str, lemma: str, edit: Edit, longest: int, met: Statistics
+) -> Sequence[float | int]:
     """What is counted for and against a candidate, in the order of `_WEIGHTS`."""
     times = met.times(edit)
     end = word[len(word) - longest :]

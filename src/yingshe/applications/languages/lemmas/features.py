@@ -40,7 +40,7 @@ def features_of(word: str, met: Statistics) -> tuple[list[Candidate], Float[np.n
     return found, x
 
 
-def _common(word: str, met: Statistics, ends: Sequence[str]) -> list[float]:
+def _common(word: str, met: Statistics, ends: Sequence[str]) -> list[float | int]:
     n = max(met.count, 1)
     numbers = [
         math.log1p(met.count) / 3,
@@ -57,7 +57,7 @@ def _common(word: str, met: Statistics, ends: Sequence[str]) -> list[float]:
 
 def _each(
     word: str, one: Candidate, met: Statistics, ends: Sequence[str], best: float, longest: int
-) -> list[float]:
+) -> list[float | int]:
     edit, lemma = one.edit, one.lemma
     off = len(edit.suffix)
     stem = word[len(edit.prefix) : len(word) - off]
