@@ -12,8 +12,8 @@ def main():
     run(COMMANDS)
     ship(
         "lemmas",
-        "Dictionary forms of words, after a few pairs of a language never met. Trained on dictionaries "
-        "of 29 languages that come with simplemma.",
+        "Dictionary forms of words, after a few pairs of a language never met. Trained on "
+        "dictionaries of 29 languages that come with simplemma.",
         COMMANDS,
         "benchmarks/results/lemmas.json",
     )

@@ -15,7 +15,7 @@ Sums = Float[Array, "*n state"]
 
 
 class Choice(Learner):
-    """Says which of a case's alternatives is right, or that none is, and learns what a task prefers.
+    """Says which of a case's alternatives is right, or none, and learns what a task prefers.
 
     x describes the case in its first `common` columns, and then each alternative in turn; one whose
     columns are all 0 is not there. y is one-hot over the alternatives, and in its last column says
@@ -125,7 +125,7 @@ class Choice(Learner):
         return Categorical(self._answer(before, h, there))
 
     def _seen(self, x: Float[Array, "*n x_dim"]):
-        """What each alternative is to the network, (*n, alternatives, hidden), and which are there."""
+        """What alternatives are to the network, (*n, alternatives, hidden), and which are there."""
         rows = x[..., self.common :].reshape(*x.shape[:-1], self.alternatives, -1)
         there = jnp.any(rows != 0, axis=-1)
         h = self.of_each(self._embedded(rows, self.symbols[1]))

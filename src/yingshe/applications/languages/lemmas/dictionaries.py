@@ -1,4 +1,4 @@
-"""Words of many languages and their lemmas, out of the package simplemma, and who learns from them."""
+"""Words of many languages and their lemmas, out of the package simplemma, and their parts."""
 
 import functools
 import random
@@ -51,7 +51,7 @@ def words_of(language: str, kept: int = KEPT) -> list[tuple[str, str]]:
 
 
 def draw(language: str, generator: random.Random, read: int, judged: int) -> Draw:
-    """So many pairs to read, and so many of other lemmas to be judged on, drawn without replacement.
+    """So many pairs to read, and so many of other lemmas to be judged on, no pair twice.
 
     The first k pairs to read are a draw of k pairs: larger supports hold the smaller ones. Raises
     UserError where the language has too few words.

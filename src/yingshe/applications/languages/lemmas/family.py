@@ -26,7 +26,7 @@ from yingshe.pairs import Pairs
 from yingshe.tasks.base import Family
 
 TAUGHT = 16
-"""Pairs of the support that teach the learner what the language prefers, each told by the others."""
+"""Pairs of the support that teach the learner what the language prefers, at most."""
 SHOWN = 48
 """Words of each task: `TAUGHT`, and others that were not read."""
 _DISGUISED = 0.4  # share of tasks whose letters are not those of their script
@@ -43,8 +43,17 @@ class Words(Family):
     x: Float[Array, "tasks words x_dim"]  # float16, to halve the memory
     y: Int[Array, "tasks words"]  # number of the right candidate; `AT_MOST` for none
     mask: Bool[Array, "tasks words"]
-    x_dim: int = eqx.field(static=True, default=X_DIM)
-    y_dim: int = eqx.field(static=True, default=Y_DIM)
+    x_dim: int = eqx.field(static=True)
+    y_dim: int = eqx.field(static=True)
+
+    def __init__(
+        self,
+        x: Float[Array, "tasks words x_dim"],
+        y: Int[Array, "tasks words"],
+        mask: Bool[Array, "tasks words"],
+    ):
+        self.x, self.y, self.mask = x, y, mask
+        self.x_dim, self.y_dim = X_DIM, Y_DIM
 
     @property
     def oracle(self):
@@ -59,7 +68,7 @@ class Words(Family):
 def taught(
     support: Sequence[tuple[str, str]], met: Statistics, generator: random.Random
 ) -> list[tuple[np.ndarray, int]]:
-    """(x, right candidate) of up to `TAUGHT` pairs of the support, each seen by the others alone."""
+    """(x, right candidate) of up to `TAUGHT` pairs of a support, each seen by the others alone."""
     found = []
     for word, lemma in generator.sample(list(support), min(TAUGHT, len(support))):
         met.count_in(word, lemma, -1)
