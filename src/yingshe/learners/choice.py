@@ -47,6 +47,7 @@ class Choice(Learner):
     of_each: Dense
     preferred: Dense
     mix: Dense
+    mix_beside: Dense
     answer: Dense
     none: Dense
 
@@ -92,17 +93,18 @@ class Choice(Learner):
         self.x_dim, self.y_dim, self.output = x_dim, y_dim, output
         self.common, self.symbols, self.alphabet = common, symbols, alphabet
         self.hidden, self.context = hidden, context
-        embed_key, case_key, each_key, read_key, mix_key, answer_key, none_key = jax.random.split(
-            key, 7
-        )
+        keys = jax.random.split(key, 8)
+        embed_key, case_key, each_key, read_key, mix_key, beside_key, answer_key, none_key = keys
         self.embedding = jax.random.normal(embed_key, (alphabet, _WIDTH)) / 2
         wider = _WIDTH - 1
         self.of_case = Dense(max(common + wider * symbols[0], 1), hidden, key=case_key)
         self.of_each = Dense(each + wider * symbols[1], hidden, key=each_key)
         self.preferred = Dense(hidden, context, key=read_key)
-        self.mix = Dense(3 * hidden + 2 * context + 1, hidden, key=mix_key)
+        beside = 2 * hidden + 2 * context + 1
+        self.mix = Dense(hidden, hidden, key=mix_key)
+        self.mix_beside = Dense(beside, hidden, key=beside_key)
         self.answer = Dense(hidden, 1, scale=0.1, key=answer_key)
-        self.none = Dense(2 * hidden + 2 * context + 1, 1, scale=0.1, key=none_key)
+        self.none = Dense(beside, 1, scale=0.1, key=none_key)
 
     @property
     def alternatives(self) -> int:
@@ -160,8 +162,8 @@ class Choice(Learner):
         times = jnp.abs(sums[..., :1])
         before = jnp.concatenate([jnp.log1p(times) / 3, sums[..., 1:] / (1 + times)], axis=-1)
         beside = jnp.concatenate([_mean(h, there), h.max(axis=-2), before], axis=-1)
-        wide = jnp.broadcast_to(beside[..., None, :], (*h.shape[:-1], beside.shape[-1]))
-        own = self.answer(jax.nn.silu(self.mix(jnp.concatenate([h, wide], axis=-1))))[..., 0]
+        mixed = jax.nn.silu(self.mix(h) + self.mix_beside(beside)[..., None, :])
+        own = self.answer(mixed)[..., 0]
         own = jnp.where(there, own, _ABSENT)
         return jnp.concatenate([own, self.none(beside)], axis=-1)
 

@@ -29,7 +29,8 @@ TAUGHT = 16
 """Pairs of the support that teach the learner what the language prefers, at most."""
 SHOWN = 48
 """Words of each task: `TAUGHT`, and others that were not read."""
-_DISGUISED = 0.4  # share of tasks whose letters are not those of their script
+DISGUISED = 0.5
+"""Share of the tasks of a training step whose letters are not those of their script."""
 _LEAST, _MOST = 5, 1200  # pairs read; as many as e^u, u uniform
 
 
@@ -37,7 +38,8 @@ class Words(Family):
     """Recorded tasks: of each, words as `features_of` sees them, and which candidate is right.
 
     First come words of the support, each seen by what the others of the support tell, then words
-    that were not read.
+    that were not read. In a share of the draws, `disguised`, letters are exchanged for others: what
+    is learned must not lean on letters alone, as a new language may be of any script.
     """
 
     x: Float[Array, "tasks words x_dim"]  # float16, to halve the memory
@@ -45,14 +47,17 @@ class Words(Family):
     mask: Bool[Array, "tasks words"]
     x_dim: int = eqx.field(static=True)
     y_dim: int = eqx.field(static=True)
+    disguised: float = eqx.field(static=True)
 
     def __init__(
         self,
         x: Float[Array, "tasks words x_dim"],
         y: Int[Array, "tasks words"],
         mask: Bool[Array, "tasks words"],
+        *,
+        disguised: float = 0.0,
     ):
-        self.x, self.y, self.mask = x, y, mask
+        self.x, self.y, self.mask, self.disguised = x, y, mask, disguised
         self.x_dim, self.y_dim = X_DIM, Y_DIM
 
     @property
@@ -60,9 +65,13 @@ class Words(Family):
         return None
 
     def sample(self, key: PRNGKeyArray, n: int) -> Pairs:
-        i = jax.random.randint(key, (), 0, self.x.shape[0])
-        y = jax.nn.one_hot(self.y[i, :n], self.y_dim)
-        return Pairs(self.x[i, :n].astype(jnp.float32), y, self.mask[i, :n])
+        task_key, share_key, letter_key = jax.random.split(key, 3)
+        i = jax.random.randint(task_key, (), 0, self.x.shape[0])
+        x = self.x[i, :n].astype(jnp.float32)
+        if self.disguised:
+            hide = jax.random.uniform(share_key) < self.disguised
+            x = jnp.where(hide, _with_letters(x, disguise(letter_key)), x)
+        return Pairs(x, jax.nn.one_hot(self.y[i, :n], self.y_dim), self.mask[i, :n])
 
 
 def taught(
@@ -88,14 +97,13 @@ def tasks(
     number: int,
     *,
     seed: int,
-    disguised: float = _DISGUISED,
+    disguised: float = DISGUISED,
     on_progress: Callable[[int], None] | None = None,
 ) -> Words:
     """So many tasks, of the languages in turn.
 
-    Of each 5 to 1200 pairs were read, as many small supports as large ones. In a share of them,
-    `disguised`, letters are exchanged for others, so that what is learned does not lean on letters
-    alone. The same seed gives the same tasks.
+    Of each 5 to 1200 pairs were read, as many small supports as large ones. The same seed gives the
+    same tasks.
     """
     words = SHOWN
     x = np.zeros((number, words, X_DIM), np.float16)
@@ -112,11 +120,9 @@ def tasks(
         x[i, places] = [row for row, _ in rows]
         y[i, places] = [right for _, right in rows]
         mask[i, places] = True
-        if generator.random() < disguised:
-            _disguise(x[i], disguise(np.random.default_rng((seed, i))))
         if on_progress is not None:
             on_progress(i + 1)
-    return Words(jnp.asarray(x), jnp.asarray(y), jnp.asarray(mask))
+    return Words(jnp.asarray(x), jnp.asarray(y), jnp.asarray(mask), disguised=disguised)
 
 
 def new_learner(*, key: PRNGKeyArray) -> Choice:
@@ -124,11 +130,18 @@ def new_learner(*, key: PRNGKeyArray) -> Choice:
     return Choice(X_DIM, Y_DIM, common=COMMON, symbols=SYMBOLS, alphabet=ALPHABET, key=key)
 
 
-def _disguise(x: np.ndarray, to: np.ndarray) -> None:
-    """Exchange the letters of a task's words, in place."""
-    common = x[:, COMMON - SYMBOLS[0] : COMMON]
-    common[...] = to[common.astype(int)]
-    rows = x[:, COMMON:].reshape(len(x), AT_MOST, EACH)
-    letters = rows[..., EACH - SYMBOLS[1] :]
+def _with_letters(
+    x: Float[Array, "words x_dim"], to: Int[Array, " alphabet"]
+) -> Float[Array, "words x_dim"]:
+    """The same words, with every letter exchanged for the one that stands in its place."""
+    common, rows = x[:, :COMMON], x[:, COMMON:].reshape(len(x), AT_MOST, EACH)
     there = rows[..., :1] != 0
-    letters[...] = np.where(there, to[letters.astype(int)], 0)
+
+    def exchanged(columns, letters):
+        return jnp.concatenate(
+            [columns[..., :-letters], to[columns[..., -letters:].astype(int)]], axis=-1
+        )
+
+    common = exchanged(common, SYMBOLS[0])
+    rows = jnp.where(there, exchanged(rows, SYMBOLS[1]), 0.0)
+    return jnp.concatenate([common, rows.reshape(len(x), -1)], axis=1)

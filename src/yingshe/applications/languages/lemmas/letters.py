@@ -3,9 +3,10 @@
 import functools
 from collections.abc import Sequence
 
-import numpy as np
+import jax
+import jax.numpy as jnp
 from anyascii import anyascii
-from jaxtyping import Int
+from jaxtyping import Array, Int, PRNGKeyArray
 
 _OTHER = 27
 VARIANTS = 16
@@ -32,12 +33,12 @@ def codes(letters: Sequence[str]) -> list[int]:
     return [number for letter in letters for number in code(letter)]
 
 
-def disguise(generator: np.random.Generator) -> Int[np.ndarray, " alphabet"]:
+def disguise(key: PRNGKeyArray) -> Int[Array, " alphabet"]:
     """Other numbers for the same letters, as if they were of a script never met.
 
     Nothing stays nothing.
     """
-    to = np.arange(ALPHABET)
-    to[1:28] = 1 + generator.permutation(27)
-    to[28:] = 28 + generator.permutation(VARIANTS)
-    return to
+    base_key, variant_key = jax.random.split(key)
+    base = 1 + jax.random.permutation(base_key, _OTHER)
+    variant = 1 + _OTHER + jax.random.permutation(variant_key, VARIANTS)
+    return jnp.concatenate([jnp.zeros(1, int), base, variant])
