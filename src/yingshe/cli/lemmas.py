@@ -68,7 +68,7 @@ class TrainOptions:
 
     tasks: int = 928
     """How many: a language, some of whose words were read."""
-    steps: int = 1500
+    steps: int = 3000
     """Optimiser steps."""
     learning_rate: float = 0.003
     """At its largest."""
@@ -149,11 +149,13 @@ def _train(paths: Sequence[Path], words: Sequence[str]) -> None:
         )
     config = TrainConfig(
         steps=options.steps,
-        tasks=min(16, options.tasks),
+        tasks=min(8, options.tasks),
         pairs=SHOWN,
+        optimiser="adamw",
+        weight_decay=0.03,
         learning_rate=options.learning_rate,
         warmup=50,
-        validate_every=100,
+        validate_every=200,
         validation_tasks=min(96, held_out),
         patience=options.steps,  # keeps the best on languages of validation
     )

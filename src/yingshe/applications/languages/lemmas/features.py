@@ -11,13 +11,14 @@ from yingshe.applications.languages.lemmas.letters import codes
 from yingshe.applications.languages.lemmas.statistics import Statistics
 
 _ENDS = 6  # letters of the longest ending whose counts are told apart
+_BEYOND = 4  # endings that are told apart by how far they reach beyond the cut: 0 to 3 letters
 _WORD_LAST, _WORD_FIRST = 5, 2  # letters of the word
 _STEM, _OFF, _ON = 2, 4, 3  # letters that stay before the cut, that go, that are put on
 SYMBOLS = 2 * (_WORD_LAST + _WORD_FIRST), 2 * (_STEM + _OFF + _ON)
 """How many of the columns of a word, and of those of a candidate, are letters: the last ones."""
 COMMON = 6 + _ENDS + SYMBOLS[0]
 """Columns of a word."""
-EACH = 14 + 3 * _ENDS + 11 + SYMBOLS[1]
+EACH = 17 + 3 * _ENDS + 4 * _BEYOND + 17 + SYMBOLS[1]
 """Columns of a candidate."""
 X_DIM = COMMON + AT_MOST * EACH
 Y_DIM = AT_MOST + 1
@@ -77,14 +78,25 @@ def _each(
         one.met / 4,
         (one.met - longest) / 4,
         (one.weight - best) / 4,
+        met.share(word[len(word) - one.met :], edit),
+        met.share(word[len(word) - longest :], edit),
+        float(one.met == longest),
     ]
-    here = [met.edits[end][edit] if times and end in met.edits else 0 for end in ends]
+    here = [met.edits_of(end, edit) if times else 0 for end in ends]
     of = [max(met.words_with[end], 1) for end in ends]
     by_ending = [
         *_padded([math.log1p(n) for n in here], _ENDS),
         *_padded([n / total for n, total in zip(here, of, strict=True)], _ENDS),
         *_padded([met.cuts(end, off) / n for end, n in zip(ends, of, strict=True)], _ENDS),
     ]
+    beyond = [word[len(word) - n :] for n in range(off, min(off + _BEYOND, len(word) + 1))]
+    by_cut = [
+        *_padded([math.log1p(met.words_with[end]) for end in beyond], _BEYOND),
+        *_padded([math.log1p(met.edits_of(end, edit)) for end in beyond], _BEYOND),
+        *_padded([met.share(end, edit) for end in beyond], _BEYOND),
+        *_padded([met.cuts(end, off) / max(met.words_with[end], 1) for end in beyond], _BEYOND),
+    ]
+    on = len(edit.after)
     alike = met.alike(lemma)
     begun = met.beginning[edit.prefix[:3]] if edit.prefix else met.count
     beginning = met.prefixes[edit.prefix, edit.before]
@@ -93,14 +105,16 @@ def _each(
         met.suffixes[edit.suffix] / max(met.words_with[edit.suffix], 1),
         math.log1p(met.added[edit.after]),
         *[math.log1p(met.lemmas_with[lemma[len(lemma) - i :]]) for i in range(1, 5)],
-        met.lemmas_with[lemma[len(lemma) - 1 :]] / max(met.count, 1),
+        *[math.log1p(met.lemmas_with[lemma[-on - i :]]) for i in range(1, 4)],
+        *[math.log1p(met.stems_with[stem[-i:]]) for i in range(1, 4)],
+        met.lemmas_with[lemma[-1:]] / max(met.count, 1),
         alike / 4,
         math.log1p(beginning),
         beginning / max(begun, 1),
     ]
     stem_end = [stem[-i] if i <= len(stem) else "" for i in range(1, _STEM + 1)]
     letters = codes(stem_end + _first(edit.suffix, _OFF) + _first(edit.after, _ON))
-    return shape + by_ending + parts + letters
+    return shape + by_ending + by_cut + parts + letters
 
 
 def _first(text: str, n: int) -> list[str]:

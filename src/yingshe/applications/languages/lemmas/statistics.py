@@ -18,6 +18,7 @@ class Statistics:
     | stripped[e][n] | edits that take n letters off the end, among words that end with e |
     | words_with[e] | words that end with e |
     | lemmas_with[e] | lemmas that end with e |
+    | stems_with[e] | what edits leave of a word and that ends with e, of at most three letters |
     | suffixes[s], added[t] | edits that take the ending s off, that put t on |
     | prefixes[p, q] | edits that exchange p for q at the beginning |
     | beginning[p] | words that begin with p, of at most three letters |
@@ -28,6 +29,7 @@ class Statistics:
         self.stripped: dict[str, Counter[int]] = defaultdict(Counter)
         self.words_with: Counter[str] = Counter()
         self.lemmas_with: Counter[str] = Counter()
+        self.stems_with: Counter[str] = Counter()
         self.suffixes: Counter[str] = Counter()
         self.added: Counter[str] = Counter()
         self.prefixes: Counter[tuple[str, str]] = Counter()
@@ -50,6 +52,9 @@ class Statistics:
             _count(self.lemmas_with, lemma[len(lemma) - n :], times)
         for n in range(1, min(len(word), 3) + 1):
             _count(self.beginning, word[:n], times)
+        stem = word[len(edit.prefix) : len(word) - len(edit.suffix)]
+        for n in range(1, min(len(stem), 3) + 1):
+            _count(self.stems_with, stem[len(stem) - n :], times)
         _count(self.suffixes, edit.suffix, times)
         _count(self.added, edit.after, times)
         _count(self.prefixes, (edit.prefix, edit.before), times)
@@ -63,6 +68,14 @@ class Statistics:
     def times(self, edit: Edit) -> int:
         """How often an edit was met."""
         return self.edits[""][edit] if self.count else 0
+
+    def edits_of(self, end: str, edit: Edit) -> int:
+        """How often an edit was met among words of that ending."""
+        return self.edits[end][edit] if end in self.edits else 0
+
+    def share(self, end: str, edit: Edit) -> float:
+        """Which share of the words of that ending had the edit; 0 where there was none."""
+        return self.edits_of(end, edit) / max(self.words_with[end], 1)
 
     def cuts(self, end: str, letters: int) -> int:
         """How many words of that ending had so many letters taken off their end."""
