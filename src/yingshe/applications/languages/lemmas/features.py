@@ -13,8 +13,8 @@ from yingshe.applications.languages.lemmas.statistics import Statistics
 _ENDS = 6  # letters of the longest ending whose counts are told apart
 _BEYOND = 4  # endings that are told apart by how far they reach beyond the cut: 0 to 3 letters
 _WORD_LAST, _WORD_FIRST = 5, 2  # letters of the word
-_STEM, _OFF, _ON = 2, 4, 3  # letters that stay before the cut, that go, that are put on
-SYMBOLS = 2 * (_WORD_LAST + _WORD_FIRST), 2 * (_STEM + _OFF + _ON)
+_STEM, _OFF, _ON, _END = 2, 4, 2, 4  # letters before the cut, that go, that are put on; lemma's
+SYMBOLS = 2 * (_WORD_LAST + _WORD_FIRST), 2 * (_STEM + _OFF + _ON + _END)
 """How many of the columns of a word, and of those of a candidate, are letters: the last ones."""
 COMMON = 6 + _ENDS + SYMBOLS[0]
 """Columns of a word."""
@@ -52,8 +52,7 @@ def _common(word: str, met: Statistics, ends: Sequence[str]) -> list[float | int
         len(word) / 10,
     ]
     seen = _padded([math.log1p(met.words_with[end]) for end in ends], _ENDS)
-    last = [word[-i] if i <= len(word) else "" for i in range(1, _WORD_LAST + 1)]
-    return numbers + seen + codes(last + _first(word, _WORD_FIRST))
+    return numbers + seen + codes(_last(word, _WORD_LAST) + _first(word, _WORD_FIRST))
 
 
 def _each(
@@ -112,13 +111,21 @@ def _each(
         math.log1p(beginning),
         beginning / max(begun, 1),
     ]
-    stem_end = [stem[-i] if i <= len(stem) else "" for i in range(1, _STEM + 1)]
-    letters = codes(stem_end + _first(edit.suffix, _OFF) + _first(edit.after, _ON))
+    letters = codes(
+        _last(stem, _STEM)
+        + _first(edit.suffix, _OFF)
+        + _first(edit.after, _ON)
+        + _last(lemma, _END)
+    )
     return shape + by_ending + by_cut + parts + letters
 
 
 def _first(text: str, n: int) -> list[str]:
     return [text[i] if i < len(text) else "" for i in range(n)]
+
+
+def _last(text: str, n: int) -> list[str]:
+    return [text[-i] if i <= len(text) else "" for i in range(1, n + 1)]
 
 
 def _padded(values: list[float], n: int) -> list[float]:
