@@ -45,9 +45,10 @@ def words_of(language: str, kept: int = KEPT) -> list[tuple[str, str]]:
     from simplemma.strategies.dictionaries.dictionary_factory import DefaultDictionaryFactory
 
     dictionary = DefaultDictionaryFactory(cache_max_size=1).get_dictionary(language)
-    forms = [word for word in dictionary if _is_word(word)]
+    forms = list(dictionary)
     chosen = random.Random(f"yingshe {language}").sample(forms, min(kept, len(forms)))
-    return [(word, lemma) for word in chosen if _is_word(lemma := dictionary[word])]
+    pairs = [(word, dictionary[word]) for word in chosen]
+    return [pair for pair in pairs if all(map(_is_word, pair))]
 
 
 def draw(language: str, generator: random.Random, read: int, judged: int) -> Draw:
