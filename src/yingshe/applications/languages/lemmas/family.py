@@ -127,9 +127,7 @@ def tasks(
 
 def new_learner(*, key: PRNGKeyArray) -> Choice:
     """An untrained learner of words as `features_of` sees them."""
-    return Choice(
-        X_DIM, Y_DIM, common=COMMON, symbols=SYMBOLS, alphabet=ALPHABET, hidden=96, key=key
-    )
+    return Choice(X_DIM, Y_DIM, common=COMMON, symbols=SYMBOLS, alphabet=ALPHABET, key=key)
 
 
 def _with_letters(
