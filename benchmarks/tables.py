@@ -39,6 +39,9 @@ def _table(language: str) -> str:
 
 
 _CHINESE = {
+    "longest suffix": "最长后缀规则",
+    "ours over it, points": "高出的百分点",
+    "lemma among the candidates": "正确词元在候选之中",
     "limit": "极限",
     "told the physics": "被告知物理参数",
     "without memory": "没有记忆",

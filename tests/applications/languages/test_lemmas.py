@@ -21,27 +21,28 @@ from yingshe.applications.languages.lemmas import (
 )
 from yingshe.applications.languages.lemmas.dictionaries import TEST, TRAIN, VALIDATION, draw
 from yingshe.applications.languages.lemmas.edits import IDENTITY
-from yingshe.applications.languages.lemmas.family import SHOWN, TAUGHT, labelled, taught
+from yingshe.applications.languages.lemmas.family import DISGUISED, SHOWN, TAUGHT, labelled, taught
 from yingshe.applications.languages.lemmas.features import COMMON, EACH, SYMBOLS, X_DIM, Y_DIM
 from yingshe.applications.languages.lemmas.judge import judge
 from yingshe.applications.languages.lemmas.letters import ALPHABET, code, disguise
 from yingshe.applications.languages.lemmas.statistics import Statistics
+from yingshe.cli import lemmas as commands
 from yingshe.cli import main as yingshe
+from yingshe.training import prequential_loss
+
 
 # A language of our own making: nouns in -a with a plural in -ot and a genitive in -assa, verbs in
 # -er with a past in -ivu, and a past of some verbs that puts ka- before.
+def forms_of(stem: str, noun: bool) -> list[tuple[str, str]]:
+    if noun:
+        return [(stem + end, stem + "a") for end in ("ot", "assa", "a")]
+    return [(stem + "ivu", stem + "er"), ("ka" + stem + "en", stem + "er")]
+
+
 STEMS = [
     a + b for a in ("bar", "lem", "tok", "sin", "dur", "fel") for b in ("an", "ut", "il", "om")
 ]
-FORMS = [
-    pair
-    for i, stem in enumerate(STEMS)
-    for pair in (
-        [(stem + "ot", stem + "a"), (stem + "assa", stem + "a"), (stem + "a", stem + "a")]
-        if i % 2
-        else [(stem + "ivu", stem + "er"), ("ka" + stem + "en", stem + "er")]
-    )
-]
+FORMS = [pair for i, stem in enumerate(STEMS) for pair in forms_of(stem, noun=bool(i % 2))]
 WORDS = st.text("abcdé", min_size=1, max_size=9)
 
 
@@ -88,7 +89,7 @@ def test_counts_are_counted_out_again():
         assert getattr(met, name) == whole[name]
     assert met.words_with["assa"] == sum(word.endswith("assa") for word, _ in FORMS[:20])
     assert met.cuts("ot", 2) == met.words_with["ot"] > 0
-    assert met.alike("berana") == len("ana")
+    assert Statistics([("oranges", "orange")]).alike("range-change") == len("ange")
 
 
 @settings(max_examples=25, deadline=None)
@@ -138,12 +139,8 @@ def test_parts_share_no_language():
 @pytest.fixture
 def small(monkeypatch):
     """Our own language in the place of all."""
-    rng = random.Random(1)
-    words = [
-        ("".join(rng.choices("bdgklmnprst", k=1) + rng.choices("aeiou", k=1)) + w, lemma)
-        for w, lemma in FORMS * 60
-    ]
-    words = [(w, w[:2] + lemma) for w, lemma in dict(words).items()]
+    stems = [a + b + stem for a in "bdgklmnprst" for b in "aeiou" for stem in STEMS]
+    words = [pair for i, stem in enumerate(stems) for pair in forms_of(stem, noun=bool(i % 2))]
     monkeypatch.setattr(dictionaries, "words_of", lambda language: words)
     return words
 
@@ -163,7 +160,8 @@ def test_tasks_and_their_disguise(small):
     other = tasks(["ours"], 2, seed=5, disguised=1.0)
     assert plain.x.shape == (2, SHOWN, X_DIM)
     assert plain.mask[:, TAUGHT:].all()
-    drawn = [one.sample(jax.random.key(0), 20) for one in (plain, other)]
+    sample = jax.jit(lambda one: one.sample(jax.random.key(0), 20))
+    drawn = [sample(one) for one in (plain, other)]
     assert drawn[0].y.shape == (20, Y_DIM)
     np.testing.assert_array_equal(drawn[0].y, drawn[1].y)
     rows = [np.asarray(one.x)[..., COMMON:].reshape(-1, EACH) for one in drawn]
@@ -176,13 +174,13 @@ def test_tasks_and_their_disguise(small):
     assert len(there) <= 2 * ALPHABET
 
 
-def test_the_shipped_learner_beats_the_baseline_where_no_language_is_like_ours(small):
-    drawn = draw("ours", random.Random(2), 60, 60)
-    shares = judge(ys.load("lemmas"), drawn, (10, 60))
-    for k in (10, 60):
-        assert shares["yingshe", k] <= shares["reachable", k]
-        assert shares["yingshe", k] >= shares["longest suffix", k]
-    assert shares["yingshe", 60] > 0.9  # five forms, each told by its ending
+def test_the_shipped_learner_beats_the_baseline_in_a_language_of_our_own(small):
+    drawn = draw("ours", random.Random(3), 60, 60)
+    shares = judge(ys.load("lemmas"), drawn, (3, 60))
+    # With seed 3 it was 0.63 beside 0.48 after three pairs, and 1.0 after sixty.
+    assert shares["yingshe", 3] > shares["longest suffix", 3] + 0.05
+    assert shares["yingshe", 60] > 0.95
+    assert shares["yingshe", 3] <= shares["reachable", 3]
 
 
 def test_a_mapping_is_saved_and_read_back(tmp_path):
@@ -195,7 +193,7 @@ def test_a_mapping_is_saved_and_read_back(tmp_path):
     words = ["kasinanen", "felutot", FORMS[0][0]]
     assert again.probabilities(words) == after.probabilities(words)
     assert again(FORMS[0][0]) == FORMS[0][1]  # it was read
-    for answer in after.probabilities(words[:2]):
+    for answer in after.probabilities(words)[:2]:
         shares = [share for _, share in answer]
         assert shares == sorted(shares, reverse=True)
         assert 0 < sum(shares) <= 1 + 1e-5
@@ -233,7 +231,22 @@ def test_from_the_command_line(tmp_path, capsys):
     assert "There is no 'lemmas tell'" in capsys.readouterr().err
 
 
-def test_training_from_the_command_line(tmp_path, small):
+def test_training_from_the_command_line(tmp_path, small, monkeypatch):
+    told = []
+
+    def traced(learner, family, config, *, key, validation, run, progress):
+        """The loss of a step is traced, not compiled."""
+        told.append((config.steps, family.disguised, validation.disguised, run))
+        keys = jax.random.split(key, config.tasks)
+
+        def loss(keys):
+            batch = jax.vmap(lambda one: family.sample(one, config.pairs))(keys)
+            return prequential_loss(learner, batch)
+
+        assert jax.eval_shape(loss, keys).shape == ()
+
+    monkeypatch.setattr(commands, "meta_train", traced)
     run = tmp_path / "run"
-    assert yingshe(["lemmas", "train", str(run), "--tasks", "2", "--steps", "2"]) == 0
-    assert ys.load(run).x_dim == X_DIM
+    assert yingshe(["lemmas", "train", str(run), "--tasks", "2", "--steps", "7"]) == 0
+    assert told == [(7, DISGUISED, 0.0, run)]
+    assert yingshe(["lemmas", "train", str(run), "--tasks", "0"]) == 2
