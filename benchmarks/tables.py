@@ -3,10 +3,16 @@
 import json
 from pathlib import Path
 
-from benchmarks import claims, claims_agents, claims_robots
+from benchmarks import claims, claims_agents, claims_languages, claims_robots
 from benchmarks.record import RESULTS
 
 ROOT = RESULTS.parent.parent
+_CLAIMS = (
+    *claims.CLAIMS,
+    *claims_robots.CLAIMS,
+    *claims_agents.CLAIMS,
+    *claims_languages.CLAIMS,
+)
 BEGIN, END = "<!-- results:begin -->", "<!-- results:end -->"
 
 
@@ -16,7 +22,7 @@ def _table(language: str) -> str:
         "chinese": ("任务", "达到", "对照"),
     }[language]
     lines = ["| " + " | ".join(head) + " |", "|---|---|---|"]
-    for claim in (*claims.CLAIMS, *claims_robots.CLAIMS, *claims_agents.CLAIMS):
+    for claim in _CLAIMS:
         path = RESULTS / f"{claim.benchmark}.json"
         if not path.exists():
             continue
@@ -33,6 +39,9 @@ def _table(language: str) -> str:
 
 
 _CHINESE = {
+    "longest suffix": "最长后缀规则",
+    "ours over it, points": "高出的百分点",
+    "lemma among the candidates": "正确词元在候选之中",
     "limit": "极限",
     "told the physics": "被告知物理参数",
     "without memory": "没有记忆",

@@ -25,11 +25,11 @@ CASES = [
     (name, output)
     for name in LEARNERS
     for output in ("gaussian", "categorical")
-    if name != "value_iteration"
+    if name not in ("value_iteration", "choice")
 ]
 # Networks share their way from raw numbers to predictions: of the four, one stands for all.
 CASES += [(name, "squared_error") for name in ("attention", "gru", "rls", "gradient_descent")]
-CASES += [("value_iteration", "squared_error")]
+CASES += [("value_iteration", "squared_error"), ("choice", "categorical")]
 
 
 def _pairs(output: str) -> Pairs:

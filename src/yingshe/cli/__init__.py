@@ -17,6 +17,7 @@ COMMANDS = {
     "tasks": "list the families of tasks, or describe one, or describe a table",
     "arm": "log arms with unknown loads in simulation, and train a learner of them",
     "grasp": "log grasps with unknown offsets in simulation, and train a learner of them",
+    "lemmas": "teach dictionary forms of a language from a few pairs, and ask for others",
     "metaworld": "record manipulation, and train a learner of policies from demonstrations",
     "walker": "log damaged walkers in simulation, and train learners of them",
 }

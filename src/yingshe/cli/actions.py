@@ -1,4 +1,4 @@
-"""What the commands for robots share: an action, the files it is about, and its options."""
+"""What the commands of applications share: an action, the files it is about, and its options."""
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -20,10 +20,11 @@ def run_action(
     usage: str,
     about: str,
     packages: Sequence[str],
+    extra: str = "robots",
 ) -> None:
     """Carry out `yingshe COMMAND ACTION FILE [options]`, or print the usage.
 
-    `about` is what stands for the file in the usage; `packages` are wanted, of the extra "robots".
+    `about` is what stands for the file in the usage; `packages` are wanted, of the extra.
     Raises UserError where there is no such action, or nothing is named.
     """
     if not words or words[0] in _HELP:
@@ -35,7 +36,7 @@ def run_action(
     named = next((i for i, word in enumerate(rest) if word.startswith("-")), len(rest))
     if not named and not (rest and rest[0] in _HELP):
         raise UserError(f"Name what it is about first: yingshe {command} {action} {about}.")
-    needs(*packages, extra="robots")
+    needs(*packages, extra=extra)
     actions[action]([Path(word) for word in rest[:named]], rest[named:])
 
 

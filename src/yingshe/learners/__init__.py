@@ -8,6 +8,7 @@ from yingshe.learners.base import (
     read_pairs,
     scan_prequential,
 )
+from yingshe.learners.choice import Choice
 from yingshe.learners.deltanet import DeltaNet
 from yingshe.learners.exchangeable import Exchangeable
 from yingshe.learners.gradient_descent import GradientDescent
@@ -20,6 +21,7 @@ from yingshe.learners.value_iteration import ValueIteration
 
 LEARNERS: dict[str, type[Learner]] = {
     "attention": Attention,
+    "choice": Choice,
     "deltanet": DeltaNet,
     "exchangeable": Exchangeable,
     "gradient_descent": GradientDescent,
@@ -36,6 +38,7 @@ __all__ = [
     "LSTM",
     "RLS",
     "Attention",
+    "Choice",
     "DeltaNet",
     "Exchangeable",
     "GradientDescent",
