@@ -18,6 +18,7 @@ COMMANDS = {
     "arm": "log arms with unknown loads in simulation, and train a learner of them",
     "grasp": "log grasps with unknown offsets in simulation, and train a learner of them",
     "metaworld": "record manipulation, and train a learner of policies from demonstrations",
+    "intents": "teach what sentences ask for, in any language, from a few examples of each",
     "walker": "log damaged walkers in simulation, and train learners of them",
 }
 
