@@ -35,9 +35,9 @@ class Matching(Learner):
     Each is compared by its cosine as it is, and once more as a network of its own sees it; a last
     network sees all of them. What is known of a class j is then, for each of these cosines, its
     mean and its maximum over the pairs read of j, beside the answers of two ridge regressions on
-    one-hot classes whose kernels are learned sums of the cosines. A network answers from that, the same for
-    all classes, and sees the mean and maximum over the classes of what they are to it: parameters
-    do not depend on how many classes there are, nor on their order (`with_classes`).
+    one-hot classes whose kernels are learned sums of the cosines. A network answers from that, the
+    same for all classes, and sees the mean and maximum over the classes of what they are to it: its
+    parameters do not depend on how many classes there are, nor on their order (`resized`).
 
     With `none`, the last class stands for "none of the others": what is labelled so is not read,
     as it may be anything, and its probability is learned from tasks in which such inputs occur.
@@ -75,7 +75,7 @@ class Matching(Learner):
         features: int = 64,
         hidden: int = 32,
         none: bool = False,
-        capacity: int = 256,
+        capacity: int = 128,
         key: PRNGKeyArray,
     ):
         """Draw the initial parameters.
@@ -122,9 +122,13 @@ class Matching(Learner):
         self.second = Dense(3 * hidden + 3, hidden, key=next(keys))
         self.answer = Dense(hidden, 1, scale=0.1, key=next(keys))
 
-    def with_classes(self, y_dim: int) -> "Matching":
-        """The same learner for so many classes, that of none included; no parameter changes."""
-        fresh = Matching(**{**hyperparameters(self), "y_dim": y_dim}, key=jax.random.key(0))
+    def resized(self, y_dim: int, capacity: int) -> "Matching":
+        """The same learner for so many classes, that of none included, and so many pairs.
+
+        No parameter changes.
+        """
+        sizes = {"y_dim": y_dim, "capacity": capacity}
+        fresh = Matching(**{**hyperparameters(self), **sizes}, key=jax.random.key(0))
         arrays = jax.tree.leaves(eqx.filter(self, eqx.is_array))
         structure = jax.tree.structure(eqx.filter(fresh, eqx.is_array))
         return eqx.combine(jax.tree.unflatten(structure, arrays), fresh)

@@ -51,7 +51,7 @@ class TaskSet(Family):
     classes: tuple[str, ...] | None = eqx.field(static=True)
     """Names of the classes in the order of their numbers; None for regression."""
     text: str | None = eqx.field(static=True)
-    """Column of sentences, whose numbers follow those of `inputs` in x; None where there is none."""
+    """Column of sentences, whose numbers follow those of `inputs` in x; None: there is none."""
     encoder: str | None = eqx.field(static=True)
     """What read them."""
 

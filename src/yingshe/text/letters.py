@@ -59,7 +59,7 @@ def _shape(sentence: str, words: Sequence[str]) -> list[float]:
     capitals = [i for i, word in enumerate(words) if word[0].isupper()]
     latin = [word for word in plain if "a" <= word[0].lower() <= "z"]
     digits = {min(sum(c.isdigit() for c in words[i]), 4) for i in numbers}
-    return [
+    shape = [
         *(count / 8, len(sentence) / 40, np.log1p(count), np.log1p(len(sentence)) / 3),
         *(len(plain) <= 1, len(plain) == 2, len(plain) == 3),
         *(float(np.mean(lengths)) / 8, max(lengths) / 12, 0 < len(latin) < len(plain)),
@@ -69,12 +69,14 @@ def _shape(sentence: str, words: Sequence[str]) -> list[float]:
         *_places(capitals, count),
         bool(numbers and capitals) and numbers[0] < capitals[0],
     ]
+    return [float(number) for number in shape]
 
 
 def _places(where: Sequence[int], count: int) -> list[float]:
     """How many there are, and how far the first and the last are from either end."""
-    many = [len(where) > n for n in (0, 1, 2)]
+    many = [float(len(where) > n) for n in (0, 1, 2)]
     if not where:
-        return [*many, 0.0, 0.0, False, False]
+        return [*many, 0.0, 0.0, 0.0, 0.0]
     first, last = where[0], where[-1]
-    return [*many, first / count, 1 - (last + 1) / count, first == 0, last == count - 1]
+    ends = float(first == 0), float(last == count - 1)
+    return [*many, first / count, 1 - (last + 1) / count, *ends]

@@ -4,6 +4,7 @@ The mapping itself (`Intents`) needs no package but an encoder's; the sentences 
 to train on come from the extra `languages`.
 """
 
+from yingshe.applications.languages.intents.commands import Done, RobotCommands
 from yingshe.applications.languages.intents.mapping import Answer, Intents, read_examples
 
-__all__ = ["Answer", "Intents", "read_examples"]
+__all__ = ["Answer", "Done", "Intents", "RobotCommands", "read_examples"]

@@ -56,7 +56,8 @@ class IntentEpisodes(Family):
     ):
         """Of all languages with ten intents to tell apart, `without` those intents.
 
-        `cache` is a folder to keep what the encoder made of the sentences. Raises UserError where no language has as many.
+        `cache` is a folder to keep what the encoder made of the sentences. Raises UserError where
+        no language has as many intents.
         """
         found = [(name, examples(name, encoder, seed=seed, cache=cache)) for name in languages]
         kept = [(name, _rows(one, without), one.x) for name, one in found]

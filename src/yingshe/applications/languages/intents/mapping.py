@@ -3,7 +3,7 @@
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import jax
 import numpy as np
@@ -11,6 +11,7 @@ import numpy as np
 from yingshe import zoo
 from yingshe.errors import UserError
 from yingshe.learners import Learner, Matching
+from yingshe.learners.matching import MatchingState
 from yingshe.mapping import Mapping, adapt
 from yingshe.saving import read_learner
 from yingshe.tasks.new_pairs import check_known
@@ -41,7 +42,7 @@ class Intents:
     ```
 
     Like every mapping it is not changed by `teach`, which gives a new one; labels may come later,
-    and any number of them. At most the last 256 sentences are remembered.
+    and any number of them.
     """
 
     def __init__(self, learner: Learner, encoder: TextEncoder):
@@ -59,7 +60,8 @@ class Intents:
                 f"'{encoder.name}' gives {encoder.width}."
             )
         self.encoder, self.labels = encoder, ()
-        self._mapping = _untaught(learner.with_classes(1))
+        learner = learner.resized(1, learner.capacity)
+        self._mapping = adapt(learner, np.zeros((0, learner.x_dim)), np.zeros((0, 1)))
 
     @classmethod
     def load_learner(cls, path_or_name: str | os.PathLike) -> "Intents":
@@ -79,7 +81,7 @@ class Intents:
                 f"There are {len(sentences)} sentences and {len(labels)} labels; give one for each."
             )
         known = tuple(dict.fromkeys((*self.labels, *map(str, labels))))
-        mapping = self._mapping if known == self.labels else _widened(self._mapping, len(known))
+        mapping = _with_room(self._mapping, len(known), len(sentences))
         numbers = np.array([known.index(str(label)) for label in labels], int)
         if len(sentences):
             mapping = mapping.observe(self.encoder(sentences), numbers)
@@ -139,18 +141,20 @@ def read_examples(path: Path, *, text: str, label: str) -> tuple[list[str], list
     return [s for s, _ in rows], [name for _, name in rows]
 
 
-def _untaught(learner: Learner) -> Mapping:
-    return adapt(learner, np.zeros((0, learner.x_dim)), np.zeros((0, learner.y_dim)))
-
-
-def _widened(mapping: Mapping, labels: int) -> Mapping:
-    """The same mapping with room for so many labels before that of none, which moves on."""
-    learner = mapping.learner
-    assert isinstance(learner, Matching)
-    more = labels + 1 - learner.y_dim
-    state = mapping.state
-    y = jax.numpy.insert(state.y, np.full(more, learner.y_dim - 1), 0.0, axis=1)
-    return Mapping(learner.with_classes(labels + 1), state._replace(y=y))
+def _with_room(mapping: Mapping, labels: int, sentences: int) -> Mapping:
+    """The same mapping with room for so many labels before that of none, which moves on, and for
+    so many more sentences.
+    """
+    learner, state = cast(Matching, mapping.learner), mapping.state
+    more, capacity = labels + 1 - learner.y_dim, learner.capacity
+    while capacity < int(state.reads) + sentences:
+        capacity *= 2
+    if not more and capacity == learner.capacity:
+        return mapping
+    y = np.insert(np.asarray(state.y), np.full(more, learner.y_dim - 1), 0.0, axis=1)
+    rows = ((0, capacity - learner.capacity), (0, 0))
+    state = MatchingState(np.pad(state.seen, rows), np.pad(y, rows), state.reads)
+    return Mapping(learner.resized(labels + 1, capacity), jax.tree.map(jax.numpy.asarray, state))
 
 
 def _encoder_of(about: dict) -> str:
