@@ -20,7 +20,7 @@ def _beside(figures: Figures, group: str) -> str:
     rows = [figures[group][k] for k in _SHOTS]
     best = "; ".join(dict.fromkeys(row["best"]["method"] for row in rows))
     gains = " / ".join(
-        "{:+.1f} ({:.1f} to {:.1f})".format(*(100 * end for end in row["gain"])) for row in rows
+        "{:+.1f} ({:.1f}…{:.1f})".format(*(100 * end for end in row["gain"])) for row in rows
     )
     alone = _percent([row["best on the sentence encoder alone"]["accuracy"] for row in rows])
     return (
@@ -45,8 +45,8 @@ CLAIMS = [
         _SEEN,
         "What a speaker wants, one of ten intents, in five languages that training never read and "
         "the encoder knows, after 1 / 3 / 10 sentences of each: right, %",
-        "说话者的意图（十选一），五种训练时从未读过、但编码器认识的语言，每种意图 1 / 3 / 10 个例句："
-        "正确率，%",
+        "说话者的意图（十选一），五种训练时从未读过、但编码器认识的语言，"
+        "每种意图 1 / 3 / 10 个例句：正确率，%",
     ),
     _intents(
         _UNSEEN,

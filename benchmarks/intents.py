@@ -1,12 +1,14 @@
 """Intents from 1, 3 and 10 sentences of each, in languages that no training read.
 
-`python -m benchmarks.intents [language ...]` measures some languages anew, or all, and with
-`unmet` the other setting: intents that training never met, in languages that it read. What the
+`python -m benchmarks.intents` measures that (`met`), and the other setting (`unmet`): intents that
+training never met, in languages that it read. One of the words measures one of them. What the
 encoder makes of the sentences is kept in runs/sentences.
 """
 
+import json
 import sys
 import time
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from sklearn.metrics import roc_auc_score
@@ -23,12 +25,14 @@ from yingshe.applications.languages.intents.split import (
     seen_by_encoder,
 )
 from yingshe.evaluation.bootstrap import Resamples
+from yingshe.saving import write_atomically
+from yingshe.training.describe import fingerprint
 
 SHOTS = (1, 3, 10)
-EPISODES, SEED = 40, 77
+EPISODES, SEED = 20, 77
 OUTSIDE = 6  # sentences of none of the intents, to some thirty of them
 MEANING, LETTERS = 512, 1024  # columns of the encoder's views
-OURS, UNMET = "yingshe", "unmet intents"
+OURS = "yingshe"
 KNOWN = ("en", "nl", "es", "ru", "da", "bg")  # languages of the second setting
 ENCODER = "sentences"
 READ = {
@@ -40,25 +44,22 @@ READ = {
 
 def main():
     began = time.monotonic()
-    wanted = sys.argv[1:] or [*META_TEST, UNMET]
     figures = recorded("intents")
-    rows = figures.get("languages", {})
-    for language in wanted:
-        if language in META_TEST:
-            rows[language] = _measure("intents", language)
-            print(language, _short(rows[language]), flush=True)
-    figures["languages"] = {name: rows[name] for name in META_TEST if name in rows}
-    if UNMET in wanted or "unmet" in wanted:
-        figures[UNMET] = {
-            language: _measure("intents-unmet", language, HELD_OUT_INTENTS) for language in KNOWN
+    wanted = sys.argv[1:] or ["met", "unmet"]
+    if "met" in wanted:
+        rows = _measure_all("intents", META_TEST)
+        groups = {
+            "seen by the encoder": [row for name, row in rows.items() if seen_by_encoder(name)],
+            "never seen by the encoder": [
+                row for name, row in rows.items() if not seen_by_encoder(name)
+            ],
         }
-    seen = [name for name in rows if seen_by_encoder(name)]
-    unseen = [name for name in rows if not seen_by_encoder(name)]
-    figures["seen by the encoder"] = _means([rows[name] for name in seen])
-    figures["never seen by the encoder"] = _means([rows[name] for name in unseen])
-    figures["none of these"] = _outside(list(rows.values()))
-    if UNMET in figures:
-        figures["intents never met"] = _means(list(figures[UNMET].values()))
+        figures |= {group: _means(members) for group, members in groups.items()}
+        figures["none of these"] = _outside(list(rows.values()))
+        figures["languages"] = {name: _of_language(row) for name, row in rows.items()}
+    if "unmet" in wanted:
+        rows = _measure_all("intents-unmet", KNOWN, HELD_OUT_INTENTS)
+        figures["intents never met"] = _means(list(rows.values()))
     record(
         "intents",
         figures,
@@ -68,10 +69,23 @@ def main():
     )
 
 
-def _measure(name: str, language: str, only: tuple[str, ...] = ()) -> dict:
-    """Accuracy of every method in every episode, and what was said of sentences from outside."""
+def _measure_all(name: str, languages: Sequence[str], only: Sequence[str] = ()) -> dict:
+    """What was measured in each language; kept in runs/, so that it goes on where it stopped."""
     learner = zoo.load(name)
     read = reader(learner, taught=WAYS * max(SHOTS), asked=3 * WAYS + OUTSIDE)
+    rows = {}
+    for language in languages:
+        path = RUNS / f"measured-{fingerprint(learner)}" / f"{language}.json"
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_atomically(path, json.dumps(_measure(read, language, only)).encode())
+        rows[language] = json.loads(path.read_text())
+        print(language, _short(_of_language(rows[language])), flush=True)
+    return rows
+
+
+def _measure(read: Callable, language: str, only: Sequence[str]) -> dict:
+    """Accuracy of every method in every episode, and what was said of every sentence."""
     known = examples(language, ENCODER, cache=RUNS / "sentences")
     intents = [i for i in known.rows if not only or known.corpus.intents[i] in only]
     found: dict = {}
@@ -104,67 +118,76 @@ def _measure(name: str, language: str, only: tuple[str, ...] = ()) -> dict:
             "top": np.round(top, 4).tolist(),
             "right": np.array(right, int).tolist(),
         }
-    return _reduced(found)
+    return found
 
 
-def _reduced(found: dict) -> dict:
-    """Means of the accuracies; what calibration needs stays as it is, in 100 bins."""
+def _best(accuracy: Mapping[str, float]) -> str:
+    return max((method for method in accuracy if method != OURS), key=lambda m: accuracy[m])
+
+
+def _of_language(row: dict) -> dict:
+    """Means over the episodes, the gain over the language's own best baseline, and AUROC."""
     reduced = {}
-    for shots, one in found.items():
-        accuracy = one["accuracy"]
-        best = max((m for m in accuracy if m != OURS), key=lambda m: np.mean(accuracy[m]))
-        gain = np.array(accuracy[OURS]) - np.array(accuracy[best])
-        every = np.ones(len(gain), bool)
-        none, inside = np.array(one["none"]), np.array(one["inside"], bool)
-        outside_known = bool((~inside).any())
+    for shots, one in row.items():
+        accuracy = {m: float(np.mean(values)) for m, values in one["accuracy"].items()}
+        best = _best(accuracy)
+        gain = np.array(one["accuracy"][OURS]) - np.array(one["accuracy"][best])
         reduced[shots] = {
-            "accuracy": {m: float(np.mean(values)) for m, values in accuracy.items()},
+            "accuracy": accuracy,
             "best": best,
-            "gain": list(Resamples(len(gain), np.random.default_rng(0)).mean(gain, every)),
-            "auroc": float(roc_auc_score(~inside, none)) if outside_known else None,
-            "calibration error in scope": calibration_error(1 - none, inside)
-            if outside_known
-            else None,
-            "calibration error of intents": calibration_error(
-                np.array(one["top"]), np.array(one["right"], bool)
-            ),
+            "gain": _interval(gain),
+            "auroc": _auroc([one]),
         }
     return reduced
 
 
 def _means(rows: list[dict]) -> dict:
-    """Over languages: ours, the best baseline of each language and of all, and the gains."""
+    """Over languages: ours, the best baseline of all, and the gain over it."""
     means: dict = {}
     for shots in map(str, SHOTS):
-        parts = [row[shots] for row in rows]
-        methods = [m for m in parts[0]["accuracy"] if m != OURS]
+        parts = [_of_language(row)[shots] for row in rows]
         accuracy = {
-            m: float(np.mean([part["accuracy"][m] for part in parts])) for m in (OURS, *methods)
+            m: float(np.mean([part["accuracy"][m] for part in parts])) for m in parts[0]["accuracy"]
         }
-        best = max(methods, key=lambda m: accuracy[m])
-        alone = max((m for m in methods if "sentence encoder" in m), key=lambda m: accuracy[m])
+        best = _best(accuracy)
+        alone = _best({m: v for m, v in accuracy.items() if m.endswith("sentence encoder")})
         gains = np.array([part["accuracy"][OURS] - part["accuracy"][best] for part in parts])
-        every = np.ones(len(gains), bool)
         means[shots] = {
             OURS: accuracy[OURS],
             "best": {"method": best, "accuracy": accuracy[best]},
             "best on the sentence encoder alone": {"method": alone, "accuracy": accuracy[alone]},
-            "gain": list(Resamples(len(gains), np.random.default_rng(0)).mean(gains, every)),
-            "least gain over a language's own best": float(min(part["gain"][0] for part in parts)),
+            "gain": _interval(gains),
+            "least gain over a language's own best": min(part["gain"][0] for part in parts),
             "accuracy": accuracy,
         }
     return means
 
 
 def _outside(rows: list[dict]) -> dict:
-    """Means over languages with intents beside the ten."""
-    return {
-        shots: {
-            key: float(np.mean([row[shots][key] for row in rows if row[shots][key] is not None]))
-            for key in ("auroc", "calibration error in scope", "calibration error of intents")
+    """AUROC as the mean over languages that have more than ten intents; calibration of all."""
+    figures = {}
+    for shots in map(str, SHOTS):
+        parts = [row[shots] for row in rows if 0 in row[shots]["inside"]]
+        none, inside, top, right = (
+            np.concatenate([part[key] for part in parts])
+            for key in ("none", "inside", "top", "right")
+        )
+        figures[shots] = {
+            "auroc": float(np.mean([_auroc([part]) for part in parts])),
+            "calibration error in scope": calibration_error(1 - none, inside.astype(bool)),
+            "calibration error of intents": calibration_error(top, right.astype(bool)),
         }
-        for shots in map(str, SHOTS)
-    }
+    return figures
+
+
+def _auroc(parts: list[dict]) -> float | None:
+    inside, none = (np.concatenate([part[key] for part in parts]) for key in ("inside", "none"))
+    return float(roc_auc_score(inside == 0, none)) if 0 in inside else None
+
+
+def _interval(values: np.ndarray) -> list[float]:
+    resamples = Resamples(len(values), np.random.default_rng(0))
+    return list(resamples.mean(values, np.ones(len(values), bool)))
 
 
 def _short(row: dict) -> str:

@@ -94,7 +94,7 @@ def test_train_and_adapt_on_sentences_as_a_user_types_it(tmp_path, monkeypatch, 
     assert "text: column 'sentence', read by the encoder 'letters'" in capsys.readouterr().out
     pl.DataFrame({"sentence": ["luz on", "luz off"], "label": ["on", "off"]}).write_csv("new.csv")
     pl.DataFrame({"sentence": ["luz on"]}).write_csv("q.csv")
-    assert main("adapt r --support new.csv --query q.csv --out p.csv".split()) == 0
+    assert main(["adapt", "r", "--support", "new.csv", "--query", "q.csv", "--out", "p.csv"]) == 0
     assert pl.read_csv("p.csv")["label_predicted"].to_list() == ["on"]
     learner = ys.load("r")
     assert learner.x_dim == LETTERS.width

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, cast
 
 import jax
 import tyro
@@ -170,5 +170,5 @@ def _train(paths: Sequence[Path], words: Sequence[str]) -> None:
     )
     known = [examples(name, options.encoder, cache=options.cache) for name in held_out.languages]
     file = zoo.locate(folder)
-    write_learner(file, calibrated(trained, known), about=read_learner(file)[2])
+    write_learner(file, calibrated(cast(Matching, trained), known), about=read_learner(file)[2])
     print(f"the run is in {folder}; ys.load('{folder}') reads its learner")

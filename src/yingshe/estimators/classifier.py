@@ -126,13 +126,14 @@ class MetaClassifier(ClassifierMixin, AdaptingEstimator):
         return encoder_named(self.encoder).name
 
     def _new_options(self, family: Family) -> tuple[str, Dictionary[str, Any]]:
-        text = isinstance(family, TaskSet) and family.encoder is not None
         options = {"output": "categorical"}
-        if self.learner not in ("auto", "matching"):
-            return str(self.learner), options
-        if not text:
-            return ("rls" if self.learner == "auto" else "matching"), options
-        return "matching", options | {"views": family.views}
+        views = family.views if isinstance(family, TaskSet) and family.encoder is not None else ()
+        name = self.learner
+        if name == "auto":
+            name = "matching" if views else "rls"
+        if name == "matching" and views:
+            return "matching", options | {"views": views}
+        return str(name), options
 
     def _known_classes(self, y: np.ndarray, own: np.ndarray) -> np.ndarray:
         """The labels of meta-training in the type of y; untrained, `own`."""

@@ -1,4 +1,4 @@
-"""A robot that is told what to do in words of any language, after a few examples of each command."""
+"""A robot that is told what to do in any language, after a few examples of each command."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple

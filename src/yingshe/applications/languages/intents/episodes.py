@@ -18,9 +18,9 @@ from yingshe.text import encoder_named
 _OUTSIDE = 2  # sentences of no intent in a round of one sentence of each intent
 ROUND = WAYS + _OUTSIDE
 """Pairs of a round."""
-_BLIND = 0.15  # of episodes, in which one of the encoder's large views tells nothing
-_KEPT = 0.7  # of the columns of a view of more than 64, in an episode of training
-_WIDE = 64
+_STRANGE = 0.3  # of episodes of training, in which a wide view is of a language never met
+_KEPT = 0.8  # of the columns of a wide view, in an episode of training
+_WIDE = 64  # a view of more columns than that is wide
 
 
 class IntentEpisodes(Family):
@@ -28,9 +28,10 @@ class IntentEpisodes(Family):
 
     In each round stand ten sentences of these intents, and two of others, which are of none (the
     last class). Half of the tasks are even: each round has one sentence of every intent, of another
-    template each time. In the others some intents come more often, and templates again. In training
-    an episode sees some of the columns only, and sometimes not one of a whole view: as it is with
-    a language that the encoder cannot read, or words that no other language has.
+    template each time. In the others some intents come more often, and templates again. Half of the
+    tasks end after two to four rounds, so that what few sentences teach has its weight. In training
+    columns are hidden or in another order, the same for all sentences of a task: as it is with a
+    language that the encoder cannot read, or words that no other language has.
     """
 
     x: Float[Array, "sentences x_dim"]
@@ -103,6 +104,10 @@ class IntentEpisodes(Family):
         rows = jnp.concatenate([inside, outside], axis=1)
         intent = jnp.concatenate([intent, jnp.full(outside.shape, WAYS)], axis=1)
         real = jnp.concatenate([inside_real, jnp.broadcast_to(others > 0, outside.shape)], axis=1)
+        end_key, short_key = jax.random.split(jax.random.fold_in(mix_key, 1))
+        short = jax.random.bernoulli(short_key)
+        end = jnp.where(short, jax.random.randint(end_key, (), 2, 5), rounds)
+        real = real & (jnp.arange(rounds) < end)[:, None]
         mixed = jnp.argsort(jax.random.uniform(mix_key, rows.shape), axis=1)
         rows, intent, real = (
             jnp.take_along_axis(each, mixed, axis=1).reshape(-1)[:n]
@@ -110,7 +115,7 @@ class IntentEpisodes(Family):
         )
         x = self.x[rows].astype(jnp.float32)
         if self.training:
-            x = x * self._visible(blind_key)
+            x = self._disguised(blind_key, x)
         return Pairs(x, jax.nn.one_hot(intent, self.y_dim), real)
 
     def _inside(self, key, language, chosen, rounds: int):
@@ -150,23 +155,24 @@ class IntentEpisodes(Family):
         variant = jax.random.randint(variant_key, shape, 0, number)
         return self.table[language, intent, template, variant]
 
-    def _visible(self, key: PRNGKeyArray) -> Float[Array, " x_dim"]:
-        """0 for the columns that an episode does not see."""
-        column_key, blind_key = jax.random.split(key)
+    def _disguised(self, key: PRNGKeyArray, x: Float[Array, "n x_dim"]) -> Float[Array, "n x_dim"]:
+        """x with some columns of its wide views hidden, and some views in an order of their own.
+
+        Likenesses stay what they are, and what was learned of single columns is of no use.
+        """
         widths = encoder_named(self.encoder).views
-        wide = [i for i, width in enumerate(widths) if width > _WIDE]
-        # One view after another has its part of the unit interval, in which it is blinded.
-        part = jax.random.uniform(blind_key) / _BLIND
-        kept = []
-        for i, (width, k) in enumerate(
-            zip(widths, jax.random.split(column_key, len(widths)), strict=True)
-        ):
-            if i not in wide or len(wide) < 2:
-                kept.append(jnp.ones(width))
-                continue
-            blind = jnp.floor(part) == wide.index(i)
-            kept.append(jax.random.bernoulli(k, _KEPT, (width,)) * jnp.where(blind, 0.0, 1.0))
-        return jnp.concatenate(kept)
+        parts, start = [], 0
+        for width, view_key in zip(widths, jax.random.split(key, len(widths)), strict=True):
+            part = x[:, start : start + width]
+            start += width
+            if width > _WIDE:
+                kept_key, strange_key, order_key = jax.random.split(view_key, 3)
+                strange = jax.random.bernoulli(strange_key, _STRANGE)
+                order = jax.random.permutation(order_key, width)
+                part = jnp.where(strange, part[:, order], part)
+                part = part * jax.random.bernoulli(kept_key, _KEPT, (width,))
+            parts.append(part)
+        return jnp.concatenate(parts, axis=1)
 
 
 def _rows(one: Examples, without: Collection[str]) -> list[list[np.ndarray]]:

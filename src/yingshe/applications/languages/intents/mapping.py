@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple, cast
 
-import jax
+import jax.numpy as jnp
 import numpy as np
 
 from yingshe import zoo
@@ -151,10 +151,10 @@ def _with_room(mapping: Mapping, labels: int, sentences: int) -> Mapping:
         capacity *= 2
     if not more and capacity == learner.capacity:
         return mapping
-    y = np.insert(np.asarray(state.y), np.full(more, learner.y_dim - 1), 0.0, axis=1)
+    y = jnp.insert(state.y, np.full(more, learner.y_dim - 1), 0.0, axis=1)
     rows = ((0, capacity - learner.capacity), (0, 0))
-    state = MatchingState(np.pad(state.seen, rows), np.pad(y, rows), state.reads)
-    return Mapping(learner.resized(labels + 1, capacity), jax.tree.map(jax.numpy.asarray, state))
+    state = MatchingState(jnp.pad(state.seen, rows), jnp.pad(y, rows), state.reads)
+    return Mapping(learner.resized(labels + 1, capacity), state)
 
 
 def _encoder_of(about: dict) -> str:
