@@ -128,10 +128,9 @@ class Matching(Learner):
         No parameter changes.
         """
         sizes = {"y_dim": y_dim, "capacity": capacity}
-        fresh = Matching(**{**hyperparameters(self), **sizes}, key=jax.random.key(0))
-        arrays = jax.tree.leaves(eqx.filter(self, eqx.is_array))
-        structure = jax.tree.structure(eqx.filter(fresh, eqx.is_array))
-        return eqx.combine(jax.tree.unflatten(structure, arrays), fresh)
+        options = hyperparameters(self) | sizes
+        other = eqx.filter_eval_shape(lambda: Matching(**options, key=jax.random.key(0)))
+        return jax.tree.unflatten(jax.tree.structure(other), jax.tree.leaves(self))
 
     def tempered(self, temperature: float, none: float = 0.0) -> "Matching":
         """The same learner with its logits divided by a temperature, then that of none shifted."""
