@@ -17,12 +17,14 @@ class Scaling(eqx.Module):
     y_scale: Float[Array, " y_dim"]
 
     @classmethod
-    def of(cls, pairs: Pairs, *, scale_y: bool = True) -> "Scaling":
+    def of(cls, pairs: Pairs, *, scale_y: bool = True, columns: int | None = None) -> "Scaling":
         """Pooled mean and standard deviation of the real pairs; a constant column keeps scale 1.
 
-        With `scale_y=False` (classes) y stays as it is.
+        With `scale_y=False` (classes) y stays as it is, and so does x but for its first `columns`.
         """
         x_mean, x_scale = _moments(pairs.x, pairs.mask)
+        scaled = jnp.arange(pairs.x_dim) < (pairs.x_dim if columns is None else columns)
+        x_mean, x_scale = jnp.where(scaled, x_mean, 0.0), jnp.where(scaled, x_scale, 1.0)
         y_mean, y_scale = _moments(pairs.y, pairs.mask)
         if not scale_y:
             y_mean, y_scale = jnp.zeros_like(y_mean), jnp.ones_like(y_scale)

@@ -19,6 +19,7 @@ COMMANDS = {
     "grasp": "log grasps with unknown offsets in simulation, and train a learner of them",
     "lemmas": "teach dictionary forms of a language from a few pairs, and ask for others",
     "metaworld": "record manipulation, and train a learner of policies from demonstrations",
+    "intents": "teach what sentences ask for, in any language, from a few examples of each",
     "walker": "log damaged walkers in simulation, and train learners of them",
 }
 

@@ -5,12 +5,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import narwhals as nw
 import numpy as np
 
 from yingshe.cli.trained import Trained
 from yingshe.errors import UserError
-from yingshe.tasks.new_pairs import read_classes, read_numbers
-from yingshe.tasks.table import read_frame
+from yingshe.tasks.new_pairs import check_known, read_classes, read_numbers
+from yingshe.tasks.table import read_frame, sentences_of, with_text
+from yingshe.text import TextEncoder, encoder_named
 
 
 @dataclass(frozen=True)
@@ -21,13 +23,23 @@ class Columns:
     outputs: Sequence[str]
     classes: Sequence[str] | None
     task: str | None
+    text: str | None = None
+    encoder: TextEncoder | None = None
+
+    @property
+    def read(self) -> list[str]:
+        """All columns that x is read from."""
+        return [*self.inputs, *(() if self.text is None else (self.text,))]
 
 
 def columns_of(trained: Trained) -> Columns:
     """The columns of the learner's table; a learner of a family has x and y, or x0, x1, ..."""
     schema = trained.schema
     if schema is not None:
-        return Columns(schema["inputs"], schema["outputs"], schema["classes"], schema["task"])
+        named = schema["inputs"], schema["outputs"], schema["classes"], schema["task"]
+        if "text" not in schema:
+            return Columns(*named)
+        return Columns(*named, schema["text"], encoder_named(schema["encoder"]))
     learner = trained.learner
     if learner.output == "categorical":
         classes = [str(i) for i in range(learner.y_dim)]
@@ -49,7 +61,7 @@ def read_task(path: Path, columns: Columns) -> tuple[np.ndarray, np.ndarray]:
                 f"{path} holds {len(tasks)} tasks (column '{columns.task}'); a mapping is of one: "
                 "give one task's rows at a time."
             )
-    x = read_numbers(frame, columns.inputs)
+    x = _read_x(frame, columns)
     if columns.classes is None:
         y = read_numbers(frame, columns.outputs)
     else:
@@ -66,15 +78,22 @@ def read_task(path: Path, columns: Columns) -> tuple[np.ndarray, np.ndarray]:
 def read_inputs(path: Path, columns: Columns) -> tuple[dict[str, list], np.ndarray]:
     """A table as it is, and its inputs x (n, x_dim). Raises UserError where one is missing."""
     frame = read_frame(path)
-    x = read_numbers(frame, columns.inputs)
+    x = _read_x(frame, columns)
     missing = np.argwhere(np.isnan(x))
     if len(missing):
         row, column = missing[0]
-        raise UserError(
-            f"{path} misses '{columns.inputs[column]}' in row {row + 1}; fill it or leave that row "
-            "out."
-        )
+        name = columns.read[min(column, len(columns.read) - 1)]
+        raise UserError(f"{path} misses '{name}' in row {row + 1}; fill it or leave that row out.")
     return {name: frame[name].to_list() for name in frame.columns}, x
+
+
+def _read_x(frame: nw.DataFrame, columns: Columns) -> np.ndarray:
+    """x (n, x_dim), NaN where a value is missing."""
+    x = read_numbers(frame, columns.inputs)
+    if columns.text is None or columns.encoder is None:
+        return x
+    check_known(frame, [columns.text])
+    return with_text(x, sentences_of(frame[columns.text]), columns.encoder)
 
 
 def _numbered(letter: str, number: int) -> list[str]:

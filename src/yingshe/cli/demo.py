@@ -22,7 +22,7 @@ from yingshe.pairs import Pairs
 from yingshe.tasks import Family, Linear, Sinusoid
 from yingshe.training import TrainConfig, meta_train
 
-_NAMES = ("agent", "arm", "grasp", "metaworld", "walker")
+_NAMES = ("agent", "arm", "grasp", "languages", "metaworld", "walker")
 _OTHERS = {name: f"yingshe.cli.demo_{name}" for name in _NAMES}
 _SHOTS = (0, 1, 2, 3, 5, 10)
 _TASKS = 200
@@ -42,7 +42,8 @@ class DemoOptions:
     Robots instead: `yingshe demo arm` takes up unknown loads, `yingshe demo grasp` grasps with an
     unknown camera offset, `yingshe demo metaworld` does what it was shown once, `yingshe demo
     walker` goes on when a joint dies. Agents: `yingshe demo agent` finds out which way its own
-    motor pushes.
+    motor pushes. Languages: `yingshe demo languages` tells what speakers of languages that it never
+    read want.
     """
 
     plot: Path = Path("yingshe-demo.png")

@@ -29,10 +29,14 @@ class TableOptions:
 
     task: str
     """Column that says which task a row belongs to."""
-    inputs: Annotated[tuple[str, ...], tyro.conf.arg(metavar="COLUMN...")]
-    """Columns to predict from."""
     outputs: Annotated[tuple[str, ...], tyro.conf.arg(metavar="COLUMN...")]
     """Columns to predict; one of text or categories makes it classification."""
+    inputs: Annotated[tuple[str, ...], tyro.conf.arg(metavar="COLUMN...")] = ()
+    """Columns of numbers to predict from."""
+    text: str | None = None
+    """Column of sentences to predict from."""
+    encoder: str = "auto"
+    """What reads them: "letters", or "sentences" (extra `languages`); by default the best there."""
     kind: Literal["auto", "regression", "classification"] = "auto"
     """Insist on one or the other."""
     order: Literal["shuffled", "recorded"] = "shuffled"
@@ -123,9 +127,13 @@ def split_words(words: Sequence[str]) -> tuple[list[str], str | None, list[str]]
 
 
 def build_learner(name: str, options: Any, family: Family, *, key: PRNGKeyArray) -> Learner:
-    """A learner of the family's dimensions; for classes its output is "categorical"."""
+    """A learner of the family's dimensions; for classes its output is "categorical", and one that
+    likens takes what was read from text apart.
+    """
     if isinstance(family, TaskSet) and family.classes is not None:
         options = dataclasses.replace(options, output="categorical")
+        if name == "matching" and not options.views:
+            options = dataclasses.replace(options, views=family.views)
     return build(LEARNERS[name], options, x_dim=family.x_dim, y_dim=family.y_dim, key=key)
 
 

@@ -95,6 +95,8 @@ def _recorded(family: TaskSet, *, title: str) -> Table:
     table.add_row("pairs a task", "least {}, quartiles {}, {}, {}, most {}".format(*quartiles))
     for name, mean, scale in _moments(family, "x"):
         table.add_row(f"input {name}", f"mean {mean:.4g}, standard deviation {scale:.4g}")
+    if family.text is not None:
+        table.add_row(f"text {family.text}", f"read by the encoder '{family.encoder}'")
     if family.classes is not None:
         shares = np.bincount(np.asarray(family.y), minlength=len(family.classes)) / len(family.y)
         for name, share in zip(family.classes, shares, strict=True):
@@ -107,5 +109,5 @@ def _recorded(family: TaskSet, *, title: str) -> Table:
 
 def _moments(family: TaskSet, side: str) -> list[tuple[str, float, float]]:
     names = family.inputs if side == "x" else family.outputs
-    values = np.asarray(family.x if side == "x" else family.y, float)
+    values = np.asarray(family.x if side == "x" else family.y, float)[:, : len(names)]
     return list(zip(names, values.mean(axis=0), values.std(axis=0), strict=True))

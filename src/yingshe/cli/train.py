@@ -31,18 +31,21 @@ from yingshe.training import TrainConfig, meta_train
 _USAGE = f"""usage: yingshe train FAMILY [family options] [LEARNER] [learner and training options]
        yingshe train ENVIRONMENT [its options] [LEARNER] [learner and training options]
        yingshe train TABLE --task COLUMN --inputs COLUMN... --outputs COLUMN... [LEARNER ...]
+       yingshe train TABLE --task COLUMN --text COLUMN --outputs COLUMN [LEARNER ...]
 
 FAMILY       {", ".join(FAMILIES)}
 ENVIRONMENT  {", ".join(ENVIRONMENTS)}
 TABLE        a .csv, .tsv or .parquet file: one row a pair
 LEARNER      {", ".join(LEARNERS)};
-             if none is named, rls for mappings, and for agents what suits the environment
+             if none is named, rls for mappings, matching for sentences, and for agents what suits
+             the environment
 
 examples:
   yingshe train sinusoid
   yingshe train linear --x-dim 20 --noise 0.5 rls --steps 1000 --run runs/linear
   yingshe train bandit --arms 5 --pulls 10 --run runs/bandit
   yingshe train mydata.csv --task subject --inputs age height --outputs weight
+  yingshe train mydata.csv --task client --text sentence --outputs label
 
 `yingshe train FAMILY [LEARNER] --help` lists all their options and the training options.
 """
@@ -58,7 +61,7 @@ def run(words: Sequence[str]) -> None:
         return
     subject = subject_of(words[0])
     before, learner_name, after = split_words(words[1:])
-    learner_name = learner_name or "rls"
+    learner_name = learner_name or ("matching" if _names_text(words) else "rls")
     options = _parse(subject, words[0], learner_name, before, after)
     family = subject.build(options.family)
     tasks = split_tasks(family, seed=options.run.seed)
@@ -67,6 +70,9 @@ def run(words: Sequence[str]) -> None:
     about = {}
     if isinstance(family, TaskSet):
         table = {"path": str(Path(words[0]).resolve()), **values(options.family)}
+        if family.encoder is not None:
+            table["encoder"] = family.encoder  # not "auto", which may be another one elsewhere
+            print(f"text: column '{family.text}', read by the encoder '{family.encoder}'")
         about = {"table": table, "seed": options.run.seed}
     folder = options.run.run or new_folder(f"{subject.name}-{learner_name}")
     meta_train(
@@ -105,6 +111,10 @@ def _parse(subject: Subject, word: str, learner: str, before: list[str], after: 
         prog=f"yingshe train {word} {learner}",
         description=f"{subject.description}\n\n{learner}: {_summary(LEARNERS[learner])}",
     )
+
+
+def _names_text(words: Sequence[str]) -> bool:
+    return any(word == "--text" or word.startswith("--text=") for word in words)
 
 
 def _summary(cls: type) -> str:

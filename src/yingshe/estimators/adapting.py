@@ -19,6 +19,7 @@ from yingshe.learners import LEARNERS, Learner
 from yingshe.mapping import Mapping, adapt
 from yingshe.prediction import Prediction
 from yingshe.tasks import Family, TaskSet
+from yingshe.text import encoder_named
 from yingshe.training import TrainConfig, meta_train
 
 Estimator = TypeVar("Estimator", bound="AdaptingEstimator")
@@ -58,7 +59,7 @@ class AdaptingEstimator(BaseEstimator):
         else:
             family = self._record(_pairs(tasks) if y is None else _by_group(tasks, y, groups))
         given = self.learner
-        learner = given if isinstance(given, Learner) else self._new_learner(given, family)
+        learner = given if isinstance(given, Learner) else self._new_learner(family)
         key = jax.random.key(check_random_state(self.random_state).randint(2**31 - 1))
         self.meta_learner_ = meta_train(learner, family, self.config or TrainConfig(), key=key)
         self.meta_classes_ = family.classes if isinstance(family, TaskSet) else None
@@ -84,16 +85,17 @@ class AdaptingEstimator(BaseEstimator):
         """Raises UserError where the family's targets are not this estimator's."""
 
     @abstractmethod
-    def _output(self) -> str | None:
-        """The kind of output that the learner must have; None for its default."""
+    def _new_options(self, family: Family) -> tuple[str, Dictionary[str, Any]]:
+        """The name of the learner to train, and the options that the kind of estimator asks for."""
 
-    def _new_learner(self, name: str, family: Family) -> Learner:
+    def _new_learner(self, family: Family) -> Learner:
+        name, wanted = self._new_options(family)
         if name not in LEARNERS:
             raise UserError(f"Unknown learner '{name}'." + did_you_mean(name, LEARNERS))
         seed = check_random_state(self.random_state).randint(2**31 - 1)
         options = {
+            **wanted,
             **(self.learner_options or {}),
-            **({} if self._output() is None else {"output": self._output()}),
             "x_dim": family.x_dim,
             "y_dim": family.y_dim,
             "key": jax.random.key(seed),
@@ -109,8 +111,20 @@ class AdaptingEstimator(BaseEstimator):
         self, X: ArrayLike, y: ArrayLike, *, reset: bool, **rules: bool
     ) -> tuple[np.ndarray, np.ndarray]:
         """X and y as arrays that fit together, by scikit-learn's rules and with its errors."""
-        X_array, y_array = _validate(self, X, y, reset=reset, **rules)
+        X_array, y_array = _validate(self, self._read_text(X), y, reset=reset, **rules)
         return np.asarray(X_array), np.asarray(y_array)
+
+    def _read_text(self, X: Any) -> Any:
+        """Sentences as the encoder reads them; anything else as it is."""
+        if not is_text(X):
+            return X
+        if not hasattr(self, "encoder_"):
+            self.encoder_ = self._encoder()
+        return encoder_named(self.encoder_)(list(X))
+
+    def _encoder(self) -> str:
+        """The name of what reads sentences, where meta-training had none."""
+        raise UserError("X holds text, which a regressor does not read; give numbers.")
 
     def _read(self, x: np.ndarray, y: np.ndarray, *, go_on: bool) -> None:
         """Read pairs x (n, x_dim), y (n, y_dim) into the state, a new one unless it goes on."""
@@ -125,7 +139,7 @@ class AdaptingEstimator(BaseEstimator):
     def _answer(self, X: ArrayLike) -> Prediction | tuple[np.ndarray, np.ndarray]:
         """The learner's prediction at each row; untrained, mean and variance."""
         check_is_fitted(self, "state_")
-        x = np.asarray(_validate(self, X, reset=False))
+        x = np.asarray(_validate(self, self._read_text(X), reset=False))
         if isinstance(self.state_, LinearPosterior):
             return self.state_.predict(x.astype(float))
         return self.mapping_(x)
@@ -136,10 +150,16 @@ class AdaptingEstimator(BaseEstimator):
             name: clone(value, safe=False) for name, value in self.get_params(deep=False).items()
         }
         other = type(self)(**parameters)
-        for name in ("meta_learner_", "meta_classes_"):
+        for name in ("meta_learner_", "meta_classes_", "encoder_"):
             if hasattr(self, name):
                 setattr(other, name, copy.copy(getattr(self, name)))
         return other
+
+
+def is_text(X: Any) -> bool:
+    """Whether X is a column of sentences, not rows of numbers."""
+    values = X if isinstance(X, list | tuple) else np.asarray(X)
+    return len(values) > 0 and all(isinstance(value, str) for value in values)
 
 
 def _pairs(tasks: Any) -> list[tuple[np.ndarray, np.ndarray]]:

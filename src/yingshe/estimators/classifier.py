@@ -12,10 +12,11 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import column_or_1d
 
 from yingshe.errors import UserError
-from yingshe.estimators.adapting import AdaptingEstimator
+from yingshe.estimators.adapting import AdaptingEstimator, is_text
 from yingshe.learners import Learner
 from yingshe.prediction import Categorical, Prediction
 from yingshe.tasks import Family, TaskSet
+from yingshe.text import encoder_named
 from yingshe.training import TrainConfig
 
 
@@ -27,19 +28,35 @@ class MetaClassifier(ClassifierMixin, AdaptingEstimator):
     a class is as probable as the predicted normal distribution makes its one-hot (with two classes:
     linear discriminant analysis).
 
-    Args, `clone` and attributes as of `MetaRegressor`; `classes_` besides: the labels, in the order
-    of the columns of `predict_proba`.
+    Where X is a list of sentences, an encoder reads them: "letters" any language by its letters;
+    "sentences", with the extra `languages`, by what they mean as well.
+
+    Args, `clone` and attributes as of `MetaRegressor`, but for
+
+    Args:
+        learner: by default "rls" for rows of numbers, "matching" for sentences.
+        learner_options: options of the learner of that name.
+        config: settings of meta-training; None for the defaults.
+        random_state: seed of meta-training. Adaptation is not random.
+        encoder: what reads sentences; "auto" is the best that is installed.
+
+    Attributes:
+        classes_: the labels, in the order of the columns of `predict_proba`.
+        encoder_: the name of what read the sentences, where there were some.
+
     """
 
     def __init__(
         self,
-        learner: str | Learner = "rls",
+        learner: str | Learner = "auto",
         *,
         learner_options: Dictionary[str, Any] | None = None,
         config: TrainConfig | None = None,
         random_state: int | np.random.RandomState | None = None,
+        encoder: str = "auto",
     ):
         self.learner = learner
+        self.encoder = encoder
         self.learner_options = learner_options
         self.config = config
         self.random_state = random_state
@@ -87,16 +104,36 @@ class MetaClassifier(ClassifierMixin, AdaptingEstimator):
     def _check_kind(self, family: Family) -> None:
         if isinstance(family, TaskSet) and family.classes is None:
             raise UserError("These tasks have numbers as outputs; use MetaRegressor.")
+        if isinstance(family, TaskSet) and family.encoder is not None:
+            self.encoder_ = family.encoder
 
     def _record(self, tasks: list[tuple[np.ndarray, np.ndarray]]) -> TaskSet:
         labels = [column_or_1d(y) for _, y in tasks]
         names, numbers = np.unique(np.concatenate(labels), return_inverse=True)
         ends = np.cumsum([len(y) for y in labels])[:-1]
-        coded = [(x, y) for (x, _), y in zip(tasks, np.split(numbers, ends), strict=True)]
-        return TaskSet.from_tasks(coded, classes=[str(name) for name in names])
+        classes = [str(name) for name in names]
+        if not is_text(np.concatenate([x for x, _ in tasks])):
+            coded = [(x, y) for (x, _), y in zip(tasks, np.split(numbers, ends), strict=True)]
+            return TaskSet.from_tasks(coded, classes=classes)
+        self.encoder_ = self._encoder()
+        coded = [
+            (self._read_text(x), y)
+            for (x, _), y in zip(tasks, np.split(numbers, ends), strict=True)
+        ]
+        return TaskSet.from_tasks(coded, classes=classes, text="text", encoder=self.encoder_)
 
-    def _output(self) -> str | None:
-        return "categorical"
+    def _encoder(self) -> str:
+        return encoder_named(self.encoder).name
+
+    def _new_options(self, family: Family) -> tuple[str, Dictionary[str, Any]]:
+        options = {"output": "categorical"}
+        views = family.views if isinstance(family, TaskSet) and family.encoder is not None else ()
+        name = self.learner
+        if name == "auto":
+            name = "matching" if views else "rls"
+        if name == "matching" and views:
+            return "matching", options | {"views": views}
+        return str(name), options
 
     def _known_classes(self, y: np.ndarray, own: np.ndarray) -> np.ndarray:
         """The labels of meta-training in the type of y; untrained, `own`."""

@@ -91,8 +91,8 @@ class MetaRegressor(RegressorMixin, AdaptingEstimator):
         if isinstance(family, TaskSet) and family.classes is not None:
             raise UserError("These tasks are of classes; use MetaClassifier.")
 
-    def _output(self) -> str | None:
-        return None
+    def _new_options(self, family: Family) -> tuple[str, Dictionary[str, Any]]:
+        return str(self.learner), {}
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

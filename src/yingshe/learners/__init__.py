@@ -14,6 +14,7 @@ from yingshe.learners.exchangeable import Exchangeable
 from yingshe.learners.gradient_descent import GradientDescent
 from yingshe.learners.gru import GRU
 from yingshe.learners.lstm import LSTM
+from yingshe.learners.matching import Matching
 from yingshe.learners.mesanet import MesaNet
 from yingshe.learners.rls import RLS
 from yingshe.learners.standardised import Standardised
@@ -27,6 +28,7 @@ LEARNERS: dict[str, type[Learner]] = {
     "gradient_descent": GradientDescent,
     "gru": GRU,
     "lstm": LSTM,
+    "matching": Matching,
     "mesanet": MesaNet,
     "rls": RLS,
     "value_iteration": ValueIteration,
@@ -44,6 +46,7 @@ __all__ = [
     "GradientDescent",
     "HasComplexity",
     "Learner",
+    "Matching",
     "MesaNet",
     "Standardised",
     "ValueIteration",

@@ -15,7 +15,9 @@ def read_numbers(frame: nw.DataFrame, names: Sequence[str]) -> Float[np.ndarray,
 
     Raises UserError for a column that is unknown or holds something else than finite numbers.
     """
-    _check_known(frame, names)
+    check_known(frame, names)
+    if not names:
+        return np.zeros((len(frame), 0))
     return np.stack([numbers_of(frame[name], name) for name in names], axis=1)
 
 
@@ -26,7 +28,7 @@ def read_classes(
 
     Raises UserError for an unknown column, or a class that is none of `classes`.
     """
-    _check_known(frame, [name])
+    check_known(frame, [name])
     number = {value: float(i) for i, value in enumerate(classes)}
     labels = [None if label is None else str(label) for label in labels_of(frame[name])]
     for row, label in enumerate(labels, 1):
@@ -38,7 +40,8 @@ def read_classes(
     return np.array([np.nan if label is None else number[label] for label in labels])
 
 
-def _check_known(frame: nw.DataFrame, names: Sequence[str]) -> None:
+def check_known(frame: nw.DataFrame, names: Sequence[str]) -> None:
+    """Raises UserError where there is no column of one of the names."""
     for name in names:
         if name not in frame.columns:
             raise UserError(f"There is no column '{name}'." + did_you_mean(name, frame.columns))

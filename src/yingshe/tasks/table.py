@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 
 from yingshe.errors import UserError, did_you_mean
+from yingshe.text import TextEncoder
 
 Kind = Literal["auto", "regression", "classification"]
 
@@ -52,11 +53,24 @@ def read_frame(source: Any) -> nw.DataFrame:
     return frame
 
 
+class Text(NamedTuple):
+    """A column of sentences, and what reads them."""
+
+    column: str
+    encoder: TextEncoder
+
+
 def read_columns(
-    frame: nw.DataFrame, task: str, inputs: Sequence[str], outputs: Sequence[str], kind: Kind
+    frame: nw.DataFrame,
+    task: str,
+    inputs: Sequence[str],
+    outputs: Sequence[str],
+    kind: Kind,
+    text: Text | None = None,
 ) -> Columns:
     """Inputs, outputs and tasks of a table, by the rules of `TaskSet.from_table`."""
-    _check_roles(frame.columns, task, inputs, outputs)
+    read = (*inputs, *(() if text is None else (text.column,)))
+    _check_roles(frame.columns, task, read, outputs)
     if kind not in get_args(Kind):
         raise UserError(f"Unknown kind '{kind}'." + did_you_mean(kind, get_args(Kind)))
     classify = kind == "classification" or (
@@ -72,11 +86,15 @@ def read_columns(
     tasks = labels_of(frame[task])
     present = np.array([name is not None for name in tasks])
     present &= ~np.isnan(x).any(axis=1) & ~np.isnan(y).any(axis=1)
-    _report_missing(present, (task, *inputs, *outputs))
+    sentences = [""] * len(frame) if text is None else sentences_of(frame[text.column])
+    present &= np.array([sentence is not None for sentence in sentences])
+    _report_missing(present, (task, *read, *outputs))
 
     names, codes = _codes([str(tasks[row]) for row in np.flatnonzero(present)])
     rows = np.flatnonzero(present)[np.argsort(codes, kind="stable")]
     _warn_of_columns(x[rows], inputs)
+    if text is not None:
+        x = with_text(x, sentences, text.encoder)
     if classes is None:
         _warn_of_columns(y[rows], outputs)
         return Columns(x[rows], y[rows], np.bincount(codes), names, None)
@@ -153,7 +171,24 @@ def _holds_classes(column: nw.Series, name: str) -> bool:
     return True
 
 
+def with_text(
+    numbers: np.ndarray, sentences: Sequence[str | None], encoder: TextEncoder
+) -> np.ndarray:
+    """Numbers (n, columns), and what the encoder makes of n sentences beside them; NaN for None."""
+    known = [row for row, sentence in enumerate(sentences) if sentence is not None]
+    read = np.full((len(sentences), encoder.width), np.nan)
+    read[known] = encoder([str(sentences[row]) for row in known])
+    return np.concatenate([numbers, read], axis=1)
+
+
+def sentences_of(column: nw.Series) -> list[str | None]:
+    """The column as text, None where a value is missing."""
+    return [None if _is_missing(value) else str(value) for value in column.to_list()]
+
+
 def _matrix(frame: nw.DataFrame, names: Sequence[str]) -> np.ndarray:
+    if not names:
+        return np.zeros((len(frame), 0))
     return np.stack([numbers_of(frame[name], name) for name in names], axis=1)
 
 

