@@ -51,7 +51,7 @@ CHUNK_TEMPLATES = (
     *(_run(first, last) for first, last in _RUNS),
     *("l+0 l+2", "l+0 l-2", "l+0 l+3", "l+0 l-3", "l+0 l+2 l+3", "l+0 l-2 l-3", "l+0 l+1 l-2"),
     *("l+1", "l-1", "l+1 l+2", "l-1 l+1", "l+2", "l-2"),
-    *("b+0", "b-1 b+0", "b+0 b+1", "b-1 b+0 b+1", "b+1", "b-1", "b+0 accents"),
+    *("b+0", "b-1 b+0", "b+0 b+1", "b-1 b+0 b+1", "b+1", "b-1", "b+0 a+0", "l+0 a-1 a-2"),
     *("l+0 k+1", "l+0 k-1", "l+0 k+1 k+2", "l+0 k-1 k+1", "l+0 k-1 k-2", "l+0 k+1 k+2 k+3"),
     *("l+0 right", "l+0 left", "l+0 right end2", "l+0 syllables end3"),
     *("said", "said l+0", "said before", "said before l+0", "said l+0 l+1"),
@@ -59,13 +59,13 @@ CHUNK_TEMPLATES = (
     *("marked l+0", "marked l+0 right"),
 )
 """Contexts that are seen together with what a letter stands for: l is a letter, b a letter without
-its accent, k the kind of sound it mostly stands for; left, right and syllables count vowels; end2
-is the end of the word; the others are of the `History`."""
+its accent, a the accent, k the kind of sound it mostly stands for; left, right and syllables count
+vowels; end2 is the end of the word; the others are of the `History`."""
 MARKS_TEMPLATES = (
     *("k+0", "k-1 k+0 k+1", "k+0 k+1 k+2", "k-1 k+0 k+1 k+2", "k+0 k+1 k+2 k+3", "k-2 k-1 k+0"),
     *("k+0 syllables", "k+0 syllables left", "k+0 right k+1 k+2"),
     *("k+0 syllables end2", "k+0 syllables end3", "k+0 syllables end4"),
-    *("l+0", "l+0 l+1", "k+0 l+1 l+2", "l-1 l+0 l+1"),
+    *("l+0", "l+0 l+1", "k+0 l+1 l+2", "l-1 l+0 l+1", "k+0 a+0", "k+0 a-1", "k+0 a+1"),
     *("k+0 marked", "k+0 marked right", "k+0 marked syllables left", "k+0 vowel", "k+0 said"),
 )
 """Contexts that are seen together with its length, tone and other marks alone: what is learned of
@@ -153,21 +153,19 @@ def look_around(words: Sequence[Sequence[str]], kinds: Mapping[str, int]) -> Win
     kind = np.array([kinds.get(letter, UNKNOWN) for letter in spelled])
     kind[alphabet == _BOUNDARY] = 0
     base, accents = np.array([_without_accents(letter) for letter in spelled]).T
-    kind, base, accents = kind[which], base[which], accents[which]
+    around = {"l": flat, "k": kind[which], "b": base[which], "a": accents[which]}
     lengths = np.array([len(word) for word in words], int)
     starts = np.cumsum(lengths) - lengths
     owner = np.repeat(np.arange(len(words)), lengths)
-    vowels = np.cumsum(kind == VOWEL)
+    vowels = np.cumsum(around["k"] == VOWEL)
     last = place[(starts + lengths - 1)[owner]]
     first = place[starts[owner]]
     left = vowels[place - 1] - vowels[first - 1]
     syllables = vowels[last] - vowels[place]
     parts = {"left": np.minimum(left, 3), "right": np.minimum(syllables, 3), "syllables": syllables}
     for offset in range(-REACH, REACH + 1):
-        parts[f"l{offset:+d}"] = flat[place + offset]
-        parts[f"k{offset:+d}"] = kind[place + offset]
-        parts[f"b{offset:+d}"] = base[place + offset]
-    parts["accents"] = accents[place]
+        for name, values in around.items():
+            parts[f"{name}{offset:+d}"] = values[place + offset]
     ends = [flat[last - back] for back in range(4)]
     for length in (2, 3, 4):
         parts[f"end{length}"] = mix(*ends[:length])

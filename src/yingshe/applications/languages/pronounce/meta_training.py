@@ -10,6 +10,7 @@ import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
 import optax
+from jaxtyping import Array, PyTree
 
 from yingshe.applications.languages.pronounce.align import Aligned
 from yingshe.applications.languages.pronounce.choice import fit, loss_and_meta_gradient
@@ -164,7 +165,7 @@ def _aligned(
     return [word for word in learner.align([entries[i] for i in some]) if word is not None]
 
 
-def _judge(learner: PronounceLearner, episode: _Episode) -> tuple[float, PronounceLearner | None]:
+def _judge(learner: PronounceLearner, episode: _Episode) -> tuple[float, PyTree[Array] | None]:
     """Nats a letter of the judged words, and the gradient; None where there was no choice."""
     spelling = Spelling(counts_of(episode.read), episode.sounds, learner.trust)
     known = spelling.inventory.number
@@ -185,7 +186,7 @@ def _judge(learner: PronounceLearner, episode: _Episode) -> tuple[float, Pronoun
 
 
 def _moved(
-    optimiser: optax.GradientTransformation, state: TrainState, gradient: PronounceLearner | None
+    optimiser: optax.GradientTransformation, state: TrainState, gradient: PyTree[Array] | None
 ) -> TrainState:
     if gradient is None:
         return TrainState(state.parameters, state.optimiser, state.step + 1)
