@@ -40,7 +40,7 @@ def main():
         "name": "pronounce",
         "about": "What languages share in how letters are said: prior deviations of weights, and "
         "chances of sounds by letter.",
-        "command": f"yingshe pronounce train {data} --out pronounce.safetensors {options}",
+        "command": f"yingshe pronounce train FOLDER --out pronounce.safetensors {options}",
         "data": "SIGMORPHON 2021 shared task on grapheme-to-phoneme conversion, medium and high "
         "tracks, train (Ashby et al., 2021); from WikiPron (Lee et al., 2020), CC BY-SA 3.0. "
         "Holds no word of it.",

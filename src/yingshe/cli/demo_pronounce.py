@@ -1,4 +1,4 @@
-"""A part of `yingshe demo languages`: the words of an invented language, after a hundred of them."""
+"""A part of `yingshe demo languages`: an invented language is pronounced, after 100 words of it."""
 
 import time
 

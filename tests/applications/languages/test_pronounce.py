@@ -276,3 +276,12 @@ def test_the_command_line(tmp_path, capsys):
     assert "tono: t o n o" in capsys.readouterr().out
     assert yingshe(["pronounce", "say", str(language)]) == 2
     assert yingshe(["pronounce", "train", str(words)]) == 2
+
+
+def test_the_shipped_learner_needs_fewer_words(capsys):
+    new = invent(150, seed=11)
+    shipped, flat = (
+        wrong_words(PronounceMapping(learner, new[:40]), new[40:]).mean()
+        for learner in (load_learner("pronounce"), PronounceLearner(SoundPrior({})))
+    )
+    assert shipped < flat - 0.05
