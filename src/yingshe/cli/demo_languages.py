@@ -10,7 +10,7 @@ from rich.console import Console
 from yingshe.cli.extras import needs
 from yingshe.cli.options import parse
 
-PARTS = ("demo_intents",)
+PARTS = ("demo_intents", "demo_pronounce")
 """Modules beside this one, in the order in which they are shown: each has show(console, seed)."""
 
 

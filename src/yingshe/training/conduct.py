@@ -18,7 +18,7 @@ def conduct(
     learner: Learner,
     config: RunConfig,
     begun: Progress,
-    reports: Callable[[Progress], Iterator[Report]],
+    reports: Callable[[Progress], Iterator[Report[Learner]]],
     *,
     describe: Callable[[], Mapping[str, Any]],
     scaling: Scaling | None,

@@ -66,7 +66,7 @@ class RunFolder:
         self._scalars = _open_scalars(self.path / "tensorboard", step)
         return progress, lines[-1]["seconds"] if lines else 0.0
 
-    def write(self, report: Report, *, steps_per_second: float, seconds: float) -> None:
+    def write(self, report: Report[Learner], *, steps_per_second: float, seconds: float) -> None:
         """Add a report to the metrics and, where it is due, write its checkpoint."""
         line = {
             "step": report.step,

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
 import equinox as eqx
 import jax
@@ -25,6 +25,9 @@ from yingshe.training.step import (
     on_every_device,
     own,
 )
+
+Trained = TypeVar("Trained", bound=eqx.Module)
+"""What a course trains: mostly a `Learner`."""
 
 
 class DivergenceError(UserError):
@@ -50,7 +53,7 @@ class Course(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Report:
+class Report(Generic[Trained]):
     """What the loop yields."""
 
     step: int
@@ -61,7 +64,7 @@ class Report:
     checkpoint_due: bool
     progress: Progress
     """Good until the next report is asked for: then its buffers are donated to the next step."""
-    learner: Learner
+    learner: Trained
     """The learner to keep if training ended here: the best by validation if `patience` is set."""
 
 
@@ -74,7 +77,7 @@ def train(
     validation: Family | None = None,
     scaling: Scaling | None = None,
     resume_from: Progress | None = None,
-) -> Iterator[Report]:
+) -> Iterator[Report[Learner]]:
     """Meta-train `learner` on tasks drawn from `family`, validate on tasks drawn from `validation`.
 
     A run resumed from a yielded `Progress` goes on bit by bit as the uninterrupted one would have.
@@ -98,8 +101,8 @@ def train(
 
 
 def follow(
-    make_course: Callable[[], Course], learner: Learner, progress: Progress, config: RunConfig
-) -> Iterator[Report]:
+    make_course: Callable[[], Course], learner: Trained, progress: Progress, config: RunConfig
+) -> Iterator[Report[Trained]]:
     """Take the steps of any course that are still to be taken. Raises DivergenceError."""
     taken = int(progress.state.step)
     if taken == config.steps or _is_stale(progress, config):
@@ -133,13 +136,13 @@ def follow(
         )
 
 
-def start(learner: Learner, optimiser: optax.GradientTransformation) -> Progress:
+def start(learner: eqx.Module, optimiser: optax.GradientTransformation) -> Progress:
     """The progress before the first step."""
     state = first_state(learner, optimiser)
     return Progress(state, own(state.parameters), jnp.asarray(jnp.inf), jnp.zeros((), jnp.int32))
 
 
-def kept_learner(learner: Learner, progress: Progress, config: RunConfig) -> Learner:
+def kept_learner(learner: Trained, progress: Progress, config: RunConfig) -> Trained:
     """`learner` with the parameters to keep: the best by validation if `patience` is set."""
     keep = progress.state.parameters if config.patience is None else progress.best_parameters
     return eqx.combine(own(keep), eqx.partition(learner, eqx.is_inexact_array)[1])

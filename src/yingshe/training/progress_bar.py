@@ -1,6 +1,7 @@
 """The progress bar of a training run."""
 
 from types import TracebackType
+from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -35,7 +36,7 @@ class ProgressBar:
     ) -> None:
         self._bar.stop()
 
-    def show(self, report: Report, *, steps_per_second: float) -> None:
+    def show(self, report: Report[Any], *, steps_per_second: float) -> None:
         """Move the bar to a report."""
         if report.validation_loss is not None:
             self._validation = f" · validation {report.validation_loss:.4f}"

@@ -129,7 +129,7 @@ draw_once = eqx.filter_jit(draw_tasks)
 """`draw_tasks`, outside of a step."""
 
 
-def first_state(learner: Learner, optimiser: optax.GradientTransformation) -> TrainState:
+def first_state(learner: eqx.Module, optimiser: optax.GradientTransformation) -> TrainState:
     """The state before the first step."""
     parameters = own(eqx.filter(learner, eqx.is_inexact_array))
     return TrainState(parameters, optimiser.init(parameters), jnp.zeros((), jnp.int32))

@@ -1,0 +1,194 @@
+"""Meta-training of pronunciation: priors under which few words of a language say most of it."""
+
+import contextlib
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import equinox as eqx
+import jax.numpy as jnp
+import numpy as np
+import optax
+from jaxtyping import Array, PyTree
+
+from yingshe.applications.languages.pronounce.align import Aligned
+from yingshe.applications.languages.pronounce.choice import fit, loss_and_meta_gradient
+from yingshe.applications.languages.pronounce.learner import PronounceLearner
+from yingshe.applications.languages.pronounce.lexicon import Entry
+from yingshe.applications.languages.pronounce.reader import Spelling, choices_of, counts_of
+from yingshe.applications.languages.pronounce.sounds import SoundPrior
+from yingshe.errors import UserError
+from yingshe.training.config import RunConfig, at_least, make_optimiser
+from yingshe.training.loop import Course, follow, start
+from yingshe.training.progress_bar import ProgressBar
+from yingshe.training.step import TrainState
+
+_POOL = 1500  # words of a language that are aligned, and drawn from
+_FEWEST_LANGUAGES = 3
+
+
+@dataclass(frozen=True)
+class PronounceConfig(RunConfig):
+    """A run of meta-training over languages."""
+
+    steps: int = 200
+    """Steps; each reads words of one language and is judged on others of it."""
+    learning_rate: float = 0.1
+    """At its largest; what is learned are logarithms."""
+    words: tuple[int, int] = (30, 800)
+    """Fewest and most words read in a step; their number is drawn log-uniformly."""
+    judged: int = 300
+    """Other words of the language that a step is judged on."""
+    validate_every: int = 50
+    """Steps between validations on held-out languages."""
+    report_every: int = 5
+    """Steps between reports of the training loss."""
+
+    def check(self):
+        at_least("judged", self.judged, 1)
+        if not 1 <= self.words[0] <= self.words[1]:
+            raise UserError(f"words are {self.words}; there must be 1 ≤ fewest ≤ most.")
+
+
+class _Episode(NamedTuple):
+    """Words of a language that are read, and those that are judged then."""
+
+    read: list[Aligned]
+    judged: list[Aligned]
+    sounds: SoundPrior
+
+
+class _Language(NamedTuple):
+    """What meta-training knows of a language."""
+
+    words: list[Aligned]
+    others: SoundPrior
+    """Learned from the other languages: a language is new to the prior it is read under."""
+
+
+def meta_train_pronunciation(
+    languages: Mapping[str, Sequence[Entry]],
+    config: PronounceConfig,
+    *,
+    seed: int,
+    validation: Mapping[str, Sequence[Entry]] | None = None,
+    progress: bool = False,
+) -> PronounceLearner:
+    """Learn from other languages what to expect of a new one.
+
+    A step draws a language and some words of it, fits the weights of its letters to them, and moves
+    the prior down the gradient of the loss on other words, through the fit (`choice`).
+
+    Args:
+        languages: their words, by name.
+        config: how long, on how many words.
+        seed: of all that is drawn.
+        validation: languages that are only validated on; by default other draws of the same.
+        progress: show a progress bar on the standard error.
+
+    Raises:
+        UserError: there are fewer than three languages, or one has too few words.
+
+    """
+    if len(languages) < _FEWEST_LANGUAGES:
+        raise UserError(
+            f"{len(languages)} languages cannot show what a new one is like; give at least "
+            f"{_FEWEST_LANGUAGES}."
+        )
+    for name, entries in languages.items():
+        if len(entries) < 2 * config.words[0]:
+            raise UserError(
+                f"{name} has {len(entries)} words; at least {2 * config.words[0]} are wanted, "
+                f"twice the fewest that a step reads."
+            )
+    plain = PronounceLearner(SoundPrior({}))
+    generator = np.random.default_rng(seed)
+    aligned = {name: _aligned(plain, entries, generator) for name, entries in languages.items()}
+    learner = PronounceLearner(SoundPrior.learn(aligned.values()))
+    known = [
+        _Language(words, SoundPrior.learn(w for n, w in aligned.items() if n != name))
+        for name, words in aligned.items()
+    ]
+    unseen = [
+        _Language(_aligned(learner, entries, generator), learner.sounds)
+        for entries in (validation or {}).values()
+    ]
+
+    def course() -> Course:
+        optimiser = make_optimiser(config)
+        held_out = [
+            _episode(language, np.random.default_rng((seed, i, 1)), config)
+            for i, language in enumerate(unseen or known)
+        ]
+        static = eqx.partition(learner, eqx.is_inexact_array)[1]
+
+        def take_step(state: TrainState):
+            draw = np.random.default_rng((seed, int(state.step)))
+            language = known[draw.integers(len(known))]
+            episode = _episode(language, draw, config)
+            loss, gradient = _judge(eqx.combine(state.parameters, static), episode)
+            return _moved(optimiser, state, gradient), jnp.asarray(loss)
+
+        def validate(parameters) -> float:
+            judged = eqx.combine(parameters, static)
+            return float(np.mean([_judge(judged, episode)[0] for episode in held_out]))
+
+        return Course(take_step, validate)
+
+    began = time.monotonic()
+    bar = ProgressBar(config.steps, "pronunciation") if progress else contextlib.nullcontext()
+    begun = start(learner, make_optimiser(config))
+    with bar as shown:
+        for report in follow(course, learner, begun, config):
+            learner = report.learner
+            if shown is not None:
+                rate = report.step / (time.monotonic() - began)
+                shown.show(report, steps_per_second=rate)
+    return learner
+
+
+def _episode(language: _Language, draw: np.random.Generator, config: PronounceConfig) -> _Episode:
+    fewest, most = config.words
+    order = draw.permutation(len(language.words))
+    number = int(np.exp(draw.uniform(np.log(fewest), np.log(most + 1))))
+    number = min(number, len(order) // 2)
+    words = [language.words[i] for i in order[: number + config.judged]]
+    return _Episode(words[:number], words[number:], language.others)
+
+
+def _aligned(
+    learner: PronounceLearner, entries: Sequence[Entry], generator: np.random.Generator
+) -> list[Aligned]:
+    """Some of a language's words, with the phonemes of each letter."""
+    some = generator.permutation(len(entries))[:_POOL]
+    return [word for word in learner.align([entries[i] for i in some]) if word is not None]
+
+
+def _judge(learner: PronounceLearner, episode: _Episode) -> tuple[float, PyTree[Array] | None]:
+    """Nats a letter of the judged words, and the gradient; None where there was no choice."""
+    spelling = Spelling(counts_of(episode.read), episode.sounds, learner.trust)
+    known = spelling.inventory.number
+    judged = [word for word in episode.judged if all(chunk in known for chunk in word.chunks)]
+    if not judged:
+        return 0.0, None
+    read, unread = choices_of(episode.read, spelling), choices_of(judged, spelling)
+    if not len(read.starts) or not len(unread.starts):
+        return 0.0, None
+    letters = sum(len(word.letters) for word in judged)
+    loss, deviations, trust = loss_and_meta_gradient(fit(read, learner.deviations), unread)
+    gradient = eqx.tree_at(
+        lambda of: (of.log_deviations, of.log_trust),
+        eqx.filter(learner, eqx.is_inexact_array),
+        (jnp.asarray(deviations / letters), jnp.asarray(trust / letters)),
+    )
+    return loss / letters, gradient
+
+
+def _moved(
+    optimiser: optax.GradientTransformation, state: TrainState, gradient: PyTree[Array] | None
+) -> TrainState:
+    if gradient is None:
+        return TrainState(state.parameters, state.optimiser, state.step + 1)
+    updates, moments = optimiser.update(gradient, state.optimiser, state.parameters)
+    return TrainState(optax.apply_updates(state.parameters, updates), moments, state.step + 1)
