@@ -16,12 +16,12 @@ COMMANDS = {
     "relate": "how tasks relate: distances between their mappings, a map, neighbours",
     "tasks": "list the families of tasks, or describe one, or describe a table",
     "arm": "log arms with unknown loads in simulation, and train a learner of them",
-    "pronounce": "say the words of a new language, after reading a few of them",
     "grasp": "log grasps with unknown offsets in simulation, and train a learner of them",
-    "lemmas": "teach dictionary forms of a language from a few pairs, and ask for others",
     "metaworld": "record manipulation, and train a learner of policies from demonstrations",
-    "intents": "teach what sentences ask for, in any language, from a few examples of each",
     "walker": "log damaged walkers in simulation, and train learners of them",
+    "intents": "teach what sentences ask for, in any language, from a few examples of each",
+    "pronounce": "say the words of a new language, after reading a few of them",
+    "lemmas": "teach dictionary forms of a language from a few pairs, and ask for others",
 }
 
 _HELP = f"""usage: yingshe COMMAND ...
