@@ -158,7 +158,7 @@ class AdaptingEstimator(BaseEstimator):
 
 def is_text(X: Any) -> bool:
     """Whether X is a column of sentences, not rows of numbers."""
-    values = X if isinstance(X, list | tuple) else np.asarray(X)
+    values = X if isinstance(X, list | tuple) else np.atleast_1d(X)  # a sparse matrix is one value
     return len(values) > 0 and all(isinstance(value, str) for value in values)
 
 

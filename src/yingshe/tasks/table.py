@@ -132,7 +132,8 @@ def _check_roles(
 ) -> None:
     if not inputs or not outputs:
         raise UserError(
-            f"inputs are {inputs} and outputs are {outputs}; name at least one of each."
+            f"inputs are {inputs} and outputs are {outputs}; name at least one of each, or for "
+            "sentences a column of `text`."
         )
     chosen = (task, *inputs, *outputs)
     for name in chosen:
