@@ -171,7 +171,10 @@ def _design(keys, deviations) -> _Design:
     return _Design(
         matrix,
         matrix.T.tocsr(),
-        *(of_keys[order] for of_keys in (unique, template, column, deviation)),
+        unique[order],
+        template[order],
+        column[order],
+        deviation[order],
         scale,
     )
 
