@@ -16,10 +16,10 @@ COMMANDS = {
     "relate": "how tasks relate: distances between their mappings, a map, neighbours",
     "tasks": "list the families of tasks, or describe one, or describe a table",
     "arm": "log arms with unknown loads in simulation, and train a learner of them",
+    "pronounce": "say the words of a new language, after reading a few of them",
     "grasp": "log grasps with unknown offsets in simulation, and train a learner of them",
     "metaworld": "record manipulation, and train a learner of policies from demonstrations",
     "walker": "log damaged walkers in simulation, and train learners of them",
-    "pronounce": "say the words of a new language, after reading a few of them",
 }
 
 _HELP = f"""usage: yingshe COMMAND ...
