@@ -20,7 +20,7 @@ from yingshe.applications.languages.pronounce import load_learner
 from yingshe.cli import main as yingshe
 from yingshe.saving import write_atomically
 
-OPTIONS = "--steps 220 --learning-rate 0.15 --seed 1"
+OPTIONS = "--steps 180 --learning-rate 0.15 --seed 1"
 
 
 def main():

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rich.console import Console
 
 from yingshe.applications.languages.pronounce import (
     Entry,
@@ -31,6 +32,7 @@ from yingshe.applications.languages.pronounce.contexts import code_of, look_arou
 from yingshe.applications.languages.pronounce.invented import invent, say
 from yingshe.applications.languages.pronounce.inventory import Inventory
 from yingshe.applications.languages.pronounce.saving import write_file
+from yingshe.cli import demo_pronounce
 from yingshe.cli import main as yingshe
 from yingshe.errors import UserError
 
@@ -76,6 +78,9 @@ def test_letters_get_their_phonemes():
         ((), ("a",)),
     ]
     assert align([(("a",), ("b", "c", "d"))]) == [None]
+    (found,) = PronounceLearner(SoundPrior({})).align([Entry("a", ("b", "c", "d"))])
+    assert found is not None  # three, where else many words are lost
+    assert found.chunks == (("b", "c", "d"),)
 
 
 @settings(max_examples=25, deadline=None)
@@ -246,17 +251,17 @@ def test_damaged_and_foreign_files_are_refused(tmp_path):
 
 
 def test_meta_training_lowers_the_error_on_a_new_language():
-    languages = {f"selvan {i}": invent(60, seed=i) for i in range(3)}
+    languages = {f"selvan {i}": invent(40, seed=i) for i in range(3)}
     config = PronounceConfig(
-        steps=8, words=(20, 25), judged=30, learning_rate=0.5, schedule="constant", validate_every=8
+        steps=4, words=(15, 20), judged=20, learning_rate=0.5, schedule="constant", validate_every=4
     )
     learner = meta_train_pronunciation(languages, config, seed=0)
-    new = invent(180, seed=7)
+    new = invent(90, seed=7)
     before, after = (
-        wrong_words(PronounceMapping(each, new[:30]), new[30:]).mean()
+        wrong_words(PronounceMapping(each, new[:10]), new[10:]).mean()
         for each in (PronounceLearner(SoundPrior({})), learner)
     )
-    # Seed 0: 0.57 before and 0.26 after, as letters are said alike in all of them.
+    # As letters are said alike in all of them, ten words are enough: 0.75 before, 0.2 after.
     assert after < before - 0.1
     with pytest.raises(UserError, match="cannot show"):
         meta_train_pronunciation({"one": languages["selvan 0"]}, config, seed=0)
@@ -278,10 +283,16 @@ def test_the_command_line(tmp_path, capsys):
     assert yingshe(["pronounce", "train", str(words)]) == 2
 
 
-def test_the_shipped_learner_needs_fewer_words(capsys):
-    new = invent(150, seed=11)
+def test_the_shipped_learner_says_more_of_a_language_after_five_words():
+    new = invent(115, seed=11)
     shipped, flat = (
-        wrong_words(PronounceMapping(learner, new[:40]), new[40:]).mean()
+        wrong_words(PronounceMapping(learner, new[:5]), new[5:]).mean()
         for learner in (load_learner("pronounce"), PronounceLearner(SoundPrior({})))
     )
-    assert shipped < flat - 0.05
+    assert shipped < flat - 0.1  # 0.56 and 0.83
+
+
+def test_the_demo_pronounces():
+    console = Console(record=True, width=120)
+    demo_pronounce.show(console, 0)
+    assert "other words" in console.export_text()

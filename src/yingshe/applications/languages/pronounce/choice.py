@@ -146,12 +146,18 @@ def log_chances(logits: Float[np.ndarray, "... options"]) -> Float[np.ndarray, "
 
 def _design(keys, deviations) -> _Design:
     rows, templates = keys.shape
-    unique, first, inverse = np.unique(keys.ravel(), return_index=True, return_inverse=True)
+    # Template by template: keys of two are never equal, and short sorts are fast.
+    parts = [np.unique(keys[:, t], return_inverse=True) for t in range(templates)]
+    sizes = np.array([len(found) for found, _ in parts])
+    inverse = np.stack(
+        [i + start for (_, i), start in zip(parts, np.cumsum(sizes) - sizes, strict=True)], axis=1
+    ).ravel()
+    unique = np.concatenate([found for found, _ in parts])
+    template = np.repeat(np.arange(templates), sizes)
     row = np.repeat(np.arange(rows), templates)
     # Two sets of rows are equal if the sums of these random numbers are: to 52 bits, surely.
     signature = np.bincount(inverse, np.random.default_rng(0).uniform(1, 2, rows)[row])
     columns, column = np.unique(signature, return_inverse=True)
-    template = first % templates
     deviation = deviations[template]
     scale = np.sqrt(np.bincount(column, deviation**2, minlength=len(columns)))
     one_of = np.zeros(len(columns), int)
@@ -161,7 +167,16 @@ def _design(keys, deviations) -> _Design:
     kept = stands[inverse]
     cells = (row[kept], column[inverse[kept]])
     matrix = csr_matrix((scale[cells[1]], cells), shape=(rows, len(columns)))
-    return _Design(matrix, matrix.T.tocsr(), unique, template, column, deviation, scale)
+    order = np.argsort(unique)
+    return _Design(
+        matrix,
+        matrix.T.tocsr(),
+        unique[order],
+        template[order],
+        column[order],
+        deviation[order],
+        scale,
+    )
 
 
 def _spread(of_choices, choices: Choices) -> Float[np.ndarray, " rows"]:

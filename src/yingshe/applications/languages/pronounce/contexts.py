@@ -56,16 +56,18 @@ CHUNK_TEMPLATES = (
     *("l+0 right", "l+0 left", "l+0 right end2", "l+0 syllables end3"),
     *("said", "said l+0", "said before", "said before l+0", "said l+0 l+1"),
     *("chunk l-1 l+0", "chunk l-1 l+0 l+1", "chunk earlier l-1 l-2 l+0", "chunk l+0"),
-    *("marked l+0", "marked l+0 right"),
+    *("marked l+0", "marked l+0 right", "nucleus l+0", "nucleus l+0 right"),
+    *("l+0 f+1", "l+0 f-1", "l+0 f-1 f+1", "l+0 f+1 f+2"),
 )
 """Contexts that are seen together with what a letter stands for: l is a letter, b a letter without
-its accent, a the accent, k the kind of sound it mostly stands for; left, right and syllables count
-vowels; end2 is the end of the word; the others are of the `History`."""
+its accent, a the accent, k the kind of sound it mostly stands for, f a finer kind; left, right and
+syllables count vowels; end2 is the end of the word; the others are of the `History`."""
 MARKS_TEMPLATES = (
     *("k+0", "k-1 k+0 k+1", "k+0 k+1 k+2", "k-1 k+0 k+1 k+2", "k+0 k+1 k+2 k+3", "k-2 k-1 k+0"),
     *("k+0 syllables", "k+0 syllables left", "k+0 right k+1 k+2"),
     *("k+0 syllables end2", "k+0 syllables end3", "k+0 syllables end4"),
     *("l+0", "l+0 l+1", "k+0 l+1 l+2", "l-1 l+0 l+1", "k+0 a+0", "k+0 a-1", "k+0 a+1"),
+    *("nucleus k+0 right", "k+0 f+1 f+2", "f-1 f+0 f+1"),
     *("k+0 marked", "k+0 marked right", "k+0 marked syllables left", "k+0 vowel", "k+0 said"),
 )
 """Contexts that are seen together with its length, tone and other marks alone: what is learned of
@@ -76,27 +78,35 @@ BASES_TEMPLATES = (
 )
 """Contexts that are seen together with its symbols without marks."""
 VOICE_TEMPLATES = (
-    "k+0 k+1",
-    "k+0 k+1 k+2",
-    "k-1 k+0 k+1",
-    "k+0 l+1",
-    "l+0 k+1",
-    "k+0 said",
-    "k+0 left",
+    *("k+0 k+1", "k+0 k+1 k+2", "k-1 k+0 k+1", "k+0 l+1", "l+0 k+1", "k+0 said", "k+0 left"),
+    "f+0 f+1",
 )
 """Contexts that are seen together with whether it is voiced, or how high and far back it is."""
-TARGETS = ("chunk", "marks", "bases", "voice")
+HEAD_TEMPLATES = (
+    *("l+0", "b+0", "l+0 l+1", "l-1 l+0", "l+0 l+1 l+2", "l-2 l-1 l+0", "l+0 k+1", "said l+0"),
+)
+"""Contexts that are seen together with its first phoneme."""
+TAIL_TEMPLATES = (
+    *("k+0", "l+0", "l+1", "l+0 l+1", "l-1 l+0", "k+0 l+1", "k+0 k+1", "k+0 k+1 k+2", "l+1 l+2"),
+    *("k-1 k+0 k+1", "l+0 k+1 k+2", "k+0 l-1", "l-1 l+1", "k+0 right", "nucleus k+0"),
+)
+"""Contexts that are seen together with what follows its first phoneme: the inherent vowel of a
+script whose letters are syllables, or none."""
+TARGETS = ("chunk", "marks", "bases", "voice", "head", "tail")
 TEMPLATES = tuple(
     f"{template} → {target}"
     for target, templates in zip(
         TARGETS,
-        (CHUNK_TEMPLATES, MARKS_TEMPLATES, BASES_TEMPLATES, VOICE_TEMPLATES),
+        (
+            *(CHUNK_TEMPLATES, MARKS_TEMPLATES, BASES_TEMPLATES),
+            *(VOICE_TEMPLATES, HEAD_TEMPLATES, TAIL_TEMPLATES),
+        ),
         strict=True,
     )
     for template in templates
 )
 
-_HISTORY = {"said", "before", "chunk", "earlier", "marked", "vowel"}
+_HISTORY = {"said", "before", "chunk", "earlier", "marked", "vowel", "nucleus"}
 
 
 _NAMES = [
@@ -120,10 +130,12 @@ class History(NamedTuple):
     """Marks of the last vowel that had any: whether the word has had its accent."""
     vowel: Int[np.ndarray, "..."]
     """Marks of the last vowel."""
+    nucleus: Int[np.ndarray, "..."]
+    """The last vowel."""
 
     @classmethod
     def empty(cls, *shape: int) -> "History":
-        return cls(*(np.full(shape, code, np.int64) for code in (1, 1, 1, 1, 0, 0)))
+        return cls(*(np.full(shape, code, np.int64) for code in (1, 1, 1, 1, 0, 0, 0)))
 
     def at(self, rows) -> "History":
         return History(*(part[rows] for part in self))
@@ -142,7 +154,9 @@ class Windows(NamedTuple):
 
 
 def look_around(words: Sequence[Sequence[str]], kinds: Mapping[str, int]) -> Windows:
-    """The windows of words. `kinds` says of each letter what kind of sound it mostly stands for."""
+    """The windows of words. `kinds` says of each letter what kind of sound it mostly stands for, by
+    a number that modulo `KINDS` is the kind and as a whole a finer one.
+    """
     letters, places = [_BOUNDARY] * REACH, []
     for word in words:
         places += range(len(letters), len(letters) + len(word))
@@ -150,10 +164,11 @@ def look_around(words: Sequence[Sequence[str]], kinds: Mapping[str, int]) -> Win
     flat, place = np.array(letters), np.array(places, int)
     alphabet, which = np.unique(flat, return_inverse=True)
     spelled = [chr(letter) for letter in alphabet]
-    kind = np.array([kinds.get(letter, UNKNOWN) for letter in spelled])
-    kind[alphabet == _BOUNDARY] = 0
+    fine = np.array([kinds.get(letter, UNKNOWN) for letter in spelled])
+    fine[alphabet == _BOUNDARY] = 0
     base, accents = np.array([_without_accents(letter) for letter in spelled]).T
-    around = {"l": flat, "k": kind[which], "b": base[which], "a": accents[which]}
+    around = {"l": flat, "k": (fine % KINDS)[which], "f": fine[which]}
+    around |= {"b": base[which], "a": accents[which]}
     lengths = np.array([len(word) for word in words], int)
     starts = np.cumsum(lengths) - lengths
     owner = np.repeat(np.arange(len(words)), lengths)
@@ -191,7 +206,8 @@ def reading_contexts(parts: Mapping[str, np.ndarray], history: History) -> list[
     ]
 
 
-UNKNOWN, VOWEL = 6, 1
+KINDS = 8
+UNKNOWN, VOWEL = 6, 1  # kinds; 0 is no letter
 
 
 def _without_accents(letter: str) -> tuple[int, int]:

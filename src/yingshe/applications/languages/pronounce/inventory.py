@@ -7,7 +7,13 @@ from jaxtyping import Int
 
 from yingshe.applications.languages.pronounce import ipa
 from yingshe.applications.languages.pronounce.align import Aligned, Chunk
-from yingshe.applications.languages.pronounce.contexts import UNKNOWN, VOWEL, History, code_of
+from yingshe.applications.languages.pronounce.contexts import (
+    KINDS,
+    UNKNOWN,
+    VOWEL,
+    History,
+    code_of,
+)
 
 
 class Inventory:
@@ -20,11 +26,15 @@ class Inventory:
         self.marks = np.array([code_of(_marks(chunk)) for chunk in self.chunks])
         bases = np.array([code_of(_bases(chunk)) for chunk in self.chunks])
         voice = np.array([code_of(_voice(chunk)) for chunk in self.chunks])
-        self.targets = {"chunk": self.codes, "marks": self.marks, "bases": bases, "voice": voice}
+        head = np.array([code_of(chunk[0]) if chunk else 0 for chunk in self.chunks])
+        tail = np.array([code_of(" ".join(chunk[1:])) for chunk in self.chunks])
+        self.targets = {"chunk": self.codes, "marks": self.marks, "bases": bases}
+        self.targets |= {"voice": voice, "head": head, "tail": tail}
         self._sizes = np.array([len(chunk) for chunk in self.chunks])
         self._last = np.array([code_of(chunk[-1]) if chunk else 0 for chunk in self.chunks])
         self._next = np.array([code_of(c[-2]) if len(c) > 1 else 0 for c in self.chunks])
         self._accent = np.array([_accent(chunk) for chunk in self.chunks])
+        self._nucleus = np.array([_nucleus(chunk) for chunk in self.chunks])
         self._vowel = np.array([any(map(ipa.is_vowel, chunk)) for chunk in self.chunks])
 
     def after(self, history: History, chunk: Int[np.ndarray, "..."]) -> History:
@@ -38,6 +48,7 @@ class Inventory:
             history.chunk,
             np.where(accent == 0, history.marked, accent),
             np.where(self._vowel[chunk], self.marks[chunk], history.vowel),
+            np.where(self._vowel[chunk], self._nucleus[chunk], history.nucleus),
         )
 
     def histories(self, chunks: Int[np.ndarray, " letters"], starts, lengths) -> History:
@@ -71,6 +82,15 @@ def kind_of(chunk: Chunk) -> int:
     return UNKNOWN
 
 
+def fine_kind_of(chunk: Chunk) -> int:
+    """The kind, plus a multiple of `KINDS`: how high and far back a vowel is, where a consonant."""
+    if not chunk:
+        return UNKNOWN
+    has = dict(zip(ipa.FEATURES, ipa.features(chunk[-1]).tolist(), strict=True))
+    detail = 2 * has["front"] + 4 * has["close"] + 1 if has["vowel"] else 1 + int(4 * has["place"])
+    return kind_of(chunk) + KINDS * int(detail)
+
+
 def numbers_of(words: Sequence[Aligned], inventory: Inventory) -> Int[np.ndarray, " letters"]:
     """The chunks of aligned words, one word after another."""
     return np.array([inventory.number[chunk] for word in words for chunk in word.chunks], int)
@@ -101,3 +121,9 @@ def _accent(chunk: Chunk) -> int:
     found = [ipa.split_marks(p)[1] for p in chunk if ipa.is_vowel(p)]
     found = [marks for marks in found if marks]
     return code_of(found[-1]) if found else 0
+
+
+def _nucleus(chunk: Chunk) -> int:
+    """Its last vowel, else 0."""
+    vowels = [phoneme for phoneme in chunk if ipa.is_vowel(phoneme)]
+    return code_of(vowels[-1]) if vowels else 0

@@ -21,6 +21,7 @@ from yingshe.applications.languages.pronounce.sounds import SoundPrior
 
 _FIRST_DEVIATION = 0.6
 _FIRST_TRUST = 0.3
+_MOST_LOST = 0.01  # share of words that are given up before letters stand for more
 _STRENGTH = 1.0  # pseudo-counts of the sound prior, a letter, while words are aligned
 
 
@@ -48,10 +49,17 @@ class PronounceLearner(eqx.Module):
         return float(np.exp(self.log_trust))
 
     def align(self, entries: Sequence[Entry]) -> list[Aligned | None]:
-        """Entries with the phonemes of each letter; None where there are too many phonemes."""
+        """Entries with the phonemes of each letter; None where there are too many phonemes.
+
+        A letter stands for two at most; for three where otherwise many words could not be aligned,
+        as in scripts whose consonants carry a vowel that may be a diphthong.
+        """
         words = [(letters_of(entry.word), entry.phonemes) for entry in entries]
         prior = self.sounds.table_of if self.sounds.table else None
-        return align(words, prior=prior, strength=_STRENGTH)
+        found = align(words, prior=prior, strength=_STRENGTH)
+        if found.count(None) > _MOST_LOST * len(found):
+            found = align(words, prior=prior, strength=_STRENGTH, longest=3)
+        return found
 
     def read(self, entries: Sequence[Entry]) -> Reader:
         """The language of these words; with none, what is expected of any language."""

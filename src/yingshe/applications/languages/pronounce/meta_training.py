@@ -40,6 +40,9 @@ class PronounceConfig(RunConfig):
     """Fewest and most words read in a step; their number is drawn log-uniformly."""
     judged: int = 300
     """Other words of the language that a step is judged on."""
+    shrinkage: float = 0.65
+    """How far the deviations that were learned are drawn back, in logarithms, to the first ones,
+    which are all alike: a few languages say less of the next one than they seem to."""
     validate_every: int = 50
     """Steps between validations on held-out languages."""
     report_every: int = 5
@@ -49,6 +52,8 @@ class PronounceConfig(RunConfig):
         at_least("judged", self.judged, 1)
         if not 1 <= self.words[0] <= self.words[1]:
             raise UserError(f"words are {self.words}; there must be 1 ≤ fewest ≤ most.")
+        if not 0 <= self.shrinkage <= 1:
+            raise UserError(f"shrinkage is {self.shrinkage}; it lies between 0 and 1.")
 
 
 class _Episode(NamedTuple):
@@ -145,7 +150,14 @@ def meta_train_pronunciation(
             if shown is not None:
                 rate = report.step / (time.monotonic() - began)
                 shown.show(report, steps_per_second=rate)
-    return learner
+    return drawn_back(learner, config.shrinkage)
+
+
+def drawn_back(learner: PronounceLearner, shrinkage: float) -> PronounceLearner:
+    """The learner with deviations that far back on the way to those before training."""
+    first = PronounceLearner(learner.sounds).log_deviations
+    between = (1 - shrinkage) * learner.log_deviations + shrinkage * first
+    return eqx.tree_at(lambda of: of.log_deviations, learner, between)
 
 
 def _episode(language: _Language, draw: np.random.Generator, config: PronounceConfig) -> _Episode:

@@ -18,7 +18,11 @@ from yingshe.applications.languages.pronounce.contexts import (
     mix,
     reading_contexts,
 )
-from yingshe.applications.languages.pronounce.inventory import Inventory, kind_of, numbers_of
+from yingshe.applications.languages.pronounce.inventory import (
+    Inventory,
+    fine_kind_of,
+    numbers_of,
+)
 from yingshe.applications.languages.pronounce.sounds import SoundPrior
 
 _TARGETS = [template.split(" → ")[1] for template in TEMPLATES]
@@ -53,7 +57,7 @@ class Spelling:
         guessed = [c for known in prior.table if len(known) == 1 for c in prior.chances(known)]
         self.inventory = Inventory([*seen, *guessed, ()])
         self._native = list(dict.fromkeys(seen)) or [()]
-        self.kinds = {letter: kind_of(_commonest(chunks)) for letter, chunks in counts.items()}
+        self.kinds = {letter: fine_kind_of(_commonest(chunks)) for letter, chunks in counts.items()}
         self._cache: dict[str, dict[int, float]] = {}
 
     def of(self, letter: str) -> dict[int, float]:
@@ -86,7 +90,7 @@ class Spelling:
         """The kinds of sound of all letters of words."""
         kinds = dict(self.kinds)
         for letter in {letter for word in words for letter in word} - set(kinds):
-            kinds[letter] = kind_of(next(iter(self._prior.chances(letter)), ()))
+            kinds[letter] = fine_kind_of(next(iter(self._prior.chances(letter)), ()))
         return kinds
 
     def options(self, letters: Sequence[str]) -> Options:
