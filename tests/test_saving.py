@@ -80,3 +80,8 @@ def test_parameters_and_not_options_are_arrays():
     learner = ys.learners.RLS(1, 1, features=0, key=jax.random.key(0))
     assert all(eqx.is_array(leaf) for leaf in jax.tree.leaves(learner))
     assert learner.prior_mean.dtype == jnp.float32
+
+
+def test_a_file_of_an_application_is_told_apart():
+    with pytest.raises(ys.UserError, match="of `yingshe pronounce`"):
+        ys.load("pronounce")

@@ -92,7 +92,12 @@ def read_learner(
         raise UserError(f"There is no file {path}.")
     try:
         with safe_open(path, framework="numpy") as file:
-            header = json.loads((file.metadata() or {})[_FORMAT])
+            metadata = file.metadata() or {}
+            if of_application := [key for key in metadata if key.startswith(f"{_FORMAT} ")]:
+                raise UserError(
+                    f"{path} is of `{of_application[0]}`, which alone reads it; a {kind} is wanted."
+                )
+            header = json.loads(metadata[_FORMAT])
             tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
         if header["kind"] != kind:
             raise UserError(f"{path} holds a {header['kind']}, not a {kind}.")
