@@ -1,6 +1,6 @@
 """Classes by likeness: an input is compared, in several ways, with what was read of each class."""
 
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import equinox as eqx
 import jax
@@ -127,8 +127,7 @@ class Matching(Learner):
 
         No parameter changes.
         """
-        sizes = {"y_dim": y_dim, "capacity": capacity}
-        options = hyperparameters(self) | sizes
+        options: dict[str, Any] = {**hyperparameters(self), "y_dim": y_dim, "capacity": capacity}
         other = eqx.filter_eval_shape(lambda: Matching(**options, key=jax.random.key(0)))
         return jax.tree.unflatten(jax.tree.structure(other), jax.tree.leaves(self))
 
