@@ -39,6 +39,7 @@ def _table(language: str) -> str:
 
 
 _CHINESE = {
+    "expected calibration error": "期望校准误差",  # before "ratio", which is in it
     "limit": "极限",
     "told the physics": "被告知物理参数",
     "without memory": "没有记忆",
@@ -59,7 +60,6 @@ _CHINESE = {
     "true simulator": "真实模拟器",
     "best of the simple classifiers": "简单分类器中的最佳者",
     "on the sentence encoder alone": "仅用句子编码器",
-    "expected calibration error": "期望校准误差",
     " of the probability to be in scope": "（属于十种意图的概率）",
     ", of the intents in scope": "，意图概率",
     "logistic regression": "逻辑回归",
