@@ -39,6 +39,7 @@ def _table(language: str) -> str:
 
 
 _CHINESE = {
+    "expected calibration error": "期望校准误差",  # before "ratio", which is in it
     "longest suffix": "最长后缀规则",
     "ours over it, points": "高出的百分点",
     "lemma among the candidates": "正确词元在候选之中",
@@ -67,7 +68,6 @@ _CHINESE = {
     "true simulator": "真实模拟器",
     "best of the simple classifiers": "简单分类器中的最佳者",
     "on the sentence encoder alone": "仅用句子编码器",
-    "expected calibration error": "期望校准误差",
     " of the probability to be in scope": "（属于十种意图的概率）",
     ", of the intents in scope": "，意图概率",
     "logistic regression": "逻辑回归",

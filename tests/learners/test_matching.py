@@ -9,6 +9,7 @@ import pytest
 import yingshe as ys
 from yingshe.errors import UserError
 from yingshe.learners import Matching
+from yingshe.learners.matching import _FAST
 
 OPTIONS = {"views": (3, 2), "features": 3, "hidden": 4, "capacity": 6}
 
@@ -66,16 +67,16 @@ def test_a_temperature_divides_the_logits_and_a_shift_is_of_none_alone(learner, 
 def test_ridge_regression_by_hand(learner, pairs):
     x, y = pairs
     seen = np.asarray(jax.vmap(learner._seen)(jnp.asarray(x)))
-    shares = jax.nn.softmax(learner.shares[0])
+    shares, log_noise = _FAST * learner.shares[0], _FAST * learner.log_noise[0]
     of = jnp.stack([seen[:, a:b] @ seen[:, a:b].T for a, b in learner._bounds()])
-    kernel = np.einsum("c,cij->ij", shares, of)
+    kernel = np.einsum("c,cij->ij", jax.nn.softmax(shares), of)
     one_hot = np.eye(4)[y]
-    noise = np.exp(2 * float(learner.log_noise[0]))
+    noise = np.exp(2 * float(log_noise))
     expected = kernel @ np.linalg.solve(kernel + noise * np.eye(6), one_hot)
     everything = jnp.ones((6, 6), bool)
     found, _ = eqx.filter_jit(learner._ridge)(
-        learner.shares[0],
-        learner.log_noise[0],
+        shares,
+        log_noise,
         of,
         of,
         jnp.asarray(one_hot, jnp.float32),

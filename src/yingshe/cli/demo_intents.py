@@ -10,6 +10,7 @@ from yingshe.text.letters import SHAPE
 
 if TYPE_CHECKING:
     from yingshe.applications.languages.intents import Intents
+    from yingshe.applications.languages.intents.examples import Episode
 
 _LANGUAGES = {"fr": "French", "fi": "Finnish", "eu": "Basque"}
 _SHOTS, _MANY = 3, 10
@@ -79,15 +80,18 @@ def _judge(untaught: "Intents", code: str, *, seed: int, number: int) -> _Judged
     best = [max(one.probabilities, key=one.probabilities.__getitem__) for one in answers]
     right = np.array([one == other for one, other in zip(best, truth, strict=True)])
     x = known.x[:, :-SHAPE]  # the shape of a sentence only confuses who starts from scratch
-    simple = []
-    for one in (few, many):
+
+    def simple(one: "Episode") -> float:
         new = one.asked_intent < WAYS
         found = logistic_regression(x[one.taught], one.taught_intent, x[one.asked[new]])
-        simple.append(float(np.mean(found == one.asked_intent[new])))
+        return float(np.mean(found == one.asked_intent[new]))
+
     none = np.array([one.intent is None for one in answers])
     shown = np.linspace(0, len(asked) - 1, _SHOWN).astype(int)
     said = [
         (asked[i], truth[i], answers[i].intent or "none", f"{answers[i].probability:.2f}")
         for i in shown
     ]
-    return _Judged(float(right[inside].mean()), *simple, float(none[~inside].mean()), said)
+    return _Judged(
+        float(right[inside].mean()), simple(few), simple(many), float(none[~inside].mean()), said
+    )

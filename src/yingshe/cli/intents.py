@@ -75,7 +75,7 @@ class TrainOptions:
     """Sentences of an episode."""
     features: int = 64
     """That are learned of each view of a sentence."""
-    learning_rate: float = 0.002
+    learning_rate: float = 0.003
     """At its largest."""
     encoder: str = "sentences"
     """What reads sentences: "sentences", or "letters"."""

@@ -1,6 +1,6 @@
 """Classes by likeness: an input is compared, in several ways, with what was read of each class."""
 
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import equinox as eqx
 import jax
@@ -16,6 +16,7 @@ from yingshe.prediction import Categorical, Prediction
 
 _ABOUT_CLASS = 4  # facts of a class beside its likeness: read, none, how often, how uncertain so
 _IS_NONE = 1  # its place among them
+_FAST = 10.0  # a number on its own is kept in tenths: an optimiser moves it as far as a weight
 _TINY = 1e-6
 
 
@@ -112,11 +113,10 @@ class Matching(Learner):
         self.together = network(x_dim, 2 * features)
         cosines = 2 * len(parts) + 1
         as_it_is = jnp.arange(cosines) < len(parts)
-        self.shares = jnp.where(jnp.stack([as_it_is, ~as_it_is]), 1.0, -2.0)
-        self.log_noise = jnp.full(2, -0.5)
-        self.plain = jnp.concatenate(
-            [jnp.full(2 * cosines, 0.5), jnp.full(2, 4.0), jnp.zeros(_ABOUT_CLASS)]
-        )
+        self.shares = jnp.where(jnp.stack([as_it_is, ~as_it_is]), 1.0, -2.0) / _FAST
+        self.log_noise = jnp.full(2, -0.5) / _FAST
+        weights = jnp.tile(jnp.where(as_it_is, 0.5, 2.0), 2), jnp.full(2, 4.0)
+        self.plain = jnp.concatenate([*weights, jnp.zeros(_ABOUT_CLASS)]) / _FAST
         facts = len(self.plain)
         self.first = Dense(facts, hidden, key=next(keys))
         self.second = Dense(3 * hidden + 3, hidden, key=next(keys))
@@ -127,15 +127,14 @@ class Matching(Learner):
 
         No parameter changes.
         """
-        sizes = {"y_dim": y_dim, "capacity": capacity}
-        options = hyperparameters(self) | sizes
+        options: dict[str, Any] = {**hyperparameters(self), "y_dim": y_dim, "capacity": capacity}
         other = eqx.filter_eval_shape(lambda: Matching(**options, key=jax.random.key(0)))
         return jax.tree.unflatten(jax.tree.structure(other), jax.tree.leaves(self))
 
     def tempered(self, temperature: float, none: float = 0.0) -> "Matching":
         """The same learner with its logits divided by a temperature, then that of none shifted."""
         index = len(self.plain) - _ABOUT_CLASS + _IS_NONE
-        plain = (self.plain / temperature).at[index].add(none)
+        plain = (self.plain / temperature).at[index].add(none / _FAST)
         answer = eqx.tree_at(
             lambda dense: dense.weight, self.answer, self.answer.weight / temperature
         )
@@ -207,7 +206,7 @@ class Matching(Learner):
             axis=1,
         )
         ridge, uncertainty = jax.vmap(self._ridge, in_axes=(0, 0, None, None, None, None))(
-            self.shares, self.log_noise, of_pairs, cosines, y, visible
+            _FAST * self.shares, _FAST * self.log_noise, of_pairs, cosines, y, visible
         )
         is_none = jnp.zeros_like(counts).at[:, -1].set(float(self.none))
         about = [read[..., 0], is_none, jnp.log1p(counts) / 2, jax.lax.rsqrt(1 + counts)]
@@ -222,7 +221,7 @@ class Matching(Learner):
         pooled = jnp.concatenate([*pooled, uncertainty.T, reads[:, None]], axis=-1)
         pooled = jnp.broadcast_to(pooled[:, None], (*h.shape[:2], pooled.shape[-1]))
         h = jax.nn.silu(self.second(jnp.concatenate([h, pooled], axis=-1)))
-        return facts @ self.plain + self.answer(h)[..., 0]
+        return _FAST * facts @ self.plain + self.answer(h)[..., 0]
 
     def _ridge(
         self,
