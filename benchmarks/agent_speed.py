@@ -34,7 +34,7 @@ from yingshe.training.step import on_every_device  # noqa: E402
 
 HIDDEN, EPOCHS, TRIALS, ROUNDS = 64, 4, 256, 7
 THEIRS = (8, 64)  # environments side by side
-WARM_UP = 40  # steps of ours first: an agent that plays whole episodes, as in most of training
+WARM_UP = 12  # steps of ours first: an agent that plays whole episodes, as in most of training
 MINIBATCHES, SEED = 4, 0
 
 
