@@ -66,9 +66,9 @@ class SayOptions:
 class TrainOptions:
     """Meta-trains a learner of lemmas on dictionaries of other languages."""
 
-    tasks: int = 580
+    tasks: int = 900
     """How many: a language, some of whose words were read."""
-    steps: int = 1400
+    steps: int = 1600
     """Optimiser steps."""
     learning_rate: float = 0.003
     """At its largest."""

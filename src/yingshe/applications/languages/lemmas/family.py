@@ -29,7 +29,7 @@ TAUGHT = 16
 """Pairs of the support that teach the learner what the language prefers, at most."""
 SHOWN = 48
 """Words of each task: `TAUGHT`, and others that were not read."""
-DISGUISED = 0.4
+DISGUISED = 0.5
 """Share of the tasks of a training step whose letters are not those of their script."""
 _LEAST, _MOST = 5, 1200  # pairs read; as many as e^u, u uniform
 
