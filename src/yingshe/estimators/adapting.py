@@ -158,8 +158,11 @@ class AdaptingEstimator(BaseEstimator):
 
 def is_text(X: Any) -> bool:
     """Whether X is a column of sentences, not rows of numbers."""
-    values = X if isinstance(X, list | tuple) else np.atleast_1d(X)  # a sparse matrix is one value
-    return len(values) > 0 and all(isinstance(value, str) for value in values)
+    if hasattr(X, "to_list"):  # a column of pandas or polars
+        X = X.to_list()
+    if not isinstance(X, list | tuple | np.ndarray) or (isinstance(X, np.ndarray) and X.ndim != 1):
+        return False
+    return len(X) > 0 and all(isinstance(value, str) for value in X)
 
 
 def _pairs(tasks: Any) -> list[tuple[np.ndarray, np.ndarray]]:
