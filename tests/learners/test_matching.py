@@ -88,3 +88,23 @@ def test_ridge_regression_by_hand(learner, pairs):
 def test_views_that_do_not_sum_to_the_inputs_are_refused():
     with pytest.raises(UserError, match="have 4 columns together, x has 5"):
         Matching(5, 2, views=(2, 2), key=jax.random.key(0))
+
+
+def test_what_is_recognised_is_compared_by_its_probabilities_and_is_not_trained(pairs):
+    x, y = pairs
+    learner = Matching(5, 4, known=3, **OPTIONS, key=jax.random.key(0))
+    first, second = learner.recogniser
+    unit = x[:, :3] / np.linalg.norm(x[:, :3], axis=1, keepdims=True)
+    hidden = np.maximum(unit @ first.weight + first.bias, 0)
+    expected = np.asarray(jax.nn.softmax(hidden @ second.weight + second.bias))
+    seen = np.asarray(jax.vmap(learner._seen)(jnp.asarray(x)))[:, 5:8]
+    np.testing.assert_allclose(seen**2, expected, rtol=1e-3)
+
+    @eqx.filter_grad
+    def gradient(learner):
+        pairs = ys.Pairs(x, np.eye(4)[y])
+        return learner.prequential(pairs).loss(pairs.y).mean()
+
+    found = gradient(learner)
+    assert not any(np.any(leaf) for leaf in jax.tree.leaves(found.recogniser))
+    assert np.any(found.first.weight)

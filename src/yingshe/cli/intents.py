@@ -67,7 +67,7 @@ class TrainOptions:
     others.
     """
 
-    steps: int = 700
+    steps: int = 600
     """Optimiser steps."""
     tasks: int = 12
     """Episodes of a step, each of ten intents of one language."""
@@ -134,12 +134,17 @@ def _train(paths: Sequence[Path], words: Sequence[str]) -> None:
     from yingshe.applications.languages.intents.corpus import languages
     from yingshe.applications.languages.intents.episodes import IntentEpisodes
     from yingshe.applications.languages.intents.examples import examples
+    from yingshe.applications.languages.intents.recogniser import known_intents, recognising
     from yingshe.applications.languages.intents.split import VALIDATION, meta_train_languages
 
     if options.encoder not in ENCODERS:
         raise UserError(f"There is no encoder '{options.encoder}'; take {', '.join(ENCODERS)}.")
     settings = {"without": options.without, "cache": options.cache}
-    family = IntentEpisodes(meta_train_languages(languages()), options.encoder, **settings)
+    others = meta_train_languages(languages())
+    read = [examples(name, options.encoder, cache=options.cache) for name in others]
+    known = known_intents(read, options.without)
+    # What half of the languages recognise, the other half learns to trust.
+    family = IntentEpisodes(others[1::2], options.encoder, **settings)
     held_out = IntentEpisodes(VALIDATION, options.encoder, training=False, **settings)
     learner_key, train_key = jax.random.split(jax.random.key(options.seed))
     learner = Matching(
@@ -148,8 +153,10 @@ def _train(paths: Sequence[Path], words: Sequence[str]) -> None:
         views=ENCODERS[options.encoder].views,
         features=options.features,
         none=True,
+        known=len(known),
         key=learner_key,
     )
+    learner = recognising(learner, read[::2], known)
     config = TrainConfig(
         steps=options.steps,
         tasks=options.tasks,
@@ -168,7 +175,8 @@ def _train(paths: Sequence[Path], words: Sequence[str]) -> None:
         progress=True,
         about={"encoder": options.encoder},
     )
-    known = [examples(name, options.encoder, cache=options.cache) for name in held_out.languages]
+    judges = [examples(name, options.encoder, cache=options.cache) for name in held_out.languages]
     file = zoo.locate(folder)
-    write_learner(file, calibrated(cast(Matching, trained), known), about=read_learner(file)[2])
+    trained = recognising(cast(Matching, trained), read, known)  # now by all of them
+    write_learner(file, calibrated(trained, judges), about=read_learner(file)[2])
     print(f"the run is in {folder}; ys.load('{folder}') reads its learner")

@@ -17,6 +17,8 @@ from yingshe.prediction import Categorical, Prediction
 _ABOUT_CLASS = 4  # facts of a class beside its likeness: read, none, how often, how uncertain so
 _IS_NONE = 1  # its place among them
 _FAST = 10.0  # a number on its own is kept in tenths: an optimiser moves it as far as a weight
+KNOWN_HIDDEN = 128
+"""Width of the network that recognises `known` classes."""
 _TINY = 1e-6
 
 
@@ -40,6 +42,11 @@ class Matching(Learner):
     same for all classes, and sees the mean and maximum over the classes of what they are to it: its
     parameters do not depend on how many classes there are, nor on their order (`resized`).
 
+    With `known`, the first view is likened in one more way: how probable it makes each of so many
+    classes that other tasks had, by a network that is fitted to them beforehand (`recogniser`: two
+    layers with max(·, 0) between) and that training leaves as it is. Of these probabilities the
+    square roots are compared, so that their cosine is the Bhattacharyya coefficient.
+
     With `none`, the last class stands for "none of the others": what is labelled so is not read,
     as it may be anything, and its probability is learned from tasks in which such inputs occur.
 
@@ -55,10 +62,12 @@ class Matching(Learner):
     features: int = eqx.field(static=True)
     hidden: int = eqx.field(static=True)
     none: bool = eqx.field(static=True)
+    known: int = eqx.field(static=True)
     capacity: int = eqx.field(static=True)
 
     each: tuple[tuple[Dense, Dense], ...]
     together: tuple[Dense, Dense]
+    recogniser: tuple[Dense, Dense] | None
     shares: Float[Array, "2 cosines"]
     log_noise: Float[Array, "2"]
     plain: Float[Array, " facts"]
@@ -76,6 +85,7 @@ class Matching(Learner):
         features: int = 64,
         hidden: int = 32,
         none: bool = False,
+        known: int = 0,
         capacity: int = 128,
         key: PRNGKeyArray,
     ):
@@ -89,6 +99,7 @@ class Matching(Learner):
             features: that are learned of each view, and of all together.
             hidden: width of the network that weighs the likenesses.
             none: whether the last class stands for "none of the others".
+            known: classes of other tasks by which the first view is likened besides.
             capacity: pairs that are remembered; older ones are forgotten.
             key: for the initial parameters.
 
@@ -100,9 +111,9 @@ class Matching(Learner):
             raise UserError(f"The views {views} have {sum(views)} columns together, x has {x_dim}.")
         self.x_dim, self.y_dim, self.output = x_dim, y_dim, output
         self.views, self.features, self.hidden = views, features, hidden
-        self.none, self.capacity = none, capacity
+        self.none, self.known, self.capacity = none, known, capacity
         parts = views or (x_dim,)
-        keys = iter(jax.random.split(key, 2 * len(parts) + 5))
+        keys = iter(jax.random.split(key, 2 * len(parts) + 7))
 
         def network(inputs: int, wide: int) -> tuple[Dense, Dense]:
             # Inputs are of length 1: of unit variance together, not each.
@@ -111,8 +122,9 @@ class Matching(Learner):
 
         self.each = tuple(network(width, features) for width in parts)
         self.together = network(x_dim, 2 * features)
-        cosines = 2 * len(parts) + 1
-        as_it_is = jnp.arange(cosines) < len(parts)
+        given = len(parts) + (known > 0)
+        cosines = given + len(parts) + 1
+        as_it_is = jnp.arange(cosines) < given
         self.shares = jnp.where(jnp.stack([as_it_is, ~as_it_is]), 1.0, -2.0) / _FAST
         self.log_noise = jnp.full(2, -0.5) / _FAST
         weights = jnp.tile(jnp.where(as_it_is, 0.5, 2.0), 2), jnp.full(2, 4.0)
@@ -121,6 +133,10 @@ class Matching(Learner):
         self.first = Dense(facts, hidden, key=next(keys))
         self.second = Dense(3 * hidden + 3, hidden, key=next(keys))
         self.answer = Dense(hidden, 1, scale=0.1, key=next(keys))
+        self.recogniser = None
+        if known:
+            wide = Dense(parts[0], KNOWN_HIDDEN, key=next(keys))
+            self.recogniser = wide, Dense(KNOWN_HIDDEN, known, key=next(keys))
 
     def resized(self, y_dim: int, capacity: int) -> "Matching":
         """The same learner for so many classes, that of none included, and so many pairs.
@@ -178,14 +194,20 @@ class Matching(Learner):
     def _bounds(self) -> list[tuple[int, int]]:
         """Where each of the vectors that are compared begins and ends."""
         parts = self.views or (self.x_dim,)
-        widths = (*parts, *(self.features,) * (len(parts) + 1))
+        known = (self.known,) if self.known else ()
+        widths = (*parts, *known, *(self.features,) * (len(parts) + 1))
         ends = [sum(widths[: i + 1]) for i in range(len(widths))]
         return [(end - width, end) for width, end in zip(widths, ends, strict=True)]
 
     def _seen(self, x: Float[Array, " x_dim"]) -> Float[Array, " width"]:
         parts = [_unit(x[a:b]) for a, b in self._bounds()[: len(self.each)]]
         learned = [_through(n, part) for n, part in zip(self.each, parts, strict=True)]
-        return jnp.concatenate([*parts, *learned, _through(self.together, jnp.concatenate(parts))])
+        learned.append(_through(self.together, jnp.concatenate(parts)))
+        if self.recogniser is not None:
+            first, second = jax.lax.stop_gradient(self.recogniser)
+            logits = second(jax.nn.relu(first(parts[0])))
+            learned.insert(0, jnp.exp(jax.nn.log_softmax(logits) / 2))
+        return jnp.concatenate([*parts, *learned])
 
     def _answer(
         self,

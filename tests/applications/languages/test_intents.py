@@ -10,10 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from yingshe.applications.languages.intents import Intents
-from yingshe.applications.languages.intents.corpus import corpus, languages
+from yingshe.applications.languages.intents.corpus import Corpus, corpus, languages
 from yingshe.applications.languages.intents.episodes import ROUND, IntentEpisodes
-from yingshe.applications.languages.intents.examples import WAYS, episode, examples
+from yingshe.applications.languages.intents.examples import WAYS, Examples, episode, examples
 from yingshe.applications.languages.intents.judge import calibration_error
+from yingshe.applications.languages.intents.recogniser import known_intents, recognising
 from yingshe.applications.languages.intents.split import (
     ASIDE,
     META_TEST,
@@ -164,3 +165,22 @@ def test_taught_and_asked_from_the_command_line(learner, tmp_path, capsys):
         main(["intents", "teach", str(tmp_path / "t.csv"), "--save", taught, "--label", "l"]) == 2
     )
     assert "There is no column 'l'" in capsys.readouterr().err
+
+
+def test_a_recogniser_tells_the_intents_of_other_languages():
+    """Two languages, whose intents lie along axes; one intent is left out."""
+    generator = np.random.default_rng(0)
+    told = []
+    for names, axes in ((("mute", "off", "on"), (0, 1, 2)), (("on", "stop"), (2, 3))):
+        intent = np.repeat(np.arange(len(names)), 300)
+        x = np.eye(4)[np.array(axes)[intent]] + 0.1 * generator.normal(size=(len(intent), 4))
+        spoken = Corpus("xx", ("",) * len(intent), names, intent, intent)
+        told.append(Examples(spoken, x.astype(np.float32), {}))
+    known = known_intents(told, without=("stop",))
+    assert known == ["mute", "off", "on"]
+    fresh = Matching(4, 3, views=(4,), features=2, hidden=2, known=3, key=jax.random.key(0))
+    learner = recognising(fresh, told, known)
+    chances = np.asarray(jax.vmap(learner._seen)(np.eye(3, 4, dtype=np.float32)))[:, 4:7] ** 2
+    assert (np.diag(chances) > 0.5).all()  # a third by chance
+    with pytest.raises(UserError, match="known=NUMBER"):
+        recognising(Matching(4, 3, key=jax.random.key(0)), told, known)

@@ -14,11 +14,14 @@ from yingshe.errors import UserError
 from yingshe.pairs import Pairs
 from yingshe.tasks import Family
 from yingshe.text import encoder_named
+from yingshe.text.letters import BUCKETS
 
 _OUTSIDE = 2  # sentences of no intent in a round of one sentence of each intent
 ROUND = WAYS + _OUTSIDE
 """Pairs of a round."""
-_STRANGE = 0.3  # of episodes of training, in which a wide view is of a language never met
+# Of episodes of training, in which a wide view is of a language never met: its letters nearly
+# always are, its meaning only where the encoder does not know it, as with many languages there are.
+_STRANGE, _STRANGE_LETTERS = 0.15, 0.8
 _KEPT = 0.8  # of the columns of a wide view, in an episode of training
 _WIDE = 64  # a view of more columns than that is wide
 
@@ -167,7 +170,8 @@ class IntentEpisodes(Family):
             start += width
             if width > _WIDE:
                 kept_key, strange_key, order_key = jax.random.split(view_key, 3)
-                strange = jax.random.bernoulli(strange_key, _STRANGE)
+                share = _STRANGE_LETTERS if width == BUCKETS else _STRANGE
+                strange = jax.random.bernoulli(strange_key, share)
                 order = jax.random.permutation(order_key, width)
                 part = jnp.where(strange, part[:, order], part)
                 part = part * jax.random.bernoulli(kept_key, _KEPT, (width,))
