@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Collection, Sequence
+from typing import Any
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -15,7 +16,13 @@ from yingshe.learners import Matching
 from yingshe.learners.layers import Dense
 from yingshe.learners.matching import KNOWN_HIDDEN
 
-_PASSES = 12  # over all sentences
+_SETTINGS: dict[str, Any] = {
+    "hidden_layer_sizes": (KNOWN_HIDDEN,),
+    "learning_rate_init": 2e-3,
+    "batch_size": 512,
+    "max_iter": 12,  # passes over all sentences
+    "random_state": 0,
+}
 
 
 def known_intents(languages: Sequence[Examples], without: Collection[str] = ()) -> list[str]:
@@ -34,13 +41,7 @@ def recognising(learner: Matching, languages: Sequence[Examples], known: Sequenc
     parts = [(one.x[:, :width], np.array(_names(one))) for one in languages]
     x, names = (np.concatenate(column) for column in zip(*parts, strict=True))
     told = np.isin(names, known)
-    model = MLPClassifier(
-        (KNOWN_HIDDEN,),
-        learning_rate_init=2e-3,
-        batch_size=512,
-        max_iter=_PASSES,
-        random_state=0,
-    )
+    model = MLPClassifier(**_SETTINGS)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         model.fit(_units(x[told]), names[told])
