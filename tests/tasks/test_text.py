@@ -56,6 +56,13 @@ def test_a_row_without_a_sentence_is_left_out():
         assert len(read(frame)[0]) == 1
 
 
+def test_text_is_a_column_of_text_with_one_part_to_play():
+    with pytest.raises(UserError, match="'age' must hold sentences but holds Int64; give it as an"):
+        read(FRAME.with_columns(age=pl.Series([1, 2, 3, 4, 5, 6])), text="age")
+    with pytest.raises(UserError, match="'sentence' is given as input and text"):
+        read(inputs="sentence")
+
+
 def test_an_encoder_that_is_missing_says_how_to_install_it(monkeypatch):
     monkeypatch.setattr(encoders, "_PACKAGE", "no_such_module")
     assert encoder_named("auto").name == "letters"

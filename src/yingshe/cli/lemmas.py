@@ -1,5 +1,6 @@
 """`yingshe lemmas`: teach dictionary forms of a language from a few pairs, and ask for others."""
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -111,10 +112,7 @@ def _say(paths: Sequence[Path], words: Sequence[str]) -> None:
         raise UserError(f"candidates is {options.candidates}; give at least one lemma a word.")
     asked = [str(word) for word in paths[1:]]
     if options.words is not None:
-        if not options.words.is_file():
-            raise UserError(f"There is no file {options.words}.")
-        lines = options.words.read_text(encoding="utf-8").splitlines()
-        asked += [line.strip() for line in lines if line.strip()]
+        asked += _read_words(options.words)
     if not asked:
         raise UserError(f"Name the words: yingshe lemmas say {path} WORD ..., or --words FILE.")
     answers = LemmaMapping.load(path).probabilities(asked)
@@ -172,17 +170,29 @@ def _train(paths: Sequence[Path], words: Sequence[str]) -> None:
     print(f"the run is in {folder}; ys.load('{folder}') reads its learner")
 
 
+def _read_words(path: Path) -> list[str]:
+    """The words of a text, one a line. Raises UserError where it is missing, or is not text."""
+    if not path.is_file():
+        raise UserError(f"There is no file {path}.")
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path} is not UTF-8 text; save it as UTF-8.") from error
+    return [line.strip() for line in lines if line.strip()]
+
+
 def _read_pairs(path: Path, word: str, lemma: str) -> list[tuple[str, str]]:
     """The pairs of a table. Raises UserError where a column is missing, or no row is whole."""
     frame = read_frame(path)
     for column in (word, lemma):
         if column not in frame.columns:
             raise UserError(
-                f"{path} has no column '{column}'; it has {', '.join(frame.columns)}."
-                + did_you_mean(column, frame.columns)
+                f"{path} has no column '{column}'." + did_you_mean(column, frame.columns)
             )
-    rows = zip(frame[word].to_list(), frame[lemma].to_list(), strict=True)
+    rows = list(zip(frame[word].to_list(), frame[lemma].to_list(), strict=True))
     pairs = [(str(a).strip(), str(b).strip()) for a, b in rows if a is not None and b is not None]
     if not pairs:
         raise UserError(f"{path} holds no pair of a word and its lemma.")
+    if lost := len(rows) - len(pairs):
+        warnings.warn(f"{path}: {lost} of {len(rows)} rows lack a word or a lemma.", stacklevel=2)
     return pairs

@@ -127,15 +127,16 @@ def _adapt(paths: Sequence[Path], words: Sequence[str]) -> None:
     mapping.save(options.out)
     print(f"{number} words read in {seconds:.1f} s: {options.out}")
     if rest := entries[number:]:
-        print(
-            f"of the {len(rest)} others {100 * wrong_words(mapping, rest).mean():.1f} % are wrong"
-        )
+        wrong = 100 * wrong_words(mapping, rest).mean()
+        print(f"judged on {len(rest)} others: {wrong:.1f} % wrong")
 
 
 def _say(paths: Sequence[Path], words: Sequence[str]) -> None:
     from yingshe.applications.languages.pronounce import PronounceMapping
 
     options = parse(SayOptions, words, prog="yingshe pronounce say LANGUAGE WORD")
+    if options.best < 1:
+        raise UserError(f"best is {options.best}; give at least one pronunciation a word.")
     if len(paths) < 2:
         raise UserError("Name a language and at least one word: yingshe pronounce say FILE WORD.")
     said = [str(path) for path in paths[1:]]

@@ -69,8 +69,10 @@ def read_columns(
     text: Text | None = None,
 ) -> Columns:
     """Inputs, outputs and tasks of a table, by the rules of `TaskSet.from_table`."""
-    read = (*inputs, *(() if text is None else (text.column,)))
-    _check_roles(frame.columns, task, read, outputs)
+    sentences_in = () if text is None else (text.column,)
+    _check_roles(frame.columns, task, inputs, outputs, sentences_in)
+    if text is not None:
+        _check_text(frame[text.column])
     if kind not in get_args(Kind):
         raise UserError(f"Unknown kind '{kind}'." + did_you_mean(kind, get_args(Kind)))
     classify = kind == "classification" or (
@@ -88,7 +90,7 @@ def read_columns(
     present &= ~np.isnan(x).any(axis=1) & ~np.isnan(y).any(axis=1)
     sentences = [""] * len(frame) if text is None else sentences_of(frame[text.column])
     present &= np.array([sentence is not None for sentence in sentences])
-    _report_missing(present, (task, *read, *outputs))
+    _report_missing(present, (task, *inputs, *sentences_in, *outputs))
 
     names, codes = _codes([str(tasks[row]) for row in np.flatnonzero(present)])
     rows = np.flatnonzero(present)[np.argsort(codes, kind="stable")]
@@ -128,14 +130,18 @@ def _read_file(path: Path) -> pl.DataFrame:
 
 
 def _check_roles(
-    columns: Sequence[str], task: str, inputs: Sequence[str], outputs: Sequence[str]
+    columns: Sequence[str],
+    task: str,
+    inputs: Sequence[str],
+    outputs: Sequence[str],
+    text: Sequence[str],
 ) -> None:
-    if not inputs or not outputs:
+    if not (inputs or text) or not outputs:
         raise UserError(
             f"inputs are {inputs} and outputs are {outputs}; name at least one of each, or for "
             "sentences a column of `text`."
         )
-    chosen = (task, *inputs, *outputs)
+    chosen = (task, *inputs, *text, *outputs)
     for name in chosen:
         if name not in columns:
             raise UserError(f"There is no column '{name}'." + did_you_mean(name, columns))
@@ -143,10 +149,19 @@ def _check_roles(
             raise UserError(f"The table has two columns '{name}'; rename one of them.")
         if chosen.count(name) > 1:
             roles = ["task"] * (name == task) + ["input"] * inputs.count(name)
-            roles += ["output"] * outputs.count(name)
+            roles += ["text"] * text.count(name) + ["output"] * outputs.count(name)
             raise UserError(
                 f"Column '{name}' is given as {' and '.join(roles)}; a column has one part to play."
             )
+
+
+def _check_text(column: nw.Series) -> None:
+    dtype = column.dtype
+    if dtype.is_numeric() or dtype.is_temporal() or dtype == nw.Boolean:
+        raise UserError(
+            f"Column '{column.name}' must hold sentences but holds {dtype}; give it as an input, "
+            "or name the column of text."
+        )
 
 
 def _holds_classes(column: nw.Series, name: str) -> bool:

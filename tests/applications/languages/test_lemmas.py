@@ -225,6 +225,12 @@ def test_from_the_command_line(tmp_path, capsys):
     (tmp_path / "list.txt").write_text("xyz\n\n")
     assert yingshe(["lemmas", "say", str(grown), "--words", str(tmp_path / "list.txt")]) == 0
     assert capsys.readouterr().out == "xyz\tzyx 1.00\n"
+    (tmp_path / "latin.txt").write_bytes("né\n".encode("latin-1"))
+    assert yingshe(["lemmas", "say", str(grown), "--words", str(tmp_path / "latin.txt")]) == 2
+    assert "latin.txt is not UTF-8 text" in capsys.readouterr().err
+    more.write_text("word\tlemma\nxyz\tzyx\nqot\t\n")
+    assert yingshe(words) == 0
+    assert "1 of 2 rows lack a word or a lemma" in capsys.readouterr().err
     assert yingshe(["lemmas", "say", str(grown)]) == 2
     assert "Name the words" in capsys.readouterr().err
     assert yingshe(["lemmas", "tell", str(grown)]) == 2
