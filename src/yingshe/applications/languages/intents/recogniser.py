@@ -37,7 +37,9 @@ def recognising(learner: Matching, languages: Sequence[Examples], known: Sequenc
     What the learner is meta-trained on must be of other languages: in these recognition looks
     better than it will be (Wolpert, Stacked Generalization, 1992).
     """
-    width = learner.views[0]
+    if learner.recogniser is None:
+        raise UserError("The learner has no room for known intents; make it with known=NUMBER.")
+    width = (learner.views or (learner.x_dim,))[0]
     parts = [(one.x[:, :width], np.array(_names(one))) for one in languages]
     x, names = (np.concatenate(column) for column in zip(*parts, strict=True))
     told = np.isin(names, known)
@@ -48,8 +50,6 @@ def recognising(learner: Matching, languages: Sequence[Examples], known: Sequenc
     place = [list(known).index(name) for name in model.classes_]
     second, bias = np.zeros((KNOWN_HIDDEN, len(known))), np.full(len(known), _NEVER)
     second[:, place], bias[place] = model.coefs_[1], model.intercepts_[1]
-    if learner.recogniser is None:
-        raise UserError("The learner has no room for known intents; make it with known=NUMBER.")
     network = (
         _filled(learner.recogniser[0], model.coefs_[0], model.intercepts_[0]),
         _filled(learner.recogniser[1], second, bias),
