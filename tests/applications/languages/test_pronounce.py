@@ -279,6 +279,8 @@ def test_the_command_line(tmp_path, capsys):
     assert "50 words read" in capsys.readouterr().out
     assert yingshe(["pronounce", "say", str(language), "tono", "sjel"]) == 0
     assert "tono: t o n o" in capsys.readouterr().out
+    assert yingshe(["pronounce", "say", str(language), "tono", "--best", "0"]) == 2
+    assert "best is 0" in capsys.readouterr().err
     assert yingshe(["pronounce", "say", str(language)]) == 2
     assert yingshe(["pronounce", "train", str(words)]) == 2
 
