@@ -24,7 +24,7 @@ from yingshe.learners import GRU
 SEED, TRIALS = 1_000_950, 200
 NAME = "target-velocity"
 CONFIG = PPOConfig(
-    steps=300,
+    steps=120,
     trials=32,
     learning_rate=1e-3,
     discount=0.98,
