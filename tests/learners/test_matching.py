@@ -100,6 +100,7 @@ def test_what_is_recognised_is_compared_by_its_probabilities_and_is_not_trained(
     seen = np.asarray(jax.vmap(learner._seen)(jnp.asarray(x)))[:, 5:8]
     np.testing.assert_allclose(seen**2, expected, rtol=1e-3)
 
+    @eqx.filter_jit
     @eqx.filter_grad
     def gradient(learner):
         pairs = ys.Pairs(x, np.eye(4)[y])
