@@ -87,7 +87,11 @@ CLAIMS = [
         "在 CartPole 上训练 64 维 GRU：每秒环境步数",
         lambda f: f"{f['ours']:,.0f}",
         lambda f: (
-            f"RecurrentPPO of sb3-contrib {f['recurrent_ppo']:,.0f} (ratio {f['ratio']:.0f})"
+            "RecurrentPPO of sb3-contrib "
+            + "; ".join(
+                f"{rate:,.0f} with {count} environments (ratio {f['ours'] / rate:.0f})"
+                for count, rate in f["recurrent_ppo by environments"].items()
+            )
             if "ratio" in f
             else "–"
         ),
