@@ -115,6 +115,10 @@ def _ask(paths: Sequence[Path], words: Sequence[str]) -> None:
 
     path = only(paths, "TAUGHT.safetensors")
     options = parse(AskOptions, words, prog=f"yingshe intents ask {path}")
+    if not all(sentence.strip() for sentence in options.sentences) or not options.sentences:
+        raise UserError(
+            "A sentence is empty, or there is none; give one or more after --sentences."
+        )
     table = Table("sentence", "intent", "probability", "of none", box=None)
     for sentence, answer in zip(
         options.sentences, Intents.load(path).ask(options.sentences), strict=True

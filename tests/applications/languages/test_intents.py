@@ -161,6 +161,8 @@ def test_taught_and_asked_from_the_command_line(learner, tmp_path, capsys):
     assert "5 sentences of 3 intents by the encoder 'letters'" in capsys.readouterr().out
     assert main(["intents", "ask", taught, "--sentences", "hány óra van most"]) == 0
     assert "hány óra van most" in capsys.readouterr().out
+    assert main(["intents", "ask", taught, "--sentences", " "]) == 2
+    assert "A sentence is empty" in capsys.readouterr().err
     assert (
         main(["intents", "teach", str(tmp_path / "t.csv"), "--save", taught, "--label", "l"]) == 2
     )
