@@ -101,19 +101,20 @@ def _train(paths: Sequence[Path], words: Sequence[str]) -> None:
         imagine,
         read_demonstrations,
     )
+    from yingshe.applications.robots.metaworld.family import ASKED, READ
     from yingshe.applications.robots.metaworld.features import X_DIM, Y_DIM
 
     folder = only(paths, _ABOUT)
     options = parse(TrainOptions, words, prog=f"yingshe metaworld train {folder}")
     recorded = read_demonstrations(folder, SUITES[options.suite][0])
-    support = 0 if options.pooled else _READ
+    support = 0 if options.pooled else READ
     # What a policy cannot be told, it can but guess: for the pooled one imagination only confuses.
     imagined = {} if options.pooled else imagine(options.imagined, seed=options.seed)
     family = Demonstrations(recorded, imagined=imagined, support=support)
     config = TrainConfig(
         steps=options.steps,
         tasks=16,
-        pairs=support + _ASKED,
+        pairs=support + ASKED,
         objective="support_query",
         shots=(support, support),
         optimiser="adamw",
@@ -127,12 +128,8 @@ def _train(paths: Sequence[Path], words: Sequence[str]) -> None:
         Y_DIM,
         output="mixture",
         channels=options.channels,
-        capacity=_READ,
+        capacity=READ,
         key=learner_key,
     )
     meta_train(learner, family, config, key=train_key, run=options.run, progress=True)
     print(f"the run is in {options.run}; ys.load('{options.run}') reads its learner")
-
-
-_READ = 128  # moments of demonstrations in a training task
-_ASKED = 64  # moments that it is judged at

@@ -17,6 +17,10 @@ from yingshe.errors import UserError
 from yingshe.pairs import Pairs
 from yingshe.tasks import Family
 
+READ = 128
+"""Moments of demonstrations in a task of training."""
+ASKED = 64
+"""Moments that a policy is judged at in it."""
 _SHOWN = (1, 1, 2, 3, 5, 10)  # demonstrations, each as likely
 _CLEAN_SHARE = 0.5  # how likely an undisturbed episode is beside a disturbed one, for what is asked
 

@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from yingshe.applications.robots.metaworld.demonstrations import Demonstration
-from yingshe.applications.robots.metaworld.family import moments
+from yingshe.applications.robots.metaworld.family import ASKED, READ, moments
 from yingshe.applications.robots.metaworld.features import X_DIM, Y_DIM, inputs, outputs
 from yingshe.applications.robots.metaworld.warp import warp
 from yingshe.errors import UserError
@@ -18,7 +18,6 @@ from yingshe.pairs import Pairs
 from yingshe.tasks import Family
 from yingshe.training import TrainConfig, meta_train
 
-_READ, _ASKED = 128, 64  # moments, as in meta-training
 # Room that is made at least, so that nearly all demonstrations share a compilation.
 _ROWS, _EPISODES = 4096, 16
 
@@ -92,14 +91,14 @@ def fine_tune(
     config = TrainConfig(
         steps=steps,
         tasks=8,
-        pairs=_READ + _ASKED,
+        pairs=READ + ASKED,
         objective="support_query",
-        shots=(_READ, _READ),
+        shots=(READ, READ),
         learning_rate=1e-4,
         validate_every=steps,
         validation_tasks=8,
     )
-    return meta_train(learner, LeftOut(demonstrations, support=_READ), config, key=key)
+    return meta_train(learner, LeftOut(demonstrations, support=READ), config, key=key)
 
 
 def _padded(values: np.ndarray, least: int) -> Array:
