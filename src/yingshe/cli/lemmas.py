@@ -67,9 +67,9 @@ class SayOptions:
 class TrainOptions:
     """Meta-trains a learner of lemmas on dictionaries of other languages."""
 
-    tasks: int = 900
+    tasks: int = 2400
     """How many: a language, some of whose words were read."""
-    steps: int = 1600
+    steps: int = 3000
     """Optimiser steps."""
     learning_rate: float = 0.003
     """At its largest."""
@@ -143,6 +143,7 @@ def _train(paths: Sequence[Path], words: Sequence[str]) -> None:
             held_out,
             seed=options.seed,
             disguised=0.0,
+            varied=0.0,
             on_progress=lambda done: bar.update(task, completed=options.tasks + done),
         )
     config = TrainConfig(
@@ -150,7 +151,7 @@ def _train(paths: Sequence[Path], words: Sequence[str]) -> None:
         tasks=min(8, options.tasks),
         pairs=SHOWN,
         optimiser="adamw",
-        weight_decay=0.03,
+        weight_decay=0.3,
         learning_rate=options.learning_rate,
         warmup=50,
         validate_every=200,

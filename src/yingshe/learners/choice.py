@@ -24,7 +24,8 @@ class Choice(Learner):
 
         S = Σ_t (1, ψ(h of the right one), ψ(mean h of those there)),
 
-    and one network, the same for all, gives its log-odds against none.
+    and one network, the same for all, gives its log-odds against none, after it was seen once more
+    beside the mean and maximum of all.
 
     The last columns of the case, and of each alternative, may be symbols (letters, say): numbers of
     an alphabet, of which an embedding is learned.
@@ -48,6 +49,8 @@ class Choice(Learner):
     preferred: Dense
     mix: Dense
     mix_beside: Dense
+    again: Dense
+    again_beside: Dense
     answer: Dense
     none: Dense
 
@@ -93,18 +96,19 @@ class Choice(Learner):
         self.x_dim, self.y_dim, self.output = x_dim, y_dim, output
         self.common, self.symbols, self.alphabet = common, symbols, alphabet
         self.hidden, self.context = hidden, context
-        keys = jax.random.split(key, 8)
-        embed_key, case_key, each_key, read_key, mix_key, beside_key, answer_key, none_key = keys
-        self.embedding = jax.random.normal(embed_key, (alphabet, _WIDTH)) / 2
+        keys = iter(jax.random.split(key, 10))
+        self.embedding = jax.random.normal(next(keys), (alphabet, _WIDTH)) / 2
         wider = _WIDTH - 1
-        self.of_case = Dense(max(common + wider * symbols[0], 1), hidden, key=case_key)
-        self.of_each = Dense(each + wider * symbols[1], hidden, key=each_key)
-        self.preferred = Dense(hidden, context, key=read_key)
+        self.of_case = Dense(max(common + wider * symbols[0], 1), hidden, key=next(keys))
+        self.of_each = Dense(each + wider * symbols[1], hidden, key=next(keys))
+        self.preferred = Dense(hidden, context, key=next(keys))
         beside = 2 * hidden + 2 * context + 1
-        self.mix = Dense(hidden, hidden, key=mix_key)
-        self.mix_beside = Dense(beside, hidden, key=beside_key)
-        self.answer = Dense(hidden, 1, scale=0.1, key=answer_key)
-        self.none = Dense(beside, 1, scale=0.1, key=none_key)
+        self.mix = Dense(hidden, hidden, key=next(keys))
+        self.mix_beside = Dense(beside, hidden, key=next(keys))
+        self.again = Dense(hidden, hidden, key=next(keys))
+        self.again_beside = Dense(2 * hidden, hidden, key=next(keys))
+        self.answer = Dense(hidden, 1, scale=0.1, key=next(keys))
+        self.none = Dense(beside, 1, scale=0.1, key=next(keys))
 
     @property
     def alternatives(self) -> int:
@@ -161,8 +165,10 @@ class Choice(Learner):
     def _answer(self, sums: Sums, h: Float[Array, "*n alternatives hidden"], there):
         times = jnp.abs(sums[..., :1])
         before = jnp.concatenate([jnp.log1p(times) / 3, sums[..., 1:] / (1 + times)], axis=-1)
-        beside = jnp.concatenate([_mean(h, there), h.max(axis=-2), before], axis=-1)
-        mixed = jax.nn.silu(self.mix(h) + self.mix_beside(beside)[..., None, :])
+        beside = jnp.concatenate([_pooled(h, there), before], axis=-1)
+        mixed = jax.nn.silu(self.mix(h) + self.mix_beside(beside)[..., None, :]) * there[..., None]
+        others = self.again_beside(_pooled(mixed, there))
+        mixed += jax.nn.silu(self.again(mixed) + others[..., None, :])
         own = self.answer(mixed)[..., 0]
         own = jnp.where(there, own, _ABSENT)
         return jnp.concatenate([own, self.none(beside)], axis=-1)
@@ -175,3 +181,7 @@ _ABSENT = -30.0  # log-odds of an alternative that is not there
 def _mean(h: Float[Array, "*n alternatives hidden"], there: Bool[Array, "*n alternatives"]):
     number = jnp.maximum(jnp.sum(there, axis=-1, keepdims=True), 1)
     return jnp.sum(h, axis=-2) / number
+
+
+def _pooled(h: Float[Array, "*n alternatives hidden"], there: Bool[Array, "*n alternatives"]):
+    return jnp.concatenate([_mean(h, there), h.max(axis=-2)], axis=-1)

@@ -65,9 +65,8 @@ def candidates(word: str, met: Statistics, at_most: int = AT_MOST) -> list[Candi
 def likely_endings(met: Statistics) -> list[str]:
     """What may be put on where a word was cut; the empty one among them."""
     added = [ending for ending, _ in met.added.most_common(_ENDINGS)]
-    ends = [(count, end) for end, count in met.lemmas_with.items() if 1 <= len(end) <= 2]
-    ends.sort(key=lambda one: (-one[0], one[1]))
-    return list(dict.fromkeys(["", *added, *(end for _, end in ends[:_ENDINGS])]))
+    ends = sorted(met.ends, key=lambda end: (-met.ends[end], end))[:_ENDINGS]
+    return list(dict.fromkeys(["", *added, *ends]))
 
 
 def _longest_met(word: str, met: Statistics) -> dict[Edit, int]:
@@ -94,19 +93,19 @@ def _signs(
     """What is counted for and against a candidate, in the order of `_WEIGHTS`."""
     times = met.times(edit)
     end = word[len(word) - longest :]
-    here = met.edits[end][edit] if times else 0
+    here = met.edits_of(end, edit) if times else 0
     off, on = len(edit.suffix), len(edit.after)
-    last = word[-1]
+    last, of_suffix = word[-1], met.suffixes.get(edit.suffix, 0)
     return (
         math.log1p(times),
         longest,
         here / met.words_with[end] if here else 0.0,
-        met.suffixes[edit.suffix] / (1 + met.words_with[edit.suffix]),
-        math.log1p(met.suffixes[edit.suffix]),
+        of_suffix / (1 + met.words_with.get(edit.suffix, 0)),
+        math.log1p(of_suffix),
         met.alike(lemma),
-        math.log1p(met.added[edit.after]),
-        math.log1p(met.lemmas_with[lemma[-2:]]),
-        math.log1p(met.prefixes[edit.prefix, edit.before]),
+        math.log1p(met.added.get(edit.after, 0)),
+        math.log1p(met.lemmas_with.get(lemma[-2:], 0)),
+        math.log1p(met.prefixes.get((edit.prefix, edit.before), 0)),
         met.cuts(last, off) / (1 + met.words_with[last]),
         abs(off - 2),
         on,

@@ -2,6 +2,7 @@
 
 import functools
 import random
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from yingshe.errors import UserError, did_you_mean
@@ -23,6 +24,7 @@ in one part."""
 KEPT = 60_000
 """Forms of a language that draws are made from, of its dictionary's up to 3.7 million."""
 _LONGEST = 30  # letters
+_ENOUGH = 3_000  # lemmas
 
 
 class Draw(NamedTuple):
@@ -57,7 +59,36 @@ def draw(language: str, generator: random.Random, read: int, judged: int) -> Dra
     The first k pairs to read are a draw of k pairs: larger supports hold the smaller ones. Raises
     UserError where the language has too few words.
     """
+    return _draw_from(words_of(language), language, generator, read, judged)
+
+
+def draw_varied(language: str, generator: random.Random, read: int, judged: int) -> Draw:
+    """The same from some of the words, as if of a language in which other endings are common.
+
+    How many of the words with a last letter are kept is drawn, and so for the lemmas with one.
+    Where few lemmas would stay, all words do.
+    """
     words = words_of(language)
+    of_words: dict[str, float] = {}
+    of_lemmas: dict[str, float] = {}
+    kept = [
+        (word, lemma)
+        for word, lemma in words
+        if generator.random()
+        < of_words.setdefault(word[-1], generator.random())
+        * of_lemmas.setdefault(lemma[-1], generator.random() ** 1.5)
+    ]
+    enough = len({lemma for _, lemma in kept}) >= _ENOUGH
+    return _draw_from(kept if enough else words, language, generator, read, judged)
+
+
+def _draw_from(
+    words: Sequence[tuple[str, str]],
+    language: str,
+    generator: random.Random,
+    read: int,
+    judged: int,
+) -> Draw:
     chosen = generator.sample(words, min(len(words), read + 3 * judged + 200))
     support, rest = chosen[:read], chosen[read:]
     seen = {lemma for _, lemma in support}

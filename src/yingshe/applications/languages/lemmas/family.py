@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray
 
 from yingshe.applications.languages.lemmas.candidates import AT_MOST
-from yingshe.applications.languages.lemmas.dictionaries import draw
+from yingshe.applications.languages.lemmas.dictionaries import draw, draw_varied
 from yingshe.applications.languages.lemmas.features import (
     COMMON,
     EACH,
@@ -20,7 +20,7 @@ from yingshe.applications.languages.lemmas.features import (
     features_of,
 )
 from yingshe.applications.languages.lemmas.letters import ALPHABET, disguise
-from yingshe.applications.languages.lemmas.statistics import Statistics
+from yingshe.applications.languages.lemmas.statistics import Counts
 from yingshe.learners import Choice
 from yingshe.pairs import Pairs
 from yingshe.tasks.base import Family
@@ -29,8 +29,10 @@ TAUGHT = 16
 """Pairs of the support that teach the learner what the language prefers, at most."""
 SHOWN = 48
 """Words of each task: `TAUGHT`, and others that were not read."""
-DISGUISED = 0.5
-"""Share of the tasks of a training step whose letters are not those of their script."""
+DISGUISED = 0.75
+"""Share of the tasks of a training step whose letters are exchanged for others."""
+VARIED = 0.3
+"""Share of the tasks whose words are such as if other endings were common in the language."""
 _LEAST, _MOST = 5, 1200  # pairs read; as many as e^u, u uniform
 
 
@@ -38,8 +40,8 @@ class Words(Family):
     """Recorded tasks: of each, words as `features_of` sees them, and which candidate is right.
 
     First come words of the support, each seen by what the others of the support tell, then words
-    that were not read. In a share of the draws, `disguised`, letters are exchanged for others: what
-    is learned must not lean on letters alone, as a new language may be of any script.
+    that were not read. In a share of the draws, `disguised`, vowels are exchanged for other vowels
+    and consonants for consonants: what is learned must not lean on letters alone.
     """
 
     x: Float[Array, "tasks words x_dim"]  # float16, to halve the memory
@@ -75,7 +77,7 @@ class Words(Family):
 
 
 def taught(
-    support: Sequence[tuple[str, str]], met: Statistics, generator: random.Random
+    support: Sequence[tuple[str, str]], met: Counts, generator: random.Random
 ) -> list[tuple[np.ndarray, int]]:
     """(x, right candidate) of up to `TAUGHT` pairs of a support, each seen by the others alone."""
     found = []
@@ -86,7 +88,7 @@ def taught(
     return found
 
 
-def labelled(word: str, lemma: str, met: Statistics) -> tuple[np.ndarray, int]:
+def labelled(word: str, lemma: str, met: Counts) -> tuple[np.ndarray, int]:
     """x of a word, and the number of its right candidate; `AT_MOST` for none."""
     found, x = features_of(word, met)
     return x, next((i for i, one in enumerate(found) if one.lemma == lemma), AT_MOST)
@@ -98,12 +100,13 @@ def tasks(
     *,
     seed: int,
     disguised: float = DISGUISED,
+    varied: float = VARIED,
     on_progress: Callable[[int], None] | None = None,
 ) -> Words:
     """So many tasks, of the languages in turn.
 
-    Of each 5 to 1200 pairs were read, as many small supports as large ones. The same seed gives the
-    same tasks.
+    Of each 5 to 1200 pairs were read, as many small supports as large ones. In a share of them,
+    `varied`, the words are such as `draw_varied` draws. The same seed gives the same tasks.
     """
     words = SHOWN
     x = np.zeros((number, words, X_DIM), np.float16)
@@ -112,8 +115,9 @@ def tasks(
     for i in range(number):
         generator = random.Random(f"{seed} {i}")
         read = round(_LEAST * (_MOST / _LEAST) ** generator.random())
-        support, query = draw(languages[i % len(languages)], generator, read, SHOWN - TAUGHT)
-        met = Statistics(support)
+        drawn_by = draw_varied if generator.random() < varied else draw
+        support, query = drawn_by(languages[i % len(languages)], generator, read, SHOWN - TAUGHT)
+        met = Counts(support)
         rows = taught(support, met, generator)
         places = [*range(len(rows)), *range(TAUGHT, words)]
         rows += [labelled(word, lemma, met) for word, lemma in query]

@@ -7,117 +7,189 @@ import numpy as np
 from jaxtyping import Float
 
 from yingshe.applications.languages.lemmas.candidates import AT_MOST, Candidate, candidates
-from yingshe.applications.languages.lemmas.letters import codes
-from yingshe.applications.languages.lemmas.statistics import Statistics
+from yingshe.applications.languages.lemmas.edits import Edit
+from yingshe.applications.languages.lemmas.letters import codes, shape
+from yingshe.applications.languages.lemmas.statistics import Counts, Statistics
 
 _ENDS = 6  # letters of the longest ending whose counts are told apart
+_SHAPES = 4  # the same for shapes
 _BEYOND = 4  # endings that are told apart by how far they reach beyond the cut: 0 to 3 letters
 _WORD_LAST, _WORD_FIRST = 5, 2  # letters of the word
 _STEM, _OFF, _ON, _END = 2, 4, 2, 4  # letters before the cut, that go, that are put on; lemma's
-SYMBOLS = 2 * (_WORD_LAST + _WORD_FIRST), 2 * (_STEM + _OFF + _ON + _END)
+_FORM, _PARTS = 21, 24  # columns of `_forms`, and of `_counted` beside those by ending
+SYMBOLS = _WORD_LAST + _WORD_FIRST, _STEM + _OFF + _ON + _END
 """How many of the columns of a word, and of those of a candidate, are letters: the last ones."""
-COMMON = 6 + _ENDS + SYMBOLS[0]
+COMMON = 7 + _ENDS + _SHAPES + SYMBOLS[0]
 """Columns of a word."""
-EACH = 17 + 3 * _ENDS + 4 * _BEYOND + 17 + SYMBOLS[1]
+EACH = _FORM + 3 * (_ENDS + _SHAPES) + 2 * (4 * _BEYOND + _PARTS) + SYMBOLS[1]
 """Columns of a candidate."""
 X_DIM = COMMON + AT_MOST * EACH
 Y_DIM = AT_MOST + 1
 """The candidates, and last: none of them."""
 
 
-def features_of(word: str, met: Statistics) -> tuple[list[Candidate], Float[np.ndarray, " x_dim"]]:
+def features_of(word: str, met: Counts) -> tuple[list[Candidate], Float[np.ndarray, " x_dim"]]:
     """The candidates of a word, and x: columns of the word, then those of each candidate.
 
     Where there are fewer candidates than `AT_MOST` the rest is zero.
     """
-    found = candidates(word, met)
-    ends = [word[len(word) - n :] for n in range(1, min(_ENDS, len(word)) + 1)]
+    found = candidates(word, met.written)
     x = np.zeros(X_DIM, np.float32)
-    x[:COMMON] = _common(word, met, ends)
-    best = found[0].weight
-    longest = max(one.met for one in found)
-    rows = [_each(word, one, met, ends, best, longest) for one in found]
-    x[COMMON : COMMON + len(rows) * EACH] = np.array(rows, np.float32).ravel()
+    x[:COMMON] = _common(word, met)
+    shapes = [(shape(one.lemma), Edit(*map(shape, one.edit))) for one in found]
+    rows = np.hstack(
+        [
+            _forms(word, found, met.written),
+            _counted(word, [(one.lemma, one.edit) for one in found], met.written, _ENDS),
+            _counted(shape(word), shapes, met.shapes, _SHAPES),
+            [_letters(word, one) for one in found],
+        ]
+    )
+    x[COMMON : COMMON + rows.size] = rows.ravel()
     return found, x
 
 
-def _common(word: str, met: Statistics, ends: Sequence[str]) -> list[float | int]:
-    n = max(met.count, 1)
+def _common(word: str, met: Counts) -> list[float | int]:
+    written = met.written
+    n = max(written.count, 1)
     numbers = [
-        math.log1p(met.count) / 3,
-        met.same / n,
-        met.letters_off / n / 3,
-        met.letters_on / n / 3,
-        met.prefixes["", ""] / n,
+        math.log1p(written.count) / 3,
+        written.same / n,
+        written.letters_off / n / 3,
+        written.letters_on / n / 3,
+        written.prefixes["", ""] / n,
+        written.letters / n / 10,
         len(word) / 10,
     ]
-    seen = _padded([math.log1p(met.words_with[end]) for end in ends], _ENDS)
+    seen = [
+        *_padded([math.log1p(written.words_with[end]) for end in _ends(word, _ENDS)], _ENDS),
+        *_padded(
+            [math.log1p(met.shapes.words_with[end]) for end in _ends(shape(word), _SHAPES)], _SHAPES
+        ),
+    ]
     return numbers + seen + codes(_last(word, _WORD_LAST) + _first(word, _WORD_FIRST))
 
 
-def _each(
-    word: str, one: Candidate, met: Statistics, ends: Sequence[str], best: float, longest: int
-) -> list[float | int]:
-    edit, lemma = one.edit, one.lemma
-    off = len(edit.suffix)
-    stem = word[len(edit.prefix) : len(word) - off]
-    times = met.times(edit)
-    shape = [
-        1.0,  # it is there
-        off / 3,
-        len(edit.after) / 2,
-        len(edit.prefix) / 2,
-        len(edit.before) / 2,
-        len(stem) / 6,
-        float(lemma == word),
-        float(lemma in met.lemmas),
-        float(lemma in met.words),
-        math.log1p(times),
-        float(times == 0),
-        one.met / 4,
-        (one.met - longest) / 4,
-        (one.weight - best) / 4,
-        met.share(word[len(word) - one.met :], edit),
-        met.share(word[len(word) - longest :], edit),
-        float(one.met == longest),
+def _forms(word: str, found: Sequence[Candidate], met: Statistics) -> list[list[float | int]]:
+    """How the candidates are made, and how they stand beside the best of them."""
+    best = found[0].weight
+    longest = max(one.met for one in found)
+    usual = met.letters / max(met.count, 1)
+    rows = []
+    for one in found:
+        edit, lemma = one.edit, one.lemma
+        stem = word[len(edit.prefix) : len(word) - len(edit.suffix)]
+        vowels = shape(stem).count("V")
+        rows.append(
+            [
+                1.0,  # it is there
+                len(edit.suffix) / 3,
+                len(edit.after) / 2,
+                len(edit.prefix) / 2,
+                len(edit.before) / 2,
+                len(stem) / 6,
+                vowels / 3,
+                float(vowels == 0),
+                shape(lemma).count("V") / 3,
+                (len(lemma) - usual) / 6,
+                float(lemma == word),
+                float(lemma in met.lemmas),
+                float(lemma in met.words),
+                float(met.times(edit) == 0),
+                one.met / 4,
+                (one.met - longest) / 4,
+                (one.weight - best) / 4,
+                met.share(word[len(word) - one.met :], edit),
+                met.share(word[len(word) - longest :], edit),
+                float(one.met == longest),
+                met.lemmas_with[lemma[-1:]] / max(met.count, 1),
+            ]
+        )
+    return rows
+
+
+def _counted(
+    word: str, found: Sequence[tuple[str, Edit]], met: Statistics, longest: int
+) -> Float[np.ndarray, "candidates columns"]:
+    """What is counted of each (lemma, edit): by the word's endings, by the cut, by its parts."""
+    ends = _ends(word, longest)
+    with_end = [met.words_with.get(end, 0) for end in ends]
+    known = met.known(word)
+    counts, shares = [], []
+    for lemma, edit in found:
+        off = len(edit.suffix)
+        times = met.times(edit)
+        cuts = [met.cuts(end, off) for end in ends]
+        beyond = _beyond(word, off)
+        with_beyond = [met.words_with.get(end, 0) for end in beyond]
+        cuts_beyond = [met.cuts(end, off) for end in beyond]
+        here = [met.edits_of(end, edit) for end in ends] if times else []
+        here_beyond = [met.edits_of(end, edit) for end in beyond] if times else []
+        of_suffix = met.suffixes.get(edit.suffix, 0)
+        beginning = met.prefixes.get((edit.prefix, edit.before), 0)
+        counts.append(
+            [
+                *_padded(here, longest),
+                *_padded(with_beyond, _BEYOND),
+                *_padded(here_beyond, _BEYOND),
+                times,
+                of_suffix,
+                beginning,
+                *_parts(word, lemma, edit, met),
+            ]
+        )
+        shares.append(
+            [
+                *_padded(_shares(here, with_end), longest),
+                *_padded(_shares(cuts, with_end), longest),
+                *_padded(_shares(here_beyond, with_beyond), _BEYOND),
+                *_padded(_shares(cuts_beyond, with_beyond), _BEYOND),
+                of_suffix / max(met.words_with.get(edit.suffix, 0), 1),
+                beginning / max(met.beginning[edit.prefix[:3]] if edit.prefix else met.count, 1),
+                (off - known) / 3,
+                met.alike(lemma) / 4,
+            ]
+        )
+    return np.hstack([np.log1p(counts), shares])
+
+
+def _parts(word: str, lemma: str, edit: Edit, met: Statistics) -> list[int]:
+    """How often the parts of a candidate were met as such: what comes, what stays, what goes."""
+    on, off = len(edit.after), edit.suffix
+    stem = word[len(edit.prefix) : len(word) - len(off)]
+    lemmas_with, stems_with, within = met.lemmas_with, met.stems_with, met.within
+    return [
+        met.added.get(edit.after, 0),
+        *[lemmas_with.get(lemma[-i:], 0) for i in range(1, 5)],
+        *[lemmas_with.get(lemma[-on - i :], 0) for i in range(1, 4)],
+        *[stems_with.get(stem[-i:], 0) for i in range(1, 4)],
+        *[within.get(stem[-i:], 0) for i in range(1, 4)],
+        *[met.begun.get(off[:i], 0) if i <= len(off) else 0 for i in range(1, 4)],
     ]
-    here = [met.edits_of(end, edit) if times else 0 for end in ends]
-    of = [max(met.words_with[end], 1) for end in ends]
-    by_ending = [
-        *_padded([math.log1p(n) for n in here], _ENDS),
-        *_padded([n / total for n, total in zip(here, of, strict=True)], _ENDS),
-        *_padded([met.cuts(end, off) / n for end, n in zip(ends, of, strict=True)], _ENDS),
-    ]
-    beyond = [word[len(word) - n :] for n in range(off, min(off + _BEYOND, len(word) + 1))]
-    by_cut = [
-        *_padded([math.log1p(met.words_with[end]) for end in beyond], _BEYOND),
-        *_padded([math.log1p(met.edits_of(end, edit)) for end in beyond], _BEYOND),
-        *_padded([met.share(end, edit) for end in beyond], _BEYOND),
-        *_padded([met.cuts(end, off) / max(met.words_with[end], 1) for end in beyond], _BEYOND),
-    ]
-    on = len(edit.after)
-    alike = met.alike(lemma)
-    begun = met.beginning[edit.prefix[:3]] if edit.prefix else met.count
-    beginning = met.prefixes[edit.prefix, edit.before]
-    parts = [
-        math.log1p(met.suffixes[edit.suffix]),
-        met.suffixes[edit.suffix] / max(met.words_with[edit.suffix], 1),
-        math.log1p(met.added[edit.after]),
-        *[math.log1p(met.lemmas_with[lemma[len(lemma) - i :]]) for i in range(1, 5)],
-        *[math.log1p(met.lemmas_with[lemma[-on - i :]]) for i in range(1, 4)],
-        *[math.log1p(met.stems_with[stem[-i:]]) for i in range(1, 4)],
-        met.lemmas_with[lemma[-1:]] / max(met.count, 1),
-        alike / 4,
-        math.log1p(beginning),
-        beginning / max(begun, 1),
-    ]
-    letters = codes(
+
+
+def _beyond(word: str, off: int) -> list[str]:
+    """Endings of a word that reach so many letters, and up to three more."""
+    return [word[len(word) - n :] for n in range(off, min(off + _BEYOND, len(word) + 1))]
+
+
+def _shares(part: Sequence[int], of: Sequence[int]) -> list[float]:
+    return [n / total if n else 0.0 for n, total in zip(part, of, strict=False)]
+
+
+def _letters(word: str, one: Candidate) -> list[int]:
+    edit = one.edit
+    stem = word[len(edit.prefix) : len(word) - len(edit.suffix)]
+    return codes(
         _last(stem, _STEM)
         + _first(edit.suffix, _OFF)
         + _first(edit.after, _ON)
-        + _last(lemma, _END)
+        + _last(one.lemma, _END)
     )
-    return shape + by_ending + by_cut + parts + letters
+
+
+def _ends(text: str, most: int) -> list[str]:
+    return [text[len(text) - n :] for n in range(1, min(most, len(text)) + 1)]
 
 
 def _first(text: str, n: int) -> list[str]:
@@ -128,5 +200,5 @@ def _last(text: str, n: int) -> list[str]:
     return [text[-i] if i <= len(text) else "" for i in range(1, n + 1)]
 
 
-def _padded(values: list[float], n: int) -> list[float]:
-    return values + [0.0] * (n - len(values))
+def _padded(values: Sequence[float | int], n: int) -> list[float | int]:
+    return [*values, *[0] * (n - len(values))]

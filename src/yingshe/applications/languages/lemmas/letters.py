@@ -1,44 +1,61 @@
-"""Letters as numbers that languages share, whatever their script."""
+"""Letters as numbers that languages share, whatever their script, and the shapes of words."""
 
 import functools
 from collections.abc import Sequence
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from anyascii import anyascii
 from jaxtyping import Array, Int, PRNGKeyArray
 
+ALPHABET = 28
+"""How many numbers there are: nothing, a to z, another sign."""
 _OTHER = 27
-VARIANTS = 16
-ALPHABET = 28 + VARIANTS
-"""How many numbers there are: nothing, a to z, another sign; then plain, and 15 kinds not plain."""
+_VOWELS = "aeiouy"
 
 
 @functools.lru_cache(maxsize=65536)
-def code(letter: str) -> tuple[int, int]:
-    """The letter that it is romanised to (0 where there is none) and which of its variants it is.
+def code(letter: str) -> int:
+    """The number of the letter that it is romanised to; 0 where there is none.
 
-    So that а and a, or é and e, are alike, and yet are not the same.
+    So that а and a, or é and e, are the same.
     """
     if not letter:
-        return 0, 28
+        return 0
     plain = anyascii(letter).lower()[:1]
-    base = ord(plain) - ord("a") + 1 if "a" <= plain <= "z" else _OTHER
-    variant = 0 if letter.isascii() else 1 + ord(letter) % (VARIANTS - 1)
-    return base, 28 + variant
+    return ord(plain) - ord("a") + 1 if "a" <= plain <= "z" else _OTHER
 
 
 def codes(letters: Sequence[str]) -> list[int]:
-    """The two numbers of each letter, one after another."""
-    return [number for letter in letters for number in code(letter)]
+    """The number of each letter."""
+    return [code(letter) for letter in letters]
+
+
+def shape(text: str) -> str:
+    """The text romanised, letter by letter, with all vowels alike, and all other signs.
+
+    So that -hoz and -hez, or -ból and -ből, are the same ending.
+    """
+    return "".join(map(_sound, text))
 
 
 def disguise(key: PRNGKeyArray) -> Int[Array, " alphabet"]:
-    """Other numbers for the same letters, as if they were of a script never met.
+    """Other numbers for the same letters, as if they were of a language never met.
 
-    Nothing stays nothing.
+    Vowels stay vowels, consonants stay consonants; nothing and other signs stay as they are.
     """
-    base_key, variant_key = jax.random.split(key)
-    base = 1 + jax.random.permutation(base_key, _OTHER)
-    variant = 1 + _OTHER + jax.random.permutation(variant_key, VARIANTS)
-    return jnp.concatenate([jnp.zeros(1, int), base, variant])
+    vowels = np.array(codes(_VOWELS))
+    consonants = np.setdiff1d(np.arange(1, _OTHER), vowels)
+    to = jnp.arange(ALPHABET)
+    for part, part_key in zip((vowels, consonants), jax.random.split(key), strict=True):
+        to = to.at[part].set(jax.random.permutation(part_key, part))
+    return to
+
+
+@functools.lru_cache(maxsize=65536)
+def _sound(letter: str) -> str:
+    plain = anyascii(letter).lower()[:1]
+    if plain in _VOWELS and plain:
+        return "V"
+    return plain if "a" <= plain <= "z" else "."

@@ -8,7 +8,7 @@ import numpy as np
 
 from yingshe.applications.languages.lemmas.family import taught
 from yingshe.applications.languages.lemmas.features import X_DIM, Y_DIM, features_of
-from yingshe.applications.languages.lemmas.statistics import Statistics
+from yingshe.applications.languages.lemmas.statistics import Counts
 from yingshe.errors import UserError
 from yingshe.learners import Choice, Learner
 from yingshe.mapping import Mapping, adapt
@@ -42,7 +42,7 @@ class LemmaMapping:
             if not word.strip() or not lemma.strip():
                 raise UserError(f"The pair ('{word}', '{lemma}') has an empty side; leave it out.")
         self.learner, self.pairs = learner, tuple((word, lemma) for word, lemma in pairs)
-        self._met = Statistics(self.pairs)
+        self._met = Counts(self.pairs)
         self._known = dict(self.pairs)
         # Chosen by what was read, not by chance: the same pairs give the same mapping.
         rows = taught(self.pairs, self._met, random.Random(0))
