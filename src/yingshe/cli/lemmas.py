@@ -67,7 +67,7 @@ class SayOptions:
 class TrainOptions:
     """Meta-trains a learner of lemmas on dictionaries of other languages."""
 
-    tasks: int = 2400
+    tasks: int = 2000
     """How many: a language, some of whose words were read."""
     steps: int = 3000
     """Optimiser steps."""

@@ -9,17 +9,17 @@ from jaxtyping import Float
 from yingshe.applications.languages.lemmas.candidates import AT_MOST, Candidate, candidates
 from yingshe.applications.languages.lemmas.edits import Edit
 from yingshe.applications.languages.lemmas.letters import codes, shape
-from yingshe.applications.languages.lemmas.statistics import Counts, Statistics
+from yingshe.applications.languages.lemmas.statistics import OPENING, Counts, Statistics
 
 _ENDS = 6  # letters of the longest ending whose counts are told apart
 _SHAPES = 4  # the same for shapes
 _BEYOND = 4  # endings that are told apart by how far they reach beyond the cut: 0 to 3 letters
 _WORD_LAST, _WORD_FIRST = 5, 2  # letters of the word
 _STEM, _OFF, _ON, _END = 2, 4, 2, 4  # letters before the cut, that go, that are put on; lemma's
-_FORM, _PARTS = 21, 24  # columns of `_forms`, and of `_counted` beside those by ending
+_FORM, _PARTS = 21 + OPENING, 24  # columns of `_forms`, and of `_counted` beside those by ending
 SYMBOLS = _WORD_LAST + _WORD_FIRST, _STEM + _OFF + _ON + _END
 """How many of the columns of a word, and of those of a candidate, are letters: the last ones."""
-COMMON = 7 + _ENDS + _SHAPES + SYMBOLS[0]
+COMMON = 7 + _ENDS + _SHAPES + OPENING + SYMBOLS[0]
 """Columns of a word."""
 EACH = _FORM + 3 * (_ENDS + _SHAPES) + 2 * (4 * _BEYOND + _PARTS) + SYMBOLS[1]
 """Columns of a candidate."""
@@ -66,6 +66,7 @@ def _common(word: str, met: Counts) -> list[float | int]:
         *_padded(
             [math.log1p(met.shapes.words_with[end]) for end in _ends(shape(word), _SHAPES)], _SHAPES
         ),
+        *_padded([math.log1p(written.beginning[begin]) for begin in _beginnings(word)], OPENING),
     ]
     return numbers + seen + codes(_last(word, _WORD_LAST) + _first(word, _WORD_FIRST))
 
@@ -103,6 +104,7 @@ def _forms(word: str, found: Sequence[Candidate], met: Statistics) -> list[list[
                 met.share(word[len(word) - longest :], edit),
                 float(one.met == longest),
                 met.lemmas_with[lemma[-1:]] / max(met.count, 1),
+                *_padded([met.opens(begin, edit) for begin in _beginnings(word)], OPENING),
             ]
         )
     return rows
@@ -126,6 +128,7 @@ def _counted(
         here = [met.edits_of(end, edit) for end in ends] if times else []
         here_beyond = [met.edits_of(end, edit) for end in beyond] if times else []
         of_suffix = met.suffixes.get(edit.suffix, 0)
+        begun = met.beginning[edit.prefix[:OPENING]] if edit.prefix else met.count
         beginning = met.prefixes.get((edit.prefix, edit.before), 0)
         counts.append(
             [
@@ -145,7 +148,7 @@ def _counted(
                 *_padded(_shares(here_beyond, with_beyond), _BEYOND),
                 *_padded(_shares(cuts_beyond, with_beyond), _BEYOND),
                 of_suffix / max(met.words_with.get(edit.suffix, 0), 1),
-                beginning / max(met.beginning[edit.prefix[:3]] if edit.prefix else met.count, 1),
+                beginning / max(begun, 1),
                 (off - known) / 3,
                 met.alike(lemma) / 4,
             ]
@@ -190,6 +193,10 @@ def _letters(word: str, one: Candidate) -> list[int]:
 
 def _ends(text: str, most: int) -> list[str]:
     return [text[len(text) - n :] for n in range(1, min(most, len(text)) + 1)]
+
+
+def _beginnings(word: str) -> list[str]:
+    return [word[:n] for n in range(1, min(len(word), OPENING) + 1)]
 
 
 def _first(text: str, n: int) -> list[str]:

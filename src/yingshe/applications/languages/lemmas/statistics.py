@@ -8,6 +8,8 @@ from yingshe.applications.languages.lemmas.letters import shape
 
 LONGEST = 8
 """Letters of the longest ending that is counted."""
+OPENING = 4
+"""Letters of the longest beginning that is."""
 
 
 class Statistics:
@@ -25,7 +27,8 @@ class Statistics:
     | begun[s], within[s] | endings that edits take off and that begin with s, of at most three
       letters; places within them where s stands |
     | prefixes[p, q] | edits that exchange p for q at the beginning |
-    | beginning[p] | words that begin with p, of at most three letters |
+    | beginning[b] | words that begin with b, of at most four letters |
+    | opened[b][p, q] | those whose edit exchanges p for q at the beginning |
     """
 
     def __init__(self, pairs: Iterable[tuple[str, str]] = ()):
@@ -41,6 +44,7 @@ class Statistics:
         self.within: Counter[str] = Counter()
         self.prefixes: Counter[tuple[str, str]] = Counter()
         self.beginning: Counter[str] = Counter()
+        self.opened: dict[str, Counter[tuple[str, str]]] = defaultdict(Counter)
         self.words: Counter[str] = Counter()
         self.lemmas: Counter[str] = Counter()
         self.count = self.same = self.letters_off = self.letters_on = self.letters = 0
@@ -62,7 +66,10 @@ class Statistics:
         _count(self.lemmas_with, _endings(lemma, LONGEST), times)
         _count(self.ends, _endings(lemma, 2)[1:], times)
         _count(self.stems_with, _endings(stem, 3)[1:], times)
-        _count(self.beginning, [word[:n] for n in range(1, min(len(word), 3) + 1)], times)
+        beginnings = [word[:n] for n in range(1, min(len(word), OPENING) + 1)]
+        _count(self.beginning, beginnings, times)
+        for beginning in beginnings:
+            _count(self.opened[beginning], [(edit.prefix, edit.before)], times)
         _count(self.begun, [off[:n] for n in range(1, min(len(off), 3) + 1)], times)
         parts = [off[i : i + n] for n in range(1, 4) for i in range(len(off) - n + 1)]
         _count(self.within, parts, times)
@@ -92,6 +99,13 @@ class Statistics:
     def cuts(self, end: str, letters: int) -> int:
         """How many words of that ending had so many letters taken off their end."""
         return self.stripped[end].get(letters, 0) if end in self.stripped else 0
+
+    def opens(self, beginning: str, edit: Edit) -> float:
+        """Which share of the words of that beginning had the edit's exchange there; 0 for none."""
+        if beginning not in self.opened:
+            return 0.0
+        times = self.opened[beginning].get((edit.prefix, edit.before), 0)
+        return times / max(self.beginning[beginning], 1)
 
     def known(self, word: str) -> int:
         """Letters of the longest ending of a word that an edit took off."""
