@@ -19,7 +19,13 @@ from yingshe.applications.languages.lemmas import (
     new_learner,
     tasks,
 )
-from yingshe.applications.languages.lemmas.dictionaries import TEST, TRAIN, VALIDATION, draw
+from yingshe.applications.languages.lemmas.dictionaries import (
+    TEST,
+    TRAIN,
+    VALIDATION,
+    draw,
+    draw_varied,
+)
 from yingshe.applications.languages.lemmas.edits import IDENTITY
 from yingshe.applications.languages.lemmas.family import DISGUISED, SHOWN, TAUGHT, labelled, taught
 from yingshe.applications.languages.lemmas.features import COMMON, EACH, SYMBOLS, X_DIM, Y_DIM
@@ -89,6 +95,8 @@ def test_counts_are_counted_out_again():
         assert getattr(met, name) == whole[name]
     assert met.words_with["assa"] == sum(word.endswith("assa") for word, _ in FORMS[:20])
     assert met.cuts("ot", 2) == met.words_with["ot"] > 0
+    assert met.opens("k", Edit("ka", "", "en", "er")) == 1
+    assert met.opens("q", Edit("ka", "", "en", "er")) == 0
     assert met.begun["ss"] == met.suffixes["ssa"] > 0
     assert met.within["s"] == 2 * met.suffixes["ssa"]
     assert Statistics([("oranges", "orange")]).alike("range-change") == len("ange")
@@ -159,6 +167,19 @@ def test_draws_share_no_lemma_and_supports_are_nested(small):
     assert draw("ours", random.Random(3), 100, 20) == first
     with pytest.raises(ys.UserError, match="too few words"):
         draw("ours", random.Random(3), 100, 10_000)
+
+
+def test_varied_draws_have_other_shares_of_endings(small, monkeypatch):
+    monkeypatch.setattr(dictionaries, "_ENOUGH", 100)
+    drawn = [draw_varied("ours", random.Random(seed), 100, 20) for seed in range(8)]
+    assert all(set(one.support + one.query) <= set(small) for one in drawn)
+    verbs = [sum(lemma.endswith("er") for _, lemma in one.support) for one in drawn]
+    # They are 40 of 100 in all words; with these seeds they were 2 to 98.
+    assert min(verbs) < 20
+    assert max(verbs) > 60
+    monkeypatch.setattr(dictionaries, "_ENOUGH", 10_000)  # then all words stay
+    support = draw_varied("ours", random.Random(0), 1000, 20).support
+    assert 300 < sum(lemma.endswith("er") for _, lemma in support) < 500
 
 
 def test_tasks_and_their_disguise(small):
