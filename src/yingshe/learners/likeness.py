@@ -1,11 +1,13 @@
-"""What `Matching` makes of cosines: ridge regressions, and what is usual among the pairs read."""
+"""What `Matching` makes of cosines and of known classes, and its ridge regressions."""
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Bool, Float
+from jaxtyping import Array, Bool, Float, Int
 
+from yingshe.learners.layers import Dense
 from yingshe.linalg import cholesky, inverse_of_triangle
 
 _SMALLEST_SPREAD = 0.05  # of cosines: a few pairs may be equally alike by chance
@@ -23,6 +25,21 @@ class Usual(NamedTuple):
     """Standard deviation between classes."""
     has_kin: Float[Array, "n y_dim"]
     has_foreign: Float[Array, " n"]
+
+    def scaled(
+        self, cosines: Float[Array, "n y_dim c"], beside: Literal["foreign", "kin"] = "foreign"
+    ) -> Float[Array, "n y_dim c"]:
+        """Thirds of a standard deviation by which cosines exceed what is usual."""
+        mean = self.kin if beside == "kin" else self.foreign[:, None]
+        gap = (cosines - mean) / self.spread[:, None] / 3
+        return self.has_foreign[:, None, None] * gap
+
+    def of_task(self, classes: Int[Array, "n 1"]) -> list[Float[Array, "n _"]]:
+        """How well each cosine tells so many classes apart, and of how many that is known."""
+        has_kin = self.has_kin[..., None]
+        number = jnp.sum(has_kin, axis=1)
+        apart = jnp.sum(has_kin * self.scaled(self.kin), axis=1) / jnp.maximum(number, 1)
+        return [apart, self.foreign, self.spread, number / classes]
 
 
 def usual(of_pairs: Float[Array, "c m m"], of_class: Float[Array, "n m y_dim"]) -> Usual:
@@ -52,6 +69,21 @@ def usual(of_pairs: Float[Array, "c m m"], of_class: Float[Array, "n m y_dim"]) 
         jnp.minimum(pairs_of, 1.0),
         jnp.minimum(between, 1.0),
     )
+
+
+def roots_of_known(
+    recognisers: tuple[tuple[Dense, Dense], ...], parts: Sequence[Float[Array, "*batch _"]]
+) -> list[Float[Array, "*batch known"]]:
+    """Square roots of the probabilities of known classes, by each of the views and by all.
+
+    The views are of length 1.
+    """
+    logs = [
+        jax.nn.log_softmax(second(jax.nn.relu(first(part))))
+        for (first, second), part in zip(jax.lax.stop_gradient(recognisers), parts, strict=True)
+    ]
+    logs.append(jax.nn.log_softmax(sum(logs) / 2))
+    return [jnp.exp(log / 2) for log in logs]
 
 
 def unclaimed(

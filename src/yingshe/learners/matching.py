@@ -1,6 +1,5 @@
 """Classes by likeness: an input is compared, in several ways, with what was read of each class."""
 
-from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple
 
 import equinox as eqx
@@ -12,7 +11,7 @@ from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray
 from yingshe.errors import UserError
 from yingshe.learners.base import Learner, hyperparameters, scan_prequential
 from yingshe.learners.layers import Dense
-from yingshe.learners.likeness import ridge, unclaimed, usual
+from yingshe.learners.likeness import ridge, roots_of_known, unclaimed, usual
 from yingshe.pairs import Pairs
 from yingshe.prediction import Categorical, Prediction
 
@@ -277,22 +276,17 @@ class Matching(Learner):
             jnp.where((of_class > 0.5)[..., None], jnp.moveaxis(cosines, 0, 2)[:, :, None], -1.0),
             axis=1,
         )
-        known = usual(of_pairs, of_class)
-        has_kin = known.has_kin[..., None]
-
-        def unusual(likeness, beside=known.foreign[:, None]):
-            gap = (likeness - beside) / known.spread[:, None] / 3
-            return known.has_foreign[:, None, None] * gap
-
+        beside = usual(of_pairs, of_class)
+        has_kin = beside.has_kin[..., None]
         regressions, uncertainty = self._ridges(of_pairs, cosines, y, visible)
-        typical = has_kin * unusual(mean, known.kin)
-        likenesses = [mean, most, regressions, unusual(mean), unusual(most), typical]
+        scaled = (beside.scaled(mean), beside.scaled(most), has_kin * beside.scaled(mean, "kin"))
+        likenesses = [mean, most, regressions, *scaled]
         number = jnp.maximum(jnp.sum(read, axis=1), 1)
         often = jnp.log1p(counts) / 2
         is_none = jnp.zeros_like(counts).at[:, -1].set(float(self.none))
         usually = jnp.log1p(jnp.sum(counts, axis=1, keepdims=True) / number) / 2
         rarity = jax.lax.rsqrt(1 + counts)
-        about = [read[..., 0], is_none, is_none * usually, often, rarity, known.has_kin]
+        about = [read[..., 0], is_none, is_none * usually, often, rarity, beside.has_kin]
         facts = jnp.concatenate(
             [jnp.where(read, jnp.concatenate(likenesses, axis=-1), 0.0), jnp.stack(about, axis=-1)],
             axis=-1,
@@ -303,11 +297,7 @@ class Matching(Learner):
             jnp.max(jnp.where(read, h, -1.0), axis=1),
             uncertainty,
             jnp.log1p(jnp.sum(counts, axis=1, keepdims=True)) / 4,
-            jnp.sum(has_kin * unusual(known.kin), axis=1)
-            / jnp.maximum(jnp.sum(has_kin, axis=1), 1),
-            known.foreign,
-            known.spread,
-            jnp.sum(has_kin, axis=1) / number,
+            *beside.of_task(number),
             jnp.any(~read[:, : read.shape[1] - self.none], axis=1).astype(float),
             *self._unclaimed(asked, memory, of_class),
         ]
@@ -344,21 +334,6 @@ class Matching(Learner):
         bounds = self._bounds()[start : start + (start + 1) * (self.known > 0)]
         fixed = [jax.lax.stop_gradient((asked[:, a:b], memory[:, a:b])) for a, b in bounds]
         return [unclaimed(*each, of_class)[:, None] for each in fixed]
-
-
-def roots_of_known(
-    recognisers: tuple[tuple[Dense, Dense], ...], parts: Sequence[Float[Array, "*batch _"]]
-) -> list[Float[Array, "*batch known"]]:
-    """Square roots of the probabilities of known classes, by each of the views and by all.
-
-    The views are of length 1.
-    """
-    logs = [
-        jax.nn.log_softmax(second(jax.nn.relu(first(part))))
-        for (first, second), part in zip(jax.lax.stop_gradient(recognisers), parts, strict=True)
-    ]
-    logs.append(jax.nn.log_softmax(sum(logs) / 2))
-    return [jnp.exp(log / 2) for log in logs]
 
 
 def _through(network: tuple[Dense, Dense], x: Float[Array, " part"]) -> Float[Array, " features"]:

@@ -15,7 +15,8 @@ from sklearn.neural_network import MLPClassifier
 from yingshe.applications.languages.intents.examples import Examples
 from yingshe.applications.languages.intents.split import relatives_apart, variants_apart
 from yingshe.learners.layers import Dense
-from yingshe.learners.matching import KNOWN_HIDDEN, roots_of_known
+from yingshe.learners.likeness import roots_of_known
+from yingshe.learners.matching import KNOWN_HIDDEN
 
 _SETTINGS: dict[str, Any] = {
     "hidden_layer_sizes": (KNOWN_HIDDEN,),
