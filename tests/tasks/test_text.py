@@ -70,6 +70,8 @@ def test_an_encoder_that_is_missing_says_how_to_install_it(monkeypatch):
         read(encoder="sentences")
     with pytest.raises(UserError, match="Did you mean 'letters'"):
         read(encoder="leters")
+    with pytest.raises(UserError, match="Choose one of: auto, letters, sentences"):
+        read(encoder="xyz")
     with pytest.raises(UserError, match="must be \\(1, 3\\)"):
         TextEncoder("mine", (3,), lambda sentences: np.zeros((len(sentences), 2)))(["a"])
 
