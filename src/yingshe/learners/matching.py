@@ -44,10 +44,9 @@ class Matching(Learner):
     mean and its maximum over the pairs read of j, both also in standard deviations from what is
     usual between pairs of different classes, the mean from what is usual within j as well, beside
     the answers of ridge regressions on one-hot classes whose kernels are learned sums of the
-    cosines. A network answers from that, the same for
-    all classes, and sees the mean and maximum over the classes of what they are to it, and how well
-    each cosine tells the classes read apart: its parameters do not depend on how many classes there
-    are, nor on their order (`resized`).
+    cosines. A network answers from that, the same for all classes, and sees the mean and maximum
+    over the classes of what they are to it, and how well each cosine tells the classes read apart:
+    its parameters do not depend on how many classes there are, nor on their order (`resized`).
 
     With `known`, every view is likened in one more way: how probable it makes each of so many
     classes that other tasks had, by a network that is fitted to them beforehand (`recognisers`: two
