@@ -11,7 +11,7 @@ from yingshe.applications.languages.intents.split import HELD_OUT_INTENTS
 _CACHE = "--cache runs/sentences"
 COMMANDS = {
     "intents": f"intents train runs/intents {_CACHE}",
-    "intents-unmet": f"intents train runs/intents-unmet {_CACHE} --steps 400 --without "
+    "intents-unmet": f"intents train runs/intents-unmet {_CACHE} --steps 800 --without "
     + " ".join(HELD_OUT_INTENTS),
 }
 ABOUT = {

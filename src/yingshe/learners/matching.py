@@ -5,20 +5,24 @@ from typing import Any, Literal, NamedTuple
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray
 
 from yingshe.errors import UserError
 from yingshe.learners.base import Learner, hyperparameters, scan_prequential
 from yingshe.learners.layers import Dense
-from yingshe.linalg import cholesky, inverse_of_triangle
+from yingshe.learners.likeness import ridge, roots_of_known, unclaimed, usual
 from yingshe.pairs import Pairs
 from yingshe.prediction import Categorical, Prediction
 
-_ABOUT_CLASS = 4  # facts of a class beside its likeness: read, none, how often, how uncertain so
-_IS_NONE = 1  # its place among them
+# Facts of a class beside its likeness: read, none, if none how often the others, how often, how
+# uncertain so, whether of two pairs.
+_ABOUT_CLASS = 6
+_IS_NONE, _NONE_AFTER = 1, 2  # places among them
 _FAST = 10.0  # a number on its own is kept in tenths: an optimiser moves it as far as a weight
 KNOWN_HIDDEN = 128
 """Width of the network that recognises `known` classes."""
+_TRAINED = ("learned", "shares", "log_noise", "plain", "first", "second", "answer")
 _TINY = 1e-6
 
 
@@ -37,15 +41,21 @@ class Matching(Learner):
     x consists of `views`, vectors of which the direction counts (an encoder's, counts of letters).
     Each is compared by its cosine as it is, and once more as a network of its own sees it; a last
     network sees all of them. What is known of a class j is then, for each of these cosines, its
-    mean and its maximum over the pairs read of j, beside the answers of two ridge regressions on
-    one-hot classes whose kernels are learned sums of the cosines. A network answers from that, the
-    same for all classes, and sees the mean and maximum over the classes of what they are to it: its
-    parameters do not depend on how many classes there are, nor on their order (`resized`).
+    mean and its maximum over the pairs read of j, both also in standard deviations from what is
+    usual between pairs of different classes, the mean from what is usual within j as well, beside
+    the answers of ridge regressions on one-hot classes whose kernels are learned sums of the
+    cosines. A network answers from that, the same for all classes, and sees the mean and maximum
+    over the classes of what they are to it, and how well each cosine tells the classes read apart:
+    its parameters do not depend on how many classes there are, nor on their order (`resized`).
 
-    With `known`, the first view is likened in one more way: how probable it makes each of so many
-    classes that other tasks had, by a network that is fitted to them beforehand (`recogniser`: two
-    layers with max(·, 0) between) and that training leaves as it is. Of these probabilities the
-    square roots are compared, so that their cosine is the Bhattacharyya coefficient.
+    With `known`, every view is likened in one more way: how probable it makes each of so many
+    classes that other tasks had, by a network that is fitted to them beforehand (`recognisers`: two
+    layers with max(·, 0) between) and that training leaves as it is; and so are all views together,
+    by the square root of the product of these probabilities. Of probabilities the square roots are
+    compared, so that their cosine is the Bhattacharyya coefficient. How probable the known classes
+    are that none of the classes read looks like is one more sign of none. While training, x may
+    hold these square roots itself, after the views (`given`): by networks that were fitted without
+    the task, say.
 
     With `none`, the last class stands for "none of the others": what is labelled so is not read,
     as it may be anything, and its probability is learned from tasks in which such inputs occur.
@@ -63,13 +73,13 @@ class Matching(Learner):
     hidden: int = eqx.field(static=True)
     none: bool = eqx.field(static=True)
     known: int = eqx.field(static=True)
+    given: bool = eqx.field(static=True)
     capacity: int = eqx.field(static=True)
 
-    each: tuple[tuple[Dense, Dense], ...]
-    together: tuple[Dense, Dense]
-    recogniser: tuple[Dense, Dense] | None
-    shares: Float[Array, "2 cosines"]
-    log_noise: Float[Array, "2"]
+    learned: tuple[tuple[Dense, Dense], ...]
+    recognisers: tuple[tuple[Dense, Dense], ...]
+    shares: Float[Array, "regressions cosines"]
+    log_noise: Float[Array, " regressions"]
     plain: Float[Array, " facts"]
     first: Dense
     second: Dense
@@ -86,6 +96,7 @@ class Matching(Learner):
         hidden: int = 32,
         none: bool = False,
         known: int = 0,
+        given: bool = False,
         capacity: int = 128,
         key: PRNGKeyArray,
     ):
@@ -96,10 +107,13 @@ class Matching(Learner):
             y_dim: number of classes; with `none`, one more.
             output: "categorical".
             views: widths of the parts of x that are compared on their own; () for x as one.
-            features: that are learned of each view, and of all together.
+            features: that are learned of each view, and of all together; 0 to compare them only as
+                they are.
             hidden: width of the network that weighs the likenesses.
             none: whether the last class stands for "none of the others".
-            known: classes of other tasks by which the first view is likened besides.
+            known: classes of other tasks by which the views are likened besides.
+            given: whether x ends in square roots of their probabilities, by each view and by all;
+                the recognisers are then added later (`recognising`).
             capacity: pairs that are remembered; older ones are forgotten.
             key: for the initial parameters.
 
@@ -107,36 +121,48 @@ class Matching(Learner):
         """
         if output != "categorical":
             raise UserError(f"Matching tells classes apart; it has no output '{output}'.")
-        if sum(views or (x_dim,)) != x_dim:
-            raise UserError(f"The views {views} have {sum(views)} columns together, x has {x_dim}.")
+        if given and not views:
+            raise UserError("With given=True, name the views: x holds more than they.")
+        parts = views or (x_dim,)
+        columns = sum(parts) + given * known * (len(parts) + 1)
+        if columns != x_dim:
+            raise UserError(f"The views {views} have {columns} columns together, x has {x_dim}.")
         self.x_dim, self.y_dim, self.output = x_dim, y_dim, output
         self.views, self.features, self.hidden = views, features, hidden
-        self.none, self.known, self.capacity = none, known, capacity
-        parts = views or (x_dim,)
-        keys = iter(jax.random.split(key, 2 * len(parts) + 7))
+        self.none, self.known, self.given, self.capacity = none, known, given, capacity
+        keys = iter(jax.random.split(key, 4 * len(parts) + 7))
 
         def network(inputs: int, wide: int) -> tuple[Dense, Dense]:
             # Inputs are of length 1: of unit variance together, not each.
             start = Dense(inputs, wide, scale=inputs**0.5, key=next(keys))
             return start, Dense(wide, features, key=next(keys))
 
-        self.each = tuple(network(width, features) for width in parts)
-        self.together = network(x_dim, 2 * features)
-        given = len(parts) + (known > 0)
-        cosines = given + len(parts) + 1
-        as_it_is = jnp.arange(cosines) < given
-        self.shares = jnp.where(jnp.stack([as_it_is, ~as_it_is]), 1.0, -2.0) / _FAST
-        self.log_noise = jnp.full(2, -0.5) / _FAST
-        weights = jnp.tile(jnp.where(as_it_is, 0.5, 2.0), 2), jnp.full(2, 4.0)
-        self.plain = jnp.concatenate([*weights, jnp.zeros(_ABOUT_CLASS)]) / _FAST
+        together = [(sum(parts), 2 * features)]
+        sizes = [(width, features) for width in parts] + together if features else []
+        self.learned = tuple(network(*size) for size in sizes)
+        distributions = (len(parts) + 1) * (known > 0)
+        cosines = len(parts) + distributions + len(self.learned)
+        # A regression on each kind of cosines: as they are, of known classes, learned.
+        kinds = np.repeat(np.arange(3), (len(parts), distributions, len(self.learned)))
+        own = jnp.asarray([kinds == kind for kind in np.unique(kinds)])
+        self.shares = jnp.where(own, 1.0, -2.0) / _FAST
+        self.log_noise = jnp.full(len(own), -0.5) / _FAST
+        weights = jnp.tile(jnp.where(kinds < 2, 0.5, 2.0), 2), jnp.full(len(own), 4.0)
+        others = jnp.zeros(3 * cosines + _ABOUT_CLASS)
+        self.plain = jnp.concatenate([*weights, others]) / _FAST
         facts = len(self.plain)
         self.first = Dense(facts, hidden, key=next(keys))
-        self.second = Dense(3 * hidden + 3, hidden, key=next(keys))
+        of_task = len(own) + 1 + 3 * cosines + 2 + distributions
+        self.second = Dense(3 * hidden + of_task, hidden, key=next(keys))
         self.answer = Dense(hidden, 1, scale=0.1, key=next(keys))
-        self.recogniser = None
-        if known:
-            wide = Dense(parts[0], KNOWN_HIDDEN, key=next(keys))
-            self.recogniser = wide, Dense(KNOWN_HIDDEN, known, key=next(keys))
+        self.recognisers = tuple(
+            (
+                Dense(width, KNOWN_HIDDEN, key=next(keys)),
+                Dense(KNOWN_HIDDEN, known, key=next(keys)),
+            )
+            for width in parts
+            if known and not given
+        )
 
     def resized(self, y_dim: int, capacity: int) -> "Matching":
         """The same learner for so many classes, that of none included, and so many pairs.
@@ -147,10 +173,27 @@ class Matching(Learner):
         other = eqx.filter_eval_shape(lambda: Matching(**options, key=jax.random.key(0)))
         return jax.tree.unflatten(jax.tree.structure(other), jax.tree.leaves(self))
 
-    def tempered(self, temperature: float, none: float = 0.0) -> "Matching":
-        """The same learner with its logits divided by a temperature, then that of none shifted."""
-        index = len(self.plain) - _ABOUT_CLASS + _IS_NONE
-        plain = (self.plain / temperature).at[index].add(none / _FAST)
+    def recognising(self, recognisers: tuple[tuple[Dense, Dense], ...]) -> "Matching":
+        """The same learner with these recognisers, one a view, whose answers x no longer gives."""
+        width = sum(self.views) if self.given else self.x_dim
+        options: dict[str, Any] = {**hyperparameters(self), "x_dim": width, "given": False}
+        other = eqx.filter_eval_shape(lambda: Matching(**options, key=jax.random.key(0)))
+        parts = {name: getattr(self, name) for name in _TRAINED} | {"recognisers": recognisers}
+        return eqx.tree_at(
+            lambda one: [getattr(one, name) for name in parts], other, list(parts.values())
+        )
+
+    def tempered(
+        self, temperature: float, none: float = 0.0, none_after: float = 0.0
+    ) -> "Matching":
+        """The same learner with its logits divided by a temperature, then that of none shifted.
+
+        By `none`, and `none_after` for each unit of ½ ln(1 + pairs read of a class, on average).
+        """
+        index = len(self.plain) - _ABOUT_CLASS
+        plain = self.plain / temperature
+        plain = plain.at[index + _IS_NONE].add(none / _FAST)
+        plain = plain.at[index + _NONE_AFTER].add(none_after / _FAST)
         answer = eqx.tree_at(
             lambda dense: dense.weight, self.answer, self.answer.weight / temperature
         )
@@ -192,22 +235,27 @@ class Matching(Learner):
         return y[-1] < 0.5 if self.none else jnp.asarray(True)
 
     def _bounds(self) -> list[tuple[int, int]]:
-        """Where each of the vectors that are compared begins and ends."""
-        parts = self.views or (self.x_dim,)
-        known = (self.known,) if self.known else ()
-        widths = (*parts, *known, *(self.features,) * (len(parts) + 1))
+        """Where each of the vectors that are compared begins and ends: views, probabilities of
+        known classes, what is learned.
+        """
+        parts = self._parts()
+        known = (self.known,) * (len(parts) + 1) if self.known else ()
+        widths = (*parts, *known, *(self.features,) * len(self.learned))
         ends = [sum(widths[: i + 1]) for i in range(len(widths))]
         return [(end - width, end) for width, end in zip(widths, ends, strict=True)]
 
+    def _parts(self) -> tuple[int, ...]:
+        return self.views or (self.x_dim,)
+
     def _seen(self, x: Float[Array, " x_dim"]) -> Float[Array, " width"]:
-        parts = [_unit(x[a:b]) for a, b in self._bounds()[: len(self.each)]]
-        learned = [_through(n, part) for n, part in zip(self.each, parts, strict=True)]
-        learned.append(_through(self.together, jnp.concatenate(parts)))
-        if self.recogniser is not None:
-            first, second = jax.lax.stop_gradient(self.recogniser)
-            logits = second(jax.nn.relu(first(parts[0])))
-            learned.insert(0, jnp.exp(jax.nn.log_softmax(logits) / 2))
-        return jnp.concatenate([*parts, *learned])
+        parts = [_unit(x[a:b]) for a, b in self._bounds()[: len(self._parts())]]
+        inputs = [*parts, jnp.concatenate(parts)] if self.learned else []
+        learned = [_through(n, part) for n, part in zip(self.learned, inputs, strict=True)]
+        if self.given:
+            known = [x[sum(self.views) :]]
+        else:
+            known = roots_of_known(self.recognisers, parts) if self.known else []
+        return jnp.concatenate([*parts, *known, *learned])
 
     def _answer(
         self,
@@ -227,46 +275,64 @@ class Matching(Learner):
             jnp.where((of_class > 0.5)[..., None], jnp.moveaxis(cosines, 0, 2)[:, :, None], -1.0),
             axis=1,
         )
-        ridge, uncertainty = jax.vmap(self._ridge, in_axes=(0, 0, None, None, None, None))(
-            _FAST * self.shares, _FAST * self.log_noise, of_pairs, cosines, y, visible
-        )
-        is_none = jnp.zeros_like(counts).at[:, -1].set(float(self.none))
-        about = [read[..., 0], is_none, jnp.log1p(counts) / 2, jax.lax.rsqrt(1 + counts)]
-        likenesses = jnp.where(
-            read, jnp.concatenate([mean, most, jnp.moveaxis(ridge, 0, 2)], axis=-1), 0.0
-        )
-        facts = jnp.concatenate([likenesses, jnp.stack(about, axis=-1)], axis=-1)
-        h = jax.nn.silu(self.first(facts))  # (n, y_dim, hidden)
+        beside = usual(of_pairs, of_class)
+        has_kin = beside.has_kin[..., None]
+        regressions, uncertainty = self._ridges(of_pairs, cosines, y, visible)
+        scaled = (beside.scaled(mean), beside.scaled(most), has_kin * beside.scaled(mean, "kin"))
+        likenesses = [mean, most, regressions, *scaled]
         number = jnp.maximum(jnp.sum(read, axis=1), 1)
-        pooled = [jnp.sum(h * read, axis=1) / number, jnp.max(jnp.where(read, h, -1.0), axis=1)]
-        reads = jnp.log1p(jnp.sum(counts, axis=1)) / 4
-        pooled = jnp.concatenate([*pooled, uncertainty.T, reads[:, None]], axis=-1)
+        often = jnp.log1p(counts) / 2
+        is_none = jnp.zeros_like(counts).at[:, -1].set(float(self.none))
+        usually = jnp.log1p(jnp.sum(counts, axis=1, keepdims=True) / number) / 2
+        rarity = jax.lax.rsqrt(1 + counts)
+        about = [read[..., 0], is_none, is_none * usually, often, rarity, beside.has_kin]
+        facts = jnp.concatenate(
+            [jnp.where(read, jnp.concatenate(likenesses, axis=-1), 0.0), jnp.stack(about, axis=-1)],
+            axis=-1,
+        )
+        h = jax.nn.silu(self.first(facts))  # (n, y_dim, hidden)
+        pooled = [
+            jnp.sum(h * read, axis=1) / number,
+            jnp.max(jnp.where(read, h, -1.0), axis=1),
+            uncertainty,
+            jnp.log1p(jnp.sum(counts, axis=1, keepdims=True)) / 4,
+            *beside.of_task(number),
+            jnp.any(~read[:, : read.shape[1] - self.none], axis=1).astype(float),
+            *self._unclaimed(asked, memory, of_class),
+        ]
+        pooled = jnp.concatenate(pooled, axis=-1)
         pooled = jnp.broadcast_to(pooled[:, None], (*h.shape[:2], pooled.shape[-1]))
         h = jax.nn.silu(self.second(jnp.concatenate([h, pooled], axis=-1)))
         return _FAST * facts @ self.plain + self.answer(h)[..., 0]
 
-    def _ridge(
+    def _ridges(
         self,
-        shares: Float[Array, " cosines"],
-        log_noise: Float[Array, ""],
         of_pairs: Float[Array, "cosines m m"],
         cosines: Float[Array, "cosines n m"],
         y: Float[Array, "m y_dim"],
         visible: Bool[Array, "n m"],
-    ) -> tuple[Float[Array, "n y_dim"], Float[Array, " n"]]:
-        """Kernel ridge regression on the pairs that each input may see, and its variance.
+    ) -> tuple[Float[Array, "n y_dim regressions"], Float[Array, "n regressions"]]:
+        """Ridge regressions, each on its own shares of the cosines."""
 
-        With K + σ²I = CCᵀ, the first rows of C are those of fewer pairs: one factor serves all.
-        """
-        shares = jax.nn.softmax(shares)
-        read = jnp.any(y > 0.5, axis=1)
-        kernel = jnp.einsum("c,cij->ij", shares, of_pairs)
-        kernel = jnp.where(read[:, None] & read, kernel, 0.0)
-        noise = jnp.exp(2 * log_noise)
-        inverse = inverse_of_triangle(cholesky(kernel + noise * jnp.eye(len(y))))
-        across = jnp.where(visible, jnp.einsum("c,cnm->nm", shares, cosines), 0.0)
-        v = jnp.where(visible, across @ inverse.T, 0.0)
-        return v @ (inverse @ y), 1 - jnp.sum(v**2, axis=1)
+        def one(shares, log_noise):
+            shares, noise = jax.nn.softmax(_FAST * shares), jnp.exp(2 * _FAST * log_noise)
+            kernel, across = (jnp.einsum("c,cij->ij", shares, each) for each in (of_pairs, cosines))
+            return ridge(kernel, across, noise, y, visible)
+
+        answers, variances = jax.vmap(one)(self.shares, self.log_noise)
+        return jnp.moveaxis(answers, 0, 2), variances.T
+
+    def _unclaimed(
+        self,
+        asked: Float[Array, "n width"],
+        memory: Float[Array, "m width"],
+        of_class: Float[Array, "n m y_dim"],
+    ) -> list[Float[Array, "n 1"]]:
+        """By each view, and by all."""
+        start = len(self._parts())
+        bounds = self._bounds()[start : start + (start + 1) * (self.known > 0)]
+        fixed = [jax.lax.stop_gradient((asked[:, a:b], memory[:, a:b])) for a, b in bounds]
+        return [unclaimed(*each, of_class)[:, None] for each in fixed]
 
 
 def _through(network: tuple[Dense, Dense], x: Float[Array, " part"]) -> Float[Array, " features"]:

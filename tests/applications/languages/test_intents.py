@@ -9,17 +9,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from yingshe.applications.languages.intents import Intents
+from yingshe.applications.languages.intents import Intents, read_examples
 from yingshe.applications.languages.intents.corpus import Corpus, corpus, languages
 from yingshe.applications.languages.intents.episodes import ROUND, IntentEpisodes
 from yingshe.applications.languages.intents.examples import WAYS, Examples, episode, examples
 from yingshe.applications.languages.intents.judge import calibration_error
-from yingshe.applications.languages.intents.recogniser import known_intents, recognising
+from yingshe.applications.languages.intents.recogniser import (
+    known_intents,
+    recognised,
+    recognisers,
+)
 from yingshe.applications.languages.intents.split import (
     ASIDE,
     META_TEST,
     VALIDATION,
     meta_train_languages,
+    relatives_apart,
+    variants_apart,
 )
 from yingshe.applications.languages.intents.templates import Grammar
 from yingshe.cli import main
@@ -89,7 +95,7 @@ def test_what_is_asked_is_of_a_template_that_taught_nothing():
 
 
 def test_an_episode_of_training_holds_what_its_labels_say():
-    family = IntentEpisodes(["cy"], "letters", training=False)
+    family = IntentEpisodes(["cy"], "letters")
     known = examples("cy", "letters")
     pairs = jax.jit(lambda key: family.sample(key, 3 * ROUND))(jax.random.key(0))
     intents_of: dict[int, set[int]] = {}
@@ -180,9 +186,36 @@ def test_a_recogniser_tells_the_intents_of_other_languages():
         told.append(Examples(spoken, x.astype(np.float32), {}))
     known = known_intents(told, without=("stop",))
     assert known == ["mute", "off", "on"]
-    fresh = Matching(4, 3, views=(4,), features=2, hidden=2, known=3, key=jax.random.key(0))
-    learner = recognising(fresh, told, known)
-    chances = np.asarray(jax.vmap(learner._seen)(np.eye(3, 4, dtype=np.float32)))[:, 4:7] ** 2
-    assert (np.diag(chances) > 0.5).all()  # a third by chance
-    with pytest.raises(UserError, match="known=NUMBER"):
-        recognising(Matching(4, 3, key=jax.random.key(0)), told, known)
+    networks = recognisers(told, known, (4,))
+    one = Examples(told[0].corpus, np.eye(3, 4, dtype=np.float32), {})
+    roots = recognised(networks, one, (4,))
+    assert roots.shape == (3, 2 * 3)  # by the one view, and by all
+    assert (np.diag(roots[:, :3] ** 2) > 0.5).all()  # a third by chance
+
+
+def test_variants_of_a_language_are_in_the_same_part_and_relatives_too_where_asked():
+    names = ["pt", "af", "sr-Latn", "pt-BR", "sr", "nl", "ko", "vi"]
+    for variants in ({"pt", "pt-BR"}, {"sr", "sr-Latn"}):
+        assert sum(variants <= set(part) for part in variants_apart(names)) == 1
+    assert relatives_apart(names) == [
+        ["af", "nl"],
+        ["pt", "pt-BR"],
+        ["sr-Latn", "sr"],
+        ["ko", "vi"],
+    ]
+
+
+def test_what_may_be_a_mistake_in_a_table_is_said(tmp_path):
+    path = tmp_path / "t.csv"
+    columns = {"sentence": ["fel", "le", "fel", None], "label": ["on", "off", "up", "on"]}
+    pl.DataFrame({**columns, "number": [1, 2, 3, 4]}).write_csv(path)
+    with pytest.warns(UserWarning, match="rows lack|several labels") as said:
+        sentences, labels = read_examples(path, text="sentence", label="label")
+    assert (sentences, labels) == (["fel", "le", "fel"], ["on", "off", "up"])
+    words = [str(one.message) for one in said]
+    assert words == [
+        f"{path}: 1 of 4 rows lack a sentence or a label.",
+        f"{path}: 'fel' has several labels: on, up.",
+    ]
+    with pytest.raises(UserError, match="'number' holds numbers"):
+        read_examples(path, text="number", label="label")

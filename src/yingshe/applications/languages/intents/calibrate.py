@@ -16,28 +16,31 @@ _OUTSIDE = 6  # sentences of no intent, to some thirty of the ten
 def calibrated(
     learner: Matching, languages: Sequence[Examples], *, episodes: int = 20, seed: int = 0
 ) -> Matching:
-    """The learner with its logits divided by a temperature, and that of none shifted.
+    """The learner with its logits divided by a temperature, and that of none shifted, by how much
+    depends on how many sentences were read.
 
-    Both are chosen by likelihood on episodes of the languages, a third with each of 1, 3 and 10
-    sentences of an intent. After Guo et al., On Calibration of Modern Neural Networks, 2017,
+    Chosen by likelihood on episodes of the languages, a third with each of 1, 3 and 10 sentences of
+    an intent. After Guo et al., On Calibration of Modern Neural Networks, 2017,
     section 4.2; most probable intents stay what they were.
     """
     read = reader(learner, taught=10 * max(SHOTS), asked=3 * WAYS + _OUTSIDE)
-    logs, intents = [], []
+    logs, intents, often = [], [], []
     for number, known in enumerate(languages):
         generator = np.random.default_rng((seed, number))
         for i in range(episodes):
             one = episode(known, generator, SHOTS[i % len(SHOTS)], outside=_OUTSIDE)
             logs.append(read(known, one))
             intents.append(one.asked_intent)
-    log, intent = np.concatenate(logs), np.concatenate(intents)
+            taught = np.log1p(len(one.taught) / WAYS) / 2
+            often.append(np.full(len(one.asked), taught))
+    log, intent, after = (np.concatenate(parts) for parts in (logs, intents, often))
 
     def loss(parameters: np.ndarray) -> float:
         logits = log * np.exp(-parameters[0])
-        logits[:, -1] += parameters[1]
+        logits[:, -1] += parameters[1] + parameters[2] * after
         top = logits.max(axis=1)
         total = top + np.log(np.exp(logits - top[:, None]).sum(axis=1))
         return float(np.mean(total - logits[np.arange(len(intent)), intent]))
 
-    log_temperature, shift = minimize(loss, np.zeros(2), method="Nelder-Mead").x
-    return learner.tempered(float(np.exp(log_temperature)), float(shift))
+    log_temperature, *none = minimize(loss, np.zeros(3), method="Nelder-Mead").x.tolist()
+    return learner.tempered(float(np.exp(log_temperature)), *none)

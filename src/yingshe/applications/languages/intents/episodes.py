@@ -1,6 +1,6 @@
 """Teaching intents in one language after another, as a family of tasks."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 import equinox as eqx
@@ -13,17 +13,10 @@ from yingshe.applications.languages.intents.examples import WAYS, Examples, exam
 from yingshe.errors import UserError
 from yingshe.pairs import Pairs
 from yingshe.tasks import Family
-from yingshe.text import encoder_named
-from yingshe.text.letters import BUCKETS
 
 _OUTSIDE = 2  # sentences of no intent in a round of one sentence of each intent
 ROUND = WAYS + _OUTSIDE
 """Pairs of a round."""
-# Of episodes of training, in which a wide view is of a language never met: its letters nearly
-# always are, its meaning only where the encoder does not know it, as with many languages there are.
-_STRANGE, _STRANGE_LETTERS = 0.15, 0.8
-_KEPT = 0.8  # of the columns of a wide view, in an episode of training
-_WIDE = 64  # a view of more columns than that is wide
 
 
 class IntentEpisodes(Family):
@@ -32,9 +25,7 @@ class IntentEpisodes(Family):
     In each round stand ten sentences of these intents, and two of others, which are of none (the
     last class). Half of the tasks are even: each round has one sentence of every intent, of another
     template each time. In the others some intents come more often, and templates again. Half of the
-    tasks end after two to four rounds, so that what few sentences teach has its weight. In training
-    columns are hidden or in another order, the same for all sentences of a task: as it is with a
-    language that the encoder cannot read, or words that no other language has.
+    tasks end after two to four rounds, so that what few sentences teach has its weight.
     """
 
     x: Float[Array, "sentences x_dim"]
@@ -44,7 +35,6 @@ class IntentEpisodes(Family):
     templates: Int[Array, "languages intents"]
     languages: tuple[str, ...] = eqx.field(static=True)
     encoder: str = eqx.field(static=True)
-    training: bool = eqx.field(static=True)
     x_dim: int = eqx.field(static=True)
     y_dim: int = eqx.field(static=True)
 
@@ -53,18 +43,24 @@ class IntentEpisodes(Family):
         languages: Sequence[str],
         encoder: str = "sentences",
         *,
-        training: bool = True,
         without: Collection[str] = (),
+        also: Mapping[str, Sequence[Float[np.ndarray, "sentences extra"]]] | None = None,
         seed: int = 0,
         cache: Path | None = None,
     ):
         """Of all languages with ten intents to tell apart, `without` those intents.
 
-        `cache` is a folder to keep what the encoder made of the sentences. Raises UserError where
-        no language has as many intents.
+        `also` has more columns of x for every language: one that has them in several versions
+        counts as several. `cache` is a folder to keep what the encoder made of the sentences.
+        Raises UserError where no language has as many intents.
         """
-        found = [(name, examples(name, encoder, seed=seed, cache=cache)) for name in languages]
-        kept = [(name, _rows(one, without), one.x) for name, one in found]
+        kept = []
+        for name in languages:
+            one = examples(name, encoder, seed=seed, cache=cache)
+            versions = [
+                np.concatenate([one.x, more], axis=1) for more in (also or {}).get(name, ())
+            ]
+            kept += [(name, _rows(one, without), x) for x in versions or [one.x]]
         kept = [one for one in kept if len(one[1]) >= WAYS]
         if not kept:
             raise UserError(f"None of the languages {tuple(languages)} has {WAYS} intents.")
@@ -84,7 +80,6 @@ class IntentEpisodes(Family):
         self.table, self.variants = jnp.asarray(table), jnp.asarray(variants)
         self.templates = jnp.sum(self.variants > 0, axis=2)
         self.languages, self.encoder = tuple(name for name, _, _ in kept), encoder
-        self.training = training
         self.x_dim, self.y_dim = self.x.shape[1], WAYS + 1
 
     @property
@@ -93,9 +88,7 @@ class IntentEpisodes(Family):
 
     def sample(self, key: PRNGKeyArray, n: int) -> Pairs:
         """A task with n pairs, in rounds of 12; an intent of few templates leaves out the last."""
-        language_key, intent_key, inside_key, outside_key, mix_key, blind_key = jax.random.split(
-            key, 6
-        )
+        language_key, intent_key, inside_key, outside_key, mix_key = jax.random.split(key, 5)
         rounds = -(-n // ROUND)
         language = jax.random.randint(language_key, (), 0, len(self.languages))
         templates = self.templates[language]
@@ -117,8 +110,6 @@ class IntentEpisodes(Family):
             for each in (rows, intent, real)
         )
         x = self.x[rows].astype(jnp.float32)
-        if self.training:
-            x = self._disguised(blind_key, x)
         return Pairs(x, jax.nn.one_hot(intent, self.y_dim), real)
 
     def _inside(self, key, language, chosen, rounds: int):
@@ -157,26 +148,6 @@ class IntentEpisodes(Family):
         number = jnp.maximum(self.variants[language, intent, template], 1)
         variant = jax.random.randint(variant_key, shape, 0, number)
         return self.table[language, intent, template, variant]
-
-    def _disguised(self, key: PRNGKeyArray, x: Float[Array, "n x_dim"]) -> Float[Array, "n x_dim"]:
-        """x with some columns of its wide views hidden, and some views in an order of their own.
-
-        Likenesses stay what they are, and what was learned of single columns is of no use.
-        """
-        widths = encoder_named(self.encoder).views
-        parts, start = [], 0
-        for width, view_key in zip(widths, jax.random.split(key, len(widths)), strict=True):
-            part = x[:, start : start + width]
-            start += width
-            if width > _WIDE:
-                kept_key, strange_key, order_key = jax.random.split(view_key, 3)
-                share = _STRANGE_LETTERS if width == BUCKETS else _STRANGE
-                strange = jax.random.bernoulli(strange_key, share)
-                order = jax.random.permutation(order_key, width)
-                part = jnp.where(strange, part[:, order], part)
-                part = part * jax.random.bernoulli(kept_key, _KEPT, (width,))
-            parts.append(part)
-        return jnp.concatenate(parts, axis=1)
 
 
 def _rows(one: Examples, without: Collection[str]) -> list[list[np.ndarray]]:

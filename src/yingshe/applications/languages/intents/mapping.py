@@ -1,6 +1,7 @@
 """What a learner has become after it was taught intents by a few sentences of each."""
 
 import os
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple, cast
@@ -126,18 +127,34 @@ class Intents:
 
 
 def read_examples(path: Path, *, text: str, label: str) -> tuple[list[str], list[str]]:
-    """Sentences and labels of a table; rows that miss one are left out.
+    """Sentences and labels of a table; rows that miss one are left out, with a warning.
 
-    Raises UserError where a column is missing, or every row misses one.
+    Warns as well where a sentence has two labels. Raises UserError where a column is missing, the
+    sentences are numbers, or every row misses one of both.
     """
     frame = read_frame(path)
     check_known(frame, [text, label])
+    if frame[text].dtype.is_numeric():
+        raise UserError(f"Column '{text}' holds numbers; name the column of sentences by --text.")
     columns = sentences_of(frame[text]), sentences_of(frame[label])
     rows = [
         (s, name) for s, name in zip(*columns, strict=True) if s is not None and name is not None
     ]
     if not rows:
         raise UserError(f"{path}: every row misses a sentence or a label.")
+    if lost := len(frame) - len(rows):
+        warnings.warn(
+            f"{path}: {lost} of {len(frame)} rows lack a sentence or a label.", stacklevel=2
+        )
+    labels: dict[str, set[str]] = {}
+    for sentence, name in rows:
+        labels.setdefault(sentence, set()).add(name)
+    for sentence, names in labels.items():
+        if len(names) > 1:
+            warnings.warn(
+                f"{path}: '{sentence}' has several labels: {', '.join(sorted(names))}.",
+                stacklevel=2,
+            )
     return [s for s, _ in rows], [name for _, name in rows]
 
 

@@ -5,24 +5,30 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import Float
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier
 
 from yingshe.applications.languages.intents.examples import Examples
-from yingshe.errors import UserError
-from yingshe.learners import Matching
+from yingshe.applications.languages.intents.split import relatives_apart, variants_apart
 from yingshe.learners.layers import Dense
+from yingshe.learners.likeness import roots_of_known
 from yingshe.learners.matching import KNOWN_HIDDEN
 
 _SETTINGS: dict[str, Any] = {
     "hidden_layer_sizes": (KNOWN_HIDDEN,),
     "learning_rate_init": 2e-3,
     "batch_size": 512,
+    "alpha": 1e-2,  # weight of the squared weights
     "max_iter": 12,  # passes over all sentences
     "random_state": 0,
 }
+_NEVER = -20.0  # logit of an intent that the languages at hand lack
+
+Recogniser = tuple[Dense, Dense]
 
 
 def known_intents(languages: Sequence[Examples], without: Collection[str] = ()) -> list[str]:
@@ -30,37 +36,60 @@ def known_intents(languages: Sequence[Examples], without: Collection[str] = ()) 
     return sorted({name for one in languages for name in _names(one)} - set(without))
 
 
-def recognising(learner: Matching, languages: Sequence[Examples], known: Sequence[str]) -> Matching:
-    """The learner with a recogniser of the `known` intents, by what sentences of the languages mean
-    (their first view): a network of scikit-learn.
-
-    What the learner is meta-trained on must be of other languages: in these recognition looks
-    better than it will be (Wolpert, Stacked Generalization, 1992).
+def recognisers(
+    languages: Sequence[Examples], known: Sequence[str], views: Sequence[int]
+) -> tuple[Recogniser, ...]:
+    """Of the `known` intents, one for each view of the languages' sentences: networks of
+    scikit-learn.
     """
-    if learner.recogniser is None:
-        raise UserError("The learner has no room for known intents; make it with known=NUMBER.")
-    width = (learner.views or (learner.x_dim,))[0]
-    parts = [(one.x[:, :width], np.array(_names(one))) for one in languages]
-    x, names = (np.concatenate(column) for column in zip(*parts, strict=True))
+    names = np.concatenate([_names(one) for one in languages])
     told = np.isin(names, known)
+    x = np.concatenate([one.x for one in languages])[told]
+    return tuple(_recogniser(part, names[told], known) for part in _parts(x, views))
+
+
+def recognised(
+    networks: tuple[Recogniser, ...], one: Examples, views: Sequence[int]
+) -> Float[np.ndarray, "sentences columns"]:
+    """Square roots of the probabilities of known intents, by each view and by all."""
+    parts = [jnp.asarray(part) for part in _parts(one.x, views)]
+    return np.concatenate(roots_of_known(networks, parts), axis=1)
+
+
+def crossfitted(
+    languages: Sequence[Examples], known: Sequence[str], views: Sequence[int]
+) -> dict[str, list[Float[np.ndarray, "sentences columns"]]]:
+    """What recognisers of other languages make of each: first of most others, then of none of its
+    family, as with a new language that has relatives among those that train, or none.
+
+    In the languages that it was fitted to recognition looks better than it will be in a new one
+    (Wolpert, Stacked Generalization, 1992).
+    """
+    of = {one.corpus.language: one for one in languages}
+    found: dict[str, list] = {name: [] for name in of}
+    for parts in (variants_apart(list(of)), relatives_apart(list(of))):
+        for part in parts:
+            networks = recognisers([of[name] for name in of if name not in part], known, views)
+            for name in part:
+                found[name].append(recognised(networks, of[name], views))
+    return found
+
+
+def _recogniser(
+    x: Float[np.ndarray, "n width"], names: np.ndarray, known: Sequence[str]
+) -> Recogniser:
     model = MLPClassifier(**_SETTINGS)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
-        model.fit(_units(x[told]), names[told])
+        model.fit(x, names)
     place = [list(known).index(name) for name in model.classes_]
     second, bias = np.zeros((KNOWN_HIDDEN, len(known))), np.full(len(known), _NEVER)
     second[:, place], bias[place] = model.coefs_[1], model.intercepts_[1]
-    network = (
-        _filled(learner.recogniser[0], model.coefs_[0], model.intercepts_[0]),
-        _filled(learner.recogniser[1], second, bias),
-    )
-    return eqx.tree_at(lambda one: one.recogniser, learner, network)
+    return _dense(model.coefs_[0], model.intercepts_[0]), _dense(second, bias)
 
 
-_NEVER = -20.0  # logit of an intent that the languages at hand lack
-
-
-def _filled(layer: Dense, weight: np.ndarray, bias: np.ndarray) -> Dense:
+def _dense(weight: np.ndarray, bias: np.ndarray) -> Dense:
+    layer = Dense(*weight.shape, key=jax.random.key(0))
     values = jnp.asarray(weight, jnp.float32), jnp.asarray(bias, jnp.float32)
     return eqx.tree_at(lambda one: (one.weight, one.bias), layer, values)
 
@@ -69,5 +98,7 @@ def _names(one: Examples) -> list[str]:
     return [one.corpus.intents[i] for i in one.corpus.intent]
 
 
-def _units(rows: np.ndarray) -> np.ndarray:
-    return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-6)
+def _parts(x: np.ndarray, views: Sequence[int]) -> list[np.ndarray]:
+    """The views of x, each of length 1."""
+    parts = np.split(x, np.cumsum(views)[:-1], axis=1)
+    return [p / np.maximum(np.linalg.norm(p, axis=1, keepdims=True), 1e-6) for p in parts]
