@@ -31,7 +31,7 @@ def main():
     out = RUNS / "pronounce.safetensors"
     options = f"{OPTIONS} --leave-out {' '.join(LANGUAGES)}"
     began = time.time()
-    if yingshe(["pronounce", "train", data, "--out", str(out), *options.split()]) != 0:
+    if yingshe(["pronounce", "train", data, "--save", str(out), *options.split()]) != 0:
         raise SystemExit("training failed")
     seconds = time.time() - began
     shutil.copyfile(out, ZOO / "pronounce.safetensors")
@@ -40,10 +40,10 @@ def main():
         "name": "pronounce",
         "about": "What languages share in how letters are said: prior deviations of weights, and "
         "chances of sounds by letter.",
-        "command": f"yingshe pronounce train FOLDER --out pronounce.safetensors {options}",
+        "command": f"yingshe pronounce train FOLDER --save pronounce.safetensors {options}",
         "data": "SIGMORPHON 2021 shared task on grapheme-to-phoneme conversion, medium and high "
-        "tracks, train (Ashby et al., 2021); from WikiPron (Lee et al., 2020), CC BY-SA 3.0. "
-        "Holds no word of it.",
+        "tracks, train and dev (Ashby et al., 2021); from WikiPron (Lee et al., 2020), "
+        "CC BY-SA 3.0. Holds no word of it.",
         "parameters": sum(leaf.size for leaf in jax.tree.leaves(learner)),
         "training_seconds": round(seconds, 1),
         "figures": "benchmarks/results/pronounce.json",

@@ -6,8 +6,8 @@ from pathlib import Path
 from yingshe.cli.extras import needs
 from yingshe.errors import UserError, did_you_mean
 
-Action = Callable[[Sequence[Path], Sequence[str]], None]
-"""(files or folders that were named, words of the options) -> None."""
+Action = Callable[[Sequence[str], Sequence[str]], None]
+"""(files, folders or words that were named, words of the options) -> None."""
 
 _HELP = ("-h", "--help")
 
@@ -37,11 +37,11 @@ def run_action(
     if not named and not (rest and rest[0] in _HELP):
         raise UserError(f"Name what it is about first: yingshe {command} {action} {about}.")
     needs(*packages, extra=extra)
-    actions[action]([Path(word) for word in rest[:named]], rest[named:])
+    actions[action](rest[:named], rest[named:])
 
 
-def only(paths: Sequence[Path], about: str) -> Path:
+def only(named: Sequence[str], about: str) -> Path:
     """The one that was named, or `about` where help is asked for. Raises UserError on several."""
-    if len(paths) > 1:
-        raise UserError(f"{len(paths)} are named ({', '.join(map(str, paths))}); name one.")
-    return paths[0] if paths else Path(about)
+    if len(named) > 1:
+        raise UserError(f"{len(named)} are named ({', '.join(named)}); name one.")
+    return Path(named[0] if named else about)

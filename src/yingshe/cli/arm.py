@@ -87,10 +87,10 @@ def run(words: Sequence[str]) -> None:
     run_action("arm", words, actions, usage=_USAGE, about=_ABOUT, packages=("mujoco",))
 
 
-def _collect(paths: Sequence[Path], words: Sequence[str]) -> None:
+def _collect(named: Sequence[str], words: Sequence[str]) -> None:
     from yingshe.applications.robots.arm import collect
 
-    path = only(paths, _ABOUT)
+    path = only(named, _ABOUT)
     options = parse(CollectOptions, words, prog=f"yingshe arm collect {path}")
     with Progress(console=Console(stderr=True)) as bar:
         task = bar.add_task("arms", total=options.arms)
@@ -108,11 +108,11 @@ def _collect(paths: Sequence[Path], words: Sequence[str]) -> None:
     print(f"{options.arms} arms, {len(logs)} rows: {path}")
 
 
-def _train(paths: Sequence[Path], words: Sequence[str]) -> None:
+def _train(named: Sequence[str], words: Sequence[str]) -> None:
     from yingshe.applications.robots.arm import COLUMNS, tasks_of
     from yingshe.applications.robots.recording import read_logs
 
-    path = only(paths, _ABOUT)
+    path = only(named, _ABOUT)
     options = parse(TrainOptions, words, prog=f"yingshe arm train {path}")
     tasks = tasks_of(_arm(options), read_logs(path), task=options.task)
     config = TrainConfig(

@@ -70,10 +70,10 @@ def run(words: Sequence[str]) -> None:
     run_action("grasp", words, actions, usage=_USAGE, about=_ABOUT, packages=("mujoco",))
 
 
-def _collect(paths: Sequence[Path], words: Sequence[str]) -> None:
+def _collect(named: Sequence[str], words: Sequence[str]) -> None:
     from yingshe.applications.robots.grasp import collect
 
-    path = only(paths, _ABOUT)
+    path = only(named, _ABOUT)
     options = parse(CollectOptions, words, prog=f"yingshe grasp collect {path}")
     if options.tasks < 1 or options.grasps < 1:
         raise UserError("Collect at least one task of at least one grasp.")
@@ -89,12 +89,12 @@ def _collect(paths: Sequence[Path], words: Sequence[str]) -> None:
     print(f"{options.tasks} tasks, {len(logs)} grasps: {path}")
 
 
-def _train(paths: Sequence[Path], words: Sequence[str]) -> None:
+def _train(named: Sequence[str], words: Sequence[str]) -> None:
     from yingshe.applications.robots.grasp import COLUMNS, tasks_of
     from yingshe.applications.robots.grasp.mapping import ROWS
     from yingshe.applications.robots.recording import read_logs
 
-    path = only(paths, _ABOUT)
+    path = only(named, _ABOUT)
     options = parse(TrainOptions, words, prog=f"yingshe grasp train {path}")
     tasks = tasks_of(read_logs(path), task=options.task)
     config = TrainConfig(

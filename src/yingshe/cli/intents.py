@@ -93,10 +93,10 @@ def run(words: Sequence[str]) -> None:
     )
 
 
-def _teach(paths: Sequence[Path], words: Sequence[str]) -> None:
+def _teach(named: Sequence[str], words: Sequence[str]) -> None:
     from yingshe.applications.languages.intents.mapping import Intents, read_examples
 
-    path = only(paths, "EXAMPLES.csv")
+    path = only(named, "EXAMPLES.csv")
     options = parse(TeachOptions, words, prog=f"yingshe intents teach {path}")
     check_writable(options.save)
     sentences, labels = read_examples(path, text=options.text, label=options.label)
@@ -108,10 +108,10 @@ def _teach(paths: Sequence[Path], words: Sequence[str]) -> None:
     )
 
 
-def _ask(paths: Sequence[Path], words: Sequence[str]) -> None:
+def _ask(named: Sequence[str], words: Sequence[str]) -> None:
     from yingshe.applications.languages.intents.mapping import Intents
 
-    path = only(paths, "TAUGHT.safetensors")
+    path = only(named, "TAUGHT.safetensors")
     options = parse(AskOptions, words, prog=f"yingshe intents ask {path}")
     if not all(sentence.strip() for sentence in options.sentences) or not options.sentences:
         raise UserError(
@@ -126,10 +126,10 @@ def _ask(paths: Sequence[Path], words: Sequence[str]) -> None:
     Console().print(table)
 
 
-def _train(paths: Sequence[Path], words: Sequence[str]) -> None:
+def _train(named: Sequence[str], words: Sequence[str]) -> None:
     from yingshe.cli.extras import needs
 
-    folder = only(paths, "FOLDER")
+    folder = only(named, "FOLDER")
     options = parse(TrainOptions, words, prog=f"yingshe intents train {folder}")
     needs("home_assistant_intents", extra="languages")
     from yingshe.applications.languages.intents.calibrate import calibrated

@@ -17,7 +17,7 @@ from yingshe.tasks.table import read_frame
 from yingshe.training import TrainConfig, meta_train
 from yingshe.zoo import load
 
-_USAGE = """usage: yingshe lemmas teach PAIRS.csv --to LANGUAGE.safetensors [options]
+_USAGE = """usage: yingshe lemmas teach PAIRS.csv --save LANGUAGE.safetensors [options]
        yingshe lemmas say LANGUAGE.safetensors WORD ... [options]
        yingshe lemmas train FOLDER [options]
 
@@ -27,7 +27,7 @@ the lemmas of other words, with their probabilities. `train` meta-trains the lea
 dictionaries of other languages.
 
 examples:
-  yingshe lemmas teach italian.csv --to italian.safetensors
+  yingshe lemmas teach italian.csv --save italian.safetensors
   yingshe lemmas say italian.safetensors mangiavano gatti
   yingshe lemmas say italian.safetensors --words list.txt
   yingshe lemmas train runs/lemmas
@@ -41,10 +41,10 @@ _ABOUT = {"teach": "PAIRS.csv", "say": "LANGUAGE.safetensors WORD ...", "train":
 class TeachOptions:
     """Reads words and their lemmas, and keeps what it has become."""
 
-    to: Path
+    save: Path
     """File to write: the language as it is known then."""
-    learner: str = "lemmas"
-    """A learner of the zoo, a run folder or a file."""
+    learner: str | None = None
+    """A learner of the zoo, a run folder or a file; without it the zoo's `lemmas`."""
     more: Path | None = None
     """A file of the same kind to go on from: its language is taught these pairs beside its own."""
     word: str = "word"
@@ -88,29 +88,31 @@ def run(words: Sequence[str]) -> None:
     )
 
 
-def _teach(paths: Sequence[Path], words: Sequence[str]) -> None:
+def _teach(named: Sequence[str], words: Sequence[str]) -> None:
     from yingshe.applications.languages.lemmas import LemmaMapping
 
-    path = only(paths, _ABOUT["teach"])
+    path = only(named, _ABOUT["teach"])
     options = parse(TeachOptions, words, prog=f"yingshe lemmas teach {path}")
-    check_writable(options.to)
+    check_writable(options.save)
     pairs = _read_pairs(path, options.word, options.lemma)
     if options.more is None:
-        mapping = LemmaMapping(load(options.learner), pairs)
+        mapping = LemmaMapping(load(options.learner or "lemmas"), pairs)
+    elif options.learner is not None:
+        raise UserError(f"--more goes on with the learner in {options.more}; leave out --learner.")
     else:
         mapping = LemmaMapping.load(options.more).observe_many(pairs)
-    mapping.save(options.to)
-    print(f"{len(mapping.pairs)} pairs were read; `yingshe lemmas say {options.to} WORD` asks it")
+    mapping.save(options.save)
+    print(f"{len(mapping.pairs)} pairs were read; `yingshe lemmas say {options.save} WORD` asks it")
 
 
-def _say(paths: Sequence[Path], words: Sequence[str]) -> None:
+def _say(named: Sequence[str], words: Sequence[str]) -> None:
     from yingshe.applications.languages.lemmas import LemmaMapping
 
-    path = paths[0] if paths else Path("LANGUAGE.safetensors")
+    path = Path(named[0] if named else "LANGUAGE.safetensors")
     options = parse(SayOptions, words, prog=f"yingshe lemmas say {path}")
     if options.candidates < 1:
         raise UserError(f"candidates is {options.candidates}; give at least one lemma a word.")
-    asked = [str(word) for word in paths[1:]]
+    asked = [*named[1:]]
     if options.words is not None:
         asked += _read_words(options.words)
     if not asked:
@@ -121,11 +123,11 @@ def _say(paths: Sequence[Path], words: Sequence[str]) -> None:
         print("\t".join([word, *said]))
 
 
-def _train(paths: Sequence[Path], words: Sequence[str]) -> None:
+def _train(named: Sequence[str], words: Sequence[str]) -> None:
     from yingshe.applications.languages.lemmas.dictionaries import TRAIN, VALIDATION
     from yingshe.applications.languages.lemmas.family import SHOWN, new_learner, tasks
 
-    folder = only(paths, _ABOUT["train"])
+    folder = only(named, _ABOUT["train"])
     options = parse(TrainOptions, words, prog=f"yingshe lemmas train {folder}")
     if options.tasks < 1:
         raise UserError("Train on at least one task.")

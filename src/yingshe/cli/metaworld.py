@@ -75,10 +75,10 @@ def run(words: Sequence[str]) -> None:
     run_action("metaworld", words, actions, usage=_USAGE, about=_ABOUT, packages=("metaworld",))
 
 
-def _collect(paths: Sequence[Path], words: Sequence[str]) -> None:
+def _collect(named: Sequence[str], words: Sequence[str]) -> None:
     from yingshe.applications.robots.metaworld import SUITES, collect
 
-    folder = only(paths, _ABOUT)
+    folder = only(named, _ABOUT)
     options = parse(CollectOptions, words, prog=f"yingshe metaworld collect {folder}")
     classes = SUITES[options.suite][0]
     with Progress(console=Console(stderr=True)) as bar:
@@ -94,7 +94,7 @@ def _collect(paths: Sequence[Path], words: Sequence[str]) -> None:
     print(f"{len(classes)} classes, {options.episodes} episodes of each: {folder}")
 
 
-def _train(paths: Sequence[Path], words: Sequence[str]) -> None:
+def _train(named: Sequence[str], words: Sequence[str]) -> None:
     from yingshe.applications.robots.metaworld import (
         SUITES,
         Demonstrations,
@@ -104,7 +104,7 @@ def _train(paths: Sequence[Path], words: Sequence[str]) -> None:
     from yingshe.applications.robots.metaworld.family import ASKED, READ
     from yingshe.applications.robots.metaworld.features import X_DIM, Y_DIM
 
-    folder = only(paths, _ABOUT)
+    folder = only(named, _ABOUT)
     options = parse(TrainOptions, words, prog=f"yingshe metaworld train {folder}")
     recorded = read_demonstrations(folder, SUITES[options.suite][0])
     support = 0 if options.pooled else READ

@@ -4,15 +4,11 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from yingshe.cli.actions import only, run_action
 from yingshe.cli.options import parse
 from yingshe.cli.output import check_writable
 from yingshe.errors import UserError, did_you_mean
-
-if TYPE_CHECKING:
-    from yingshe.applications.languages.pronounce import Entry
 
 _USAGE = """usage: yingshe pronounce train FOLDER [options]
        yingshe pronounce adapt WORDS.tsv [options]
@@ -23,9 +19,9 @@ How is it pronounced? `train` learns what languages share from a folder of them,
 its phonemes on each line, as WikiPron and SIGMORPHON write them: chat<tab>ʃ a.
 
 examples:
-  yingshe pronounce adapt ladin.tsv --out ladin.safetensors
+  yingshe pronounce adapt ladin.tsv --save ladin.safetensors
   yingshe pronounce say ladin.safetensors tgesa muntogna
-  yingshe pronounce train wikipron/ --out mine.safetensors
+  yingshe pronounce train wikipron/ --save mine.safetensors
 
 `yingshe pronounce train --help` lists the options.
 """
@@ -34,9 +30,11 @@ _JUDGED = ("_dev", "_test")
 
 @dataclass(frozen=True)
 class TrainOptions:
-    """Meta-trains over the languages of a folder; files *_dev.tsv and *_test.tsv are left out."""
+    """Meta-trains over the languages of a folder, judged on words of files *_dev.tsv, where there
+    are such; files *_test.tsv are left out.
+    """
 
-    out: Path = Path("pronounce.safetensors")
+    save: Path = Path("pronounce.safetensors")
     """File to write the learner to."""
     leave_out: tuple[str, ...] = ()
     """Languages that are not to be seen: names of files, without _train.tsv."""
@@ -58,7 +56,7 @@ class AdaptOptions:
 
     learner: str = "pronounce"
     """What was trained: a file, or the name of a shipped learner."""
-    out: Path = Path("language.safetensors")
+    save: Path = Path("language.safetensors")
     """File to write the language to."""
     words: int | None = None
     """How many to read, from the start of the file; by default all. The rest are judged on."""
@@ -78,34 +76,45 @@ def run(words: Sequence[str]) -> None:
     run_action("pronounce", words, actions, usage=_USAGE, about="FILE", packages=())
 
 
-def _train(paths: Sequence[Path], words: Sequence[str]) -> None:
+def _train(named: Sequence[str], words: Sequence[str]) -> None:
     from yingshe.applications.languages.pronounce import (
         PronounceConfig,
         meta_train_pronunciation,
+        read_lexicon,
     )
     from yingshe.applications.languages.pronounce.saving import write_file
 
-    folder = only(paths, "FOLDER")
+    folder = only(named, "FOLDER")
     options = parse(TrainOptions, words, prog=f"yingshe pronounce train {folder}")
-    check_writable(options.out)
-    languages = _languages(folder)
+    check_writable(options.save)
+    files = _languages(folder)
     for name in (*options.leave_out, *options.validate_on):
-        if name not in languages:
-            raise UserError(f"{folder} has no language '{name}'." + did_you_mean(name, languages))
-    validation = {name: languages.pop(name) for name in options.validate_on}
-    for name in options.leave_out:
-        languages.pop(name, None)
+        if name not in files:
+            raise UserError(f"{folder} has no language '{name}'." + did_you_mean(name, files))
+    kept = [name for name in files if name not in options.leave_out]
+    validation = {name: read_lexicon(files[name]) for name in options.validate_on if name in kept}
+    languages = {name: read_lexicon(files[name]) for name in kept if name not in validation}
+    judged = {
+        name: read_lexicon(path)
+        for name in (*languages, *validation)
+        if (path := folder / f"{name}_dev.tsv").is_file()
+    }
     config = PronounceConfig(
         steps=options.steps, learning_rate=options.learning_rate, words=options.words
     )
     learner = meta_train_pronunciation(
-        languages, config, seed=options.seed, validation=validation, progress=True
+        languages,
+        config,
+        seed=options.seed,
+        judged=judged,
+        validation=validation,
+        progress=True,
     )
-    write_file(options.out, learner)
-    print(f"{len(languages)} languages ({', '.join(languages)}): {options.out}")
+    write_file(options.save, learner)
+    print(f"{len(languages)} languages ({', '.join(languages)}): {options.save}")
 
 
-def _adapt(paths: Sequence[Path], words: Sequence[str]) -> None:
+def _adapt(named: Sequence[str], words: Sequence[str]) -> None:
     from yingshe.applications.languages.pronounce import (
         PronounceMapping,
         load_learner,
@@ -113,9 +122,9 @@ def _adapt(paths: Sequence[Path], words: Sequence[str]) -> None:
         wrong_words,
     )
 
-    path = only(paths, "WORDS.tsv")
+    path = only(named, "WORDS.tsv")
     options = parse(AdaptOptions, words, prog=f"yingshe pronounce adapt {path}")
-    check_writable(options.out)
+    check_writable(options.save)
     entries = read_lexicon(path)
     number = len(entries) if options.words is None else options.words
     if not 0 <= number <= len(entries):
@@ -124,32 +133,30 @@ def _adapt(paths: Sequence[Path], words: Sequence[str]) -> None:
     began = time.perf_counter()
     mapping = PronounceMapping(learner, entries[:number])
     seconds = time.perf_counter() - began
-    mapping.save(options.out)
-    print(f"{number} words read in {seconds:.1f} s: {options.out}")
+    mapping.save(options.save)
+    print(f"{number} words read in {seconds:.1f} s: {options.save}")
     if rest := entries[number:]:
         wrong = 100 * wrong_words(mapping, rest).mean()
         print(f"judged on {len(rest)} others: {wrong:.1f} % wrong")
 
 
-def _say(paths: Sequence[Path], words: Sequence[str]) -> None:
+def _say(named: Sequence[str], words: Sequence[str]) -> None:
     from yingshe.applications.languages.pronounce import PronounceMapping
 
     options = parse(SayOptions, words, prog="yingshe pronounce say LANGUAGE WORD")
     if options.best < 1:
         raise UserError(f"best is {options.best}; give at least one pronunciation a word.")
-    if len(paths) < 2:
+    if len(named) < 2:
         raise UserError("Name a language and at least one word: yingshe pronounce say FILE WORD.")
-    said = [str(path) for path in paths[1:]]
-    mapping = PronounceMapping.load(paths[0])
+    path, *said = named
+    mapping = PronounceMapping.load(path)
     for word, ways in zip(said, mapping.each(said, best=options.best), strict=True):
         shown = ", ".join(f"{' '.join(way.phonemes)} ({way.probability:.2f})" for way in ways)
         print(f"{word}: {shown}")
 
 
-def _languages(folder: Path) -> "dict[str, list[Entry]]":
-    """The languages of a folder, by the names of their files. Raises UserError on none."""
-    from yingshe.applications.languages.pronounce import read_lexicon
-
+def _languages(folder: Path) -> dict[str, Path]:
+    """The files of a folder, by their languages. Raises UserError on none."""
     if not folder.is_dir():
         raise UserError(
             f"{folder} is no folder; give one that holds a .tsv file for each language."
@@ -157,4 +164,4 @@ def _languages(folder: Path) -> "dict[str, list[Entry]]":
     paths = sorted(p for p in folder.glob("*.tsv") if not p.stem.endswith(_JUDGED))
     if not paths:
         raise UserError(f"{folder} holds no .tsv file of words and their phonemes.")
-    return {path.stem.removesuffix("_train"): read_lexicon(path) for path in paths}
+    return {path.stem.removesuffix("_train"): path for path in paths}

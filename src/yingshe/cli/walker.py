@@ -92,10 +92,10 @@ def run(words: Sequence[str]) -> None:
     )
 
 
-def _collect(paths: Sequence[Path], words: Sequence[str]) -> None:
+def _collect(named: Sequence[str], words: Sequence[str]) -> None:
     from yingshe.applications.robots.walker import collect, make_walker
 
-    path = only(paths, _ABOUT)
+    path = only(named, _ABOUT)
     options = parse(CollectOptions, words, prog="yingshe walker collect LOGS.parquet")
     by = options.by if options.by in ("chance", "simulator") else zoo.load(options.by)
     with Progress(console=Console(stderr=True)) as bar:
@@ -113,7 +113,7 @@ def _collect(paths: Sequence[Path], words: Sequence[str]) -> None:
     print(f"{options.walks} walks, {len(logs)} rows: {path}")
 
 
-def _train(paths: Sequence[Path], words: Sequence[str]) -> None:
+def _train(named: Sequence[str], words: Sequence[str]) -> None:
     from yingshe.applications.robots.walker import (
         body_tasks,
         joint_tasks,
@@ -124,7 +124,7 @@ def _train(paths: Sequence[Path], words: Sequence[str]) -> None:
 
     options = parse(TrainOptions, words, prog="yingshe walker train LOGS.parquet")
     walker = make_walker(options.walker)
-    logs = read_logs(walker, paths)
+    logs = read_logs(walker, [Path(name) for name in named])
     learner_key, train_key = jax.random.split(jax.random.key(options.seed))
     rate, steps = options.learning_rate, options.steps
     if options.part == "joints":

@@ -236,7 +236,7 @@ def test_a_mapping_is_saved_and_read_back(tmp_path):
 def test_from_the_command_line(tmp_path, capsys):
     table, kept = tmp_path / "ours.csv", tmp_path / "ours.safetensors"
     table.write_text("word,lemma\n" + "".join(f"{w},{lemma}\n" for w, lemma in FORMS[:30]))
-    assert yingshe(["lemmas", "teach", str(table), "--to", str(kept)]) == 0
+    assert yingshe(["lemmas", "teach", str(table), "--save", str(kept)]) == 0
     assert "30 pairs" in capsys.readouterr().out
     assert yingshe(["lemmas", "say", str(kept), "penutassa", FORMS[0][0], "--candidates", "2"]) == 0
     first, second = capsys.readouterr().out.splitlines()
@@ -244,7 +244,11 @@ def test_from_the_command_line(tmp_path, capsys):
     assert second == f"{FORMS[0][0]}\t{FORMS[0][1]} 1.00"
     more, grown = tmp_path / "more.tsv", tmp_path / "grown.safetensors"
     more.write_text("form\tlemma\nxyz\tzyx\n")
-    words = ["lemmas", "teach", str(more), "--more", str(kept), "--to", str(grown)]
+    words = ["lemmas", "teach", str(more), "--more", str(kept), "--save", str(grown)]
+    assert yingshe([*words, "--word", "form", "--learner", "lemmas"]) == 2
+    assert "leave out --learner" in capsys.readouterr().err
+    assert yingshe(["lemmas", "say", str(kept), "either//or"]) == 0
+    assert capsys.readouterr().out.startswith("either//or\t")
     assert yingshe(words) == 2
     assert "no column 'word'" in capsys.readouterr().err
     assert yingshe([*words, "--word", "form"]) == 0

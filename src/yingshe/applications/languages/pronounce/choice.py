@@ -69,16 +69,25 @@ class _Design(NamedTuple):
     deviation: Float[np.ndarray, " keys"]
     scale: Float[np.ndarray, " columns"]
 
+    def solution_of(self, weights: Weights | None) -> Float[np.ndarray, " columns"]:
+        """Of weights that were found elsewhere, what they are here."""
+        if weights is None:
+            return np.zeros(len(self.scale))
+        summed = np.bincount(self.column, weights.each(self.keys), minlength=len(self.scale))
+        return summed / self.scale
+
 
 def fit(
     choices: Choices,
     deviations: Float[np.ndarray, " templates"],
     *,
-    iterations: int = 50,
-    tolerance: float = 1e-5,
+    start: Weights | None = None,
+    iterations: int = 40,
+    tolerance: float = 1e-4,
 ) -> Fit:
-    """The weights of maximum posterior, by L-BFGS from the prior mean, until a step lowers the
-    negative log-posterior by less than `tolerance` of it.
+    """The weights of maximum posterior, by L-BFGS from `start`, or else from the prior mean.
+
+    It ends when a step lowers the negative log-posterior by less than `tolerance` of it.
     """
     design = _design(choices.keys, deviations)
     right = choices.right.astype(float)
@@ -91,7 +100,7 @@ def fit(
 
     found = minimize(
         objective,
-        np.zeros(len(design.scale)),
+        design.solution_of(start),
         jac=True,
         method="L-BFGS-B",
         options={"maxiter": iterations, "maxcor": 6, "ftol": tolerance},
@@ -147,7 +156,7 @@ def log_chances(logits: Float[np.ndarray, "... options"]) -> Float[np.ndarray, "
 def _design(keys, deviations) -> _Design:
     rows, templates = keys.shape
     # Template by template: keys of two are never equal, and short sorts are fast.
-    parts = [np.unique(keys[:, t], return_inverse=True) for t in range(templates)]
+    parts = [_numbered(np.ascontiguousarray(keys[:, t])) for t in range(templates)]
     sizes = np.array([len(found) for found, _ in parts])
     inverse = np.stack(
         [i + start for (_, i), start in zip(parts, np.cumsum(sizes) - sizes, strict=True)], axis=1
@@ -177,6 +186,12 @@ def _design(keys, deviations) -> _Design:
         deviation[order],
         scale,
     )
+
+
+def _numbered(values):
+    """The different ones in order, and the number of each: faster than `np.unique` gives both."""
+    found = np.unique(values)
+    return found, np.searchsorted(found, values)
 
 
 def _spread(of_choices, choices: Choices) -> Float[np.ndarray, " rows"]:

@@ -14,6 +14,8 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Int, Shaped, UInt64
 
+from yingshe.applications.languages.pronounce.influence import Influence
+
 REACH = 5
 """Letters looked at to either side."""
 _BOUNDARY = ord("#")
@@ -46,35 +48,33 @@ def _run(first: int, last: int) -> str:
     return " ".join(f"l{place:+d}" for place in range(first, last + 1))
 
 
-_RUNS = ((0, 0), (-1, 0), (0, 1), (-1, 1), (-2, 0), (0, 2), (0, 3), (0, 4))
+_RUNS = ((0, 0), (-1, 0), (0, 1), (-1, 1), (-2, 0), (0, 2), (0, 3))
 CHUNK_TEMPLATES = (
     *(_run(first, last) for first, last in _RUNS),
-    *("l+0 l+2", "l+0 l-2", "l+0 l+3", "l+0 l-3", "l+0 l+2 l+3", "l+0 l-2 l-3", "l+0 l+1 l-2"),
-    *("l+1", "l-1", "l+1 l+2", "l-1 l+1", "l+2", "l-2"),
-    *("b+0", "b-1 b+0", "b+0 b+1", "b-1 b+0 b+1", "b+1", "b-1", "b+0 a+0", "l+0 a-1 a-2"),
-    *("l+0 k+1", "l+0 k-1", "l+0 k+1 k+2", "l+0 k-1 k+1", "l+0 k-1 k-2", "l+0 k+1 k+2 k+3"),
-    *("l+0 right", "l+0 left", "l+0 right end2", "l+0 syllables end3"),
-    *("said", "said l+0", "said before", "said before l+0", "said l+0 l+1"),
-    *("chunk l-1 l+0", "chunk l-1 l+0 l+1", "chunk earlier l-1 l-2 l+0", "chunk l+0"),
-    *("marked l+0", "marked l+0 right", "nucleus l+0", "nucleus l+0 right"),
-    *("l+0 f+1", "l+0 f-1", "l+0 f-1 f+1", "l+0 f+1 f+2"),
+    *("l+0 l+2", "l+0 l-2", "l+0 l+3", "l+0 l-3", "l+0 l+2 l+3", "l+1", "l-1", "l+1 l+2"),
+    *("l+2", "l-2", "b+0 b+1", "b+1", "b+0 a+0", "l+0 a-1 a-2", "l+0 d+0", "l+0 d+2"),
+    *("l+0 k+1", "l+0 k-1", "l+0 k+1 k+2", "l+0 f+1"),
+    *("l+0 r+1", "o-1 r+1", "l+0 o-1", "l+0 o-1 o-2", "l+0 o-1 o-3"),
+    *("l+0 right", "l+0 right end2", "l+0 syllables end3"),
+    *("said", "said before", "chunk l+0", "chunk l-1 l+0", "chunk l-1 l+0 l+1"),
+    *("nucleus l+0", "nucleus onset"),
 )
 """Contexts that are seen together with what a letter stands for: l is a letter, b a letter without
-its accent, a the accent, k the kind of sound it mostly stands for, f a finer kind; left, right and
-syllables count vowels; end2 is the end of the word; the others are of the `History`."""
+its accent, a the accent, d whether it is the letter before it once more, k the kind of sound that
+it mostly stands for, f a finer kind; o is its class by what it does onward, r backward
+(`Influence`); left, right and syllables count vowels; end2 is the end of the word; the others are
+of the `History`. Of many more those stayed whose weights vary over languages."""
 MARKS_TEMPLATES = (
-    *("k+0", "k-1 k+0 k+1", "k+0 k+1 k+2", "k-1 k+0 k+1 k+2", "k+0 k+1 k+2 k+3", "k-2 k-1 k+0"),
-    *("k+0 syllables", "k+0 syllables left", "k+0 right k+1 k+2"),
-    *("k+0 syllables end2", "k+0 syllables end3", "k+0 syllables end4"),
-    *("l+0", "l+0 l+1", "k+0 l+1 l+2", "l-1 l+0 l+1", "k+0 a+0", "k+0 a-1", "k+0 a+1"),
-    *("nucleus k+0 right", "k+0 f+1 f+2", "f-1 f+0 f+1"),
-    *("k+0 marked", "k+0 marked right", "k+0 marked syllables left", "k+0 vowel", "k+0 said"),
+    *("k-1 k+0 k+1", "k+0 k+1 k+2", "k+0 right k+1 k+2", "k+0 f+1 f+2", "k+0 l+1 l+2"),
+    *("k+0 syllables", "k+0 syllables end2", "k+0 syllables end3", "k+0 a-1", "k+0 a+1"),
+    *("k+0 d+2", "k+0 o-1", "k+0 r+1", "nucleus k+0 right", "k+0 vowel", "k+0 said"),
+    *("k+0 marked", "k+0 marked right", "k+0 marked syllables left"),
 )
 """Contexts that are seen together with its length, tone and other marks alone: what is learned of
 one vowel is known of all."""
 BASES_TEMPLATES = (
-    *("l+0", "b+0", "l+0 l+1", "l-1 l+0", "l-1 l+0 l+1", "l+0 l+1 l+2", "l-2 l-1 l+0"),
-    *("l+0 k+1 k+2", "l+0 k-1 k+1", "l+0 right", "l+0 syllables left", "said l+0"),
+    *("l+0", "b+0", "l+0 l+1", "l-1 l+0", "l+0 l+1 l+2", "l-2 l-1 l+0", "l+0 k+1 k+2"),
+    "l+0 k-1 k+1",
 )
 """Contexts that are seen together with its symbols without marks."""
 VOICE_TEMPLATES = (
@@ -82,31 +82,32 @@ VOICE_TEMPLATES = (
     "f+0 f+1",
 )
 """Contexts that are seen together with whether it is voiced, or how high and far back it is."""
-HEAD_TEMPLATES = (
-    *("l+0", "b+0", "l+0 l+1", "l-1 l+0", "l+0 l+1 l+2", "l-2 l-1 l+0", "l+0 k+1", "said l+0"),
-)
+HEAD_TEMPLATES = ("l+0", "b+0", "l+0 l+1", "l-1 l+0", "l+0 l+1 l+2", "l+0 k+1")
 """Contexts that are seen together with its first phoneme."""
 TAIL_TEMPLATES = (
-    *("k+0", "l+0", "l+1", "l+0 l+1", "l-1 l+0", "k+0 l+1", "k+0 k+1", "k+0 k+1 k+2", "l+1 l+2"),
-    *("k-1 k+0 k+1", "l+0 k+1 k+2", "k+0 l-1", "l-1 l+1", "k+0 right", "nucleus k+0"),
+    *("l+0", "l+1", "l-1 l+0", "l-1 l+1", "l+1 l+2", "k+0 l+1", "k+0 l-1"),
+    *("k+0 k+1", "k+0 k+1 k+2", "k-1 k+0 k+1"),
+    *("o+0", "o+0 l+1", "o+0 k+1", "o-1 o+0", "o-1 k+0"),
 )
 """Contexts that are seen together with what follows its first phoneme: the inherent vowel of a
 script whose letters are syllables, or none."""
-TARGETS = ("chunk", "marks", "bases", "voice", "head", "tail")
+SIZE_TEMPLATES = ("d+1", "d+1 k+0", "k+0 said", "l+0 said", "k-1 k+0 k+1")
+"""Contexts that are seen together with how many phonemes it is."""
+TARGETS = ("chunk", "marks", "bases", "voice", "head", "tail", "size")
 TEMPLATES = tuple(
     f"{template} → {target}"
     for target, templates in zip(
         TARGETS,
         (
             *(CHUNK_TEMPLATES, MARKS_TEMPLATES, BASES_TEMPLATES),
-            *(VOICE_TEMPLATES, HEAD_TEMPLATES, TAIL_TEMPLATES),
+            *(VOICE_TEMPLATES, HEAD_TEMPLATES, TAIL_TEMPLATES, SIZE_TEMPLATES),
         ),
         strict=True,
     )
     for template in templates
 )
 
-_HISTORY = {"said", "before", "chunk", "earlier", "marked", "vowel", "nucleus"}
+_HISTORY = {"said", "before", "chunk", "marked", "vowel", "nucleus", "onset"}
 
 
 _NAMES = [
@@ -124,18 +125,18 @@ class History(NamedTuple):
     """The phoneme before it."""
     chunk: Int[np.ndarray, "..."]
     """What the last letter stood for."""
-    earlier: Int[np.ndarray, "..."]
-    """And the letter before it."""
     marked: Int[np.ndarray, "..."]
     """Marks of the last vowel that had any: whether the word has had its accent."""
     vowel: Int[np.ndarray, "..."]
     """Marks of the last vowel."""
     nucleus: Int[np.ndarray, "..."]
     """The last vowel."""
+    onset: Int[np.ndarray, "..."]
+    """The vowel before it."""
 
     @classmethod
     def empty(cls, *shape: int) -> "History":
-        return cls(*(np.full(shape, code, np.int64) for code in (1, 1, 1, 1, 0, 0, 0)))
+        return cls(*(np.full(shape, code, np.int64) for code in (1, 1, 1, 0, 0, 0, 0)))
 
     def at(self, rows) -> "History":
         return History(*(part[rows] for part in self))
@@ -153,7 +154,9 @@ class Windows(NamedTuple):
         return {name: part[rows] for name, part in self.parts.items()}
 
 
-def look_around(words: Sequence[Sequence[str]], kinds: Mapping[str, int]) -> Windows:
+def look_around(
+    words: Sequence[Sequence[str]], kinds: Mapping[str, int], influence: Influence
+) -> Windows:
     """The windows of words. `kinds` says of each letter what kind of sound it mostly stands for, by
     a number that modulo `KINDS` is the kind and as a whole a finer one.
     """
@@ -169,6 +172,9 @@ def look_around(words: Sequence[Sequence[str]], kinds: Mapping[str, int]) -> Win
     base, accents = np.array([_without_accents(letter) for letter in spelled]).T
     around = {"l": flat, "k": (fine % KINDS)[which], "f": fine[which]}
     around |= {"b": base[which], "a": accents[which]}
+    for name, classes in zip("or", influence, strict=True):
+        around[name] = np.array([classes.get(letter, UNKNOWN) for letter in spelled])[which]
+    around["d"] = np.append(0, (flat[1:] == flat[:-1]) & (flat[1:] != _BOUNDARY)).astype(int)
     lengths = np.array([len(word) for word in words], int)
     starts = np.cumsum(lengths) - lengths
     owner = np.repeat(np.arange(len(words)), lengths)

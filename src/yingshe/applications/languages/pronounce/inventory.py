@@ -29,8 +29,8 @@ class Inventory:
         head = np.array([code_of(chunk[0]) if chunk else 0 for chunk in self.chunks])
         tail = np.array([code_of(" ".join(chunk[1:])) for chunk in self.chunks])
         self.targets = {"chunk": self.codes, "marks": self.marks, "bases": bases}
-        self.targets |= {"voice": voice, "head": head, "tail": tail}
         self._sizes = np.array([len(chunk) for chunk in self.chunks])
+        self.targets |= {"voice": voice, "head": head, "tail": tail, "size": self._sizes}
         self._last = np.array([code_of(chunk[-1]) if chunk else 0 for chunk in self.chunks])
         self._next = np.array([code_of(c[-2]) if len(c) > 1 else 0 for c in self.chunks])
         self._accent = np.array([_accent(chunk) for chunk in self.chunks])
@@ -45,10 +45,10 @@ class Inventory:
             np.where(size == 0, history.said, self._last[chunk]),
             np.where(size == 0, history.before, one_back),
             self.codes[chunk],
-            history.chunk,
             np.where(accent == 0, history.marked, accent),
             np.where(self._vowel[chunk], self.marks[chunk], history.vowel),
             np.where(self._vowel[chunk], self._nucleus[chunk], history.nucleus),
+            np.where(self._vowel[chunk], history.nucleus, history.onset),
         )
 
     def histories(self, chunks: Int[np.ndarray, " letters"], starts, lengths) -> History:

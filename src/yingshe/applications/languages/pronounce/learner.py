@@ -15,13 +15,15 @@ from yingshe.applications.languages.pronounce.reader import (
     Reader,
     Spelling,
     choices_of,
-    counts_of,
 )
+from yingshe.applications.languages.pronounce.reranking import Reranker
 from yingshe.applications.languages.pronounce.sounds import SoundPrior
 
 _FIRST_DEVIATION = 0.6
 _FIRST_TRUST = 0.3
-_MOST_LOST = 0.01  # share of words that are given up before letters stand for more
+_FEWEST_RERANKED = 40  # words, below which they do not tell how a whole word sounds
+_JUDGED = 250  # words that tell it, at most, after as many others were read
+_FINE, _ROUGH = 1e-4, 1e-3  # tolerances of weights, of all words and of some
 _STRENGTH = 1.0  # pseudo-counts of the sound prior, a letter, while words are aligned
 
 
@@ -49,23 +51,33 @@ class PronounceLearner(eqx.Module):
         return float(np.exp(self.log_trust))
 
     def align(self, entries: Sequence[Entry]) -> list[Aligned | None]:
-        """Entries with the phonemes of each letter; None where there are too many phonemes.
-
-        A letter stands for two at most; for three where otherwise many words could not be aligned,
-        as in scripts whose consonants carry a vowel that may be a diphthong.
-        """
+        """Entries with the phonemes of each letter; None where there are too many phonemes."""
         words = [(letters_of(entry.word), entry.phonemes) for entry in entries]
         prior = self.sounds.table_of if self.sounds.table else None
-        found = align(words, prior=prior, strength=_STRENGTH)
-        if found.count(None) > _MOST_LOST * len(found):
-            found = align(words, prior=prior, strength=_STRENGTH, longest=3)
-        return found
+        return align(words, prior=prior, strength=_STRENGTH)
 
     def read(self, entries: Sequence[Entry]) -> Reader:
-        """The language of these words; with none, what is expected of any language."""
+        """The language of these words; with none, what is expected of any language.
+
+        What is likely of whole words is learned from some that a reader of others did not read.
+        """
         words = [word for word in (self.align(entries) if entries else []) if word is not None]
-        spelling = Spelling(counts_of(words), self.sounds, self.trust)
+        if len(words) < _FEWEST_RERANKED:
+            return self._fit(words)
+        spoken = [tuple(p for chunk in word.chunks for p in chunk) for word in words]
+        some, judged = slice(0, 2 * _JUDGED, 2), slice(1, 2 * _JUDGED, 2)
+        first = self._fit(words[some], tolerance=_ROUGH)
+        ways = first([word.letters for word in words[judged]])
+        weights = Reranker(spoken[some]).fit(list(zip(ways, spoken[judged], strict=True)))
+        whole = self._fit(words, start=first.weights)
+        return Reader(whole.spelling, whole.weights, Reranker(spoken, weights))
+
+    def _fit(
+        self, words: Sequence[Aligned], start: Weights | None = None, tolerance: float = _FINE
+    ) -> Reader:
+        spelling = Spelling(words, self.sounds, self.trust)
         choices = choices_of(words, spelling) if words else None
         if choices is None or not len(choices.starts):  # every letter is always said alike
             return Reader(spelling, Weights(np.zeros(0, np.uint64), np.zeros(0)))
-        return Reader(spelling, fit(choices, self.deviations).weights)
+        found = fit(choices, self.deviations, start=start, tolerance=tolerance)
+        return Reader(spelling, found.weights)

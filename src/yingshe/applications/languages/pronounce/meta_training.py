@@ -16,7 +16,7 @@ from yingshe.applications.languages.pronounce.align import Aligned
 from yingshe.applications.languages.pronounce.choice import fit, loss_and_meta_gradient
 from yingshe.applications.languages.pronounce.learner import PronounceLearner
 from yingshe.applications.languages.pronounce.lexicon import Entry
-from yingshe.applications.languages.pronounce.reader import Spelling, choices_of, counts_of
+from yingshe.applications.languages.pronounce.reader import Spelling, choices_of
 from yingshe.applications.languages.pronounce.sounds import SoundPrior
 from yingshe.errors import UserError
 from yingshe.training.config import RunConfig, at_least, make_optimiser
@@ -40,7 +40,7 @@ class PronounceConfig(RunConfig):
     """Fewest and most words read in a step; their number is drawn log-uniformly."""
     judged: int = 300
     """Other words of the language that a step is judged on."""
-    shrinkage: float = 0.65
+    shrinkage: float = 0.5
     """How far the deviations that were learned are drawn back, in logarithms, to the first ones,
     which are all alike: a few languages say less of the next one than they seem to."""
     validate_every: int = 50
@@ -68,6 +68,8 @@ class _Language(NamedTuple):
     """What meta-training knows of a language."""
 
     words: list[Aligned]
+    judged: list[Aligned]
+    """Words that are only judged on; without any, others of `words` are."""
     others: SoundPrior
     """Learned from the other languages: a language is new to the prior it is read under."""
 
@@ -77,6 +79,7 @@ def meta_train_pronunciation(
     config: PronounceConfig,
     *,
     seed: int,
+    judged: Mapping[str, Sequence[Entry]] | None = None,
     validation: Mapping[str, Sequence[Entry]] | None = None,
     progress: bool = False,
 ) -> PronounceLearner:
@@ -89,6 +92,8 @@ def meta_train_pronunciation(
         languages: their words, by name.
         config: how long, on how many words.
         seed: of all that is drawn.
+        judged: by name, the words that steps are judged on; by default others of the same. Words
+            whose stems were not read tell better what to expect of new ones.
         validation: languages that are only validated on; by default other draws of the same.
         progress: show a progress bar on the standard error.
 
@@ -109,15 +114,19 @@ def meta_train_pronunciation(
             )
     plain = PronounceLearner(SoundPrior({}))
     generator = np.random.default_rng(seed)
-    aligned = {name: _aligned(plain, entries, generator) for name, entries in languages.items()}
-    learner = PronounceLearner(SoundPrior.learn(aligned.values()))
+    judged = judged or {}
+    aligned = {
+        name: _aligned(plain, entries, judged.get(name, ()), generator)
+        for name, entries in languages.items()
+    }
+    learner = PronounceLearner(SoundPrior.learn(words for words, _ in aligned.values()))
     known = [
-        _Language(words, SoundPrior.learn(w for n, w in aligned.items() if n != name))
+        _Language(*words, SoundPrior.learn(other for n, (other, _) in aligned.items() if n != name))
         for name, words in aligned.items()
     ]
     unseen = [
-        _Language(_aligned(learner, entries, generator), learner.sounds)
-        for entries in (validation or {}).values()
+        _Language(*_aligned(learner, entries, judged.get(name, ()), generator), learner.sounds)
+        for name, entries in (validation or {}).items()
     ]
 
     def course() -> Course:
@@ -165,21 +174,30 @@ def _episode(language: _Language, draw: np.random.Generator, config: PronounceCo
     order = draw.permutation(len(language.words))
     number = int(np.exp(draw.uniform(np.log(fewest), np.log(most + 1))))
     number = min(number, len(order) // 2)
-    words = [language.words[i] for i in order[: number + config.judged]]
-    return _Episode(words[:number], words[number:], language.others)
+    read = [language.words[i] for i in order[:number]]
+    others = language.judged or [language.words[i] for i in order[number:]]
+    judged = draw.permutation(len(others))[: config.judged]
+    return _Episode(read, [others[i] for i in judged], language.others)
 
 
 def _aligned(
-    learner: PronounceLearner, entries: Sequence[Entry], generator: np.random.Generator
-) -> list[Aligned]:
-    """Some of a language's words, with the phonemes of each letter."""
-    some = generator.permutation(len(entries))[:_POOL]
-    return [word for word in learner.align([entries[i] for i in some]) if word is not None]
+    learner: PronounceLearner,
+    entries: Sequence[Entry],
+    judged: Sequence[Entry],
+    generator: np.random.Generator,
+) -> tuple[list[Aligned], list[Aligned]]:
+    """Some of a language's words, and of those to be judged on: phonemes by letter."""
+    some = [entries[i] for i in generator.permutation(len(entries))[:_POOL]]
+    others = [judged[i] for i in generator.permutation(len(judged))[:_POOL]]
+    found = learner.align([*some, *others])
+    parts = found[: len(some)], found[len(some) :]
+    words, unread = ([word for word in part if word is not None] for part in parts)
+    return words, unread
 
 
 def _judge(learner: PronounceLearner, episode: _Episode) -> tuple[float, PyTree[Array] | None]:
     """Nats a letter of the judged words, and the gradient; None where there was no choice."""
-    spelling = Spelling(counts_of(episode.read), episode.sounds, learner.trust)
+    spelling = Spelling(episode.read, episode.sounds, learner.trust)
     known = spelling.inventory.number
     judged = [word for word in episode.judged if all(chunk in known for chunk in word.chunks)]
     if not judged:

@@ -18,11 +18,13 @@ from yingshe.applications.languages.pronounce.contexts import (
     mix,
     reading_contexts,
 )
+from yingshe.applications.languages.pronounce.influence import Influence
 from yingshe.applications.languages.pronounce.inventory import (
     Inventory,
     fine_kind_of,
     numbers_of,
 )
+from yingshe.applications.languages.pronounce.reranking import Reranker, Ways
 from yingshe.applications.languages.pronounce.sounds import SoundPrior
 
 _TARGETS = [template.split(" → ")[1] for template in TEMPLATES]
@@ -30,10 +32,6 @@ _GUESSES = 3  # chunks that a letter may stand for beside those it was seen with
 _SURE = 20  # times a letter was seen, from which on it stands for nothing else
 _LIKELY = 0.1  # chance of a guess
 _FLOOR = 0.01  # chance of what the prior does not expect
-
-Ways = dict[tuple[str, ...], float]
-"""Pronunciations and their probabilities, the likeliest first."""
-Counts = Mapping[str, Mapping[Chunk, int]]
 
 
 class Options(NamedTuple):
@@ -48,11 +46,11 @@ class Options(NamedTuple):
 class Spelling:
     """What the letters of one language may stand for."""
 
-    def __init__(self, counts: Counts, prior: SoundPrior, trust: float, *, backward: bool = False):
-        """`counts` of chunks by letter, as aligned; `trust` multiplies the prior's log-chances;
-        words are read from their first letter to the last, or `backward`.
-        """
-        self.counts, self._prior, self._trust = counts, prior, trust
+    def __init__(self, words: Sequence[Aligned], prior: SoundPrior, trust: float):
+        """What `words` show; `trust` multiplies the prior's log-chances."""
+        self.counts, self._prior, self._trust = counts_of(words), prior, trust
+        self.influence = Influence.learn(words)
+        counts = self.counts
         seen = [chunk for chunks in counts.values() for chunk in chunks]
         guessed = [c for known in prior.table if len(known) == 1 for c in prior.chances(known)]
         self.inventory = Inventory([*seen, *guessed, ()])
@@ -86,7 +84,11 @@ class Spelling:
             for chunk in dict.fromkeys(options)
         }
 
-    def kinds_of(self, words: Sequence[Sequence[str]]) -> dict[str, int]:
+    def look_around(self, words: Sequence[Sequence[str]]) -> Windows:
+        """The windows of words."""
+        return look_around(words, self._kinds_of(words), self.influence)
+
+    def _kinds_of(self, words: Sequence[Sequence[str]]) -> dict[str, int]:
         """The kinds of sound of all letters of words."""
         kinds = dict(self.kinds)
         for letter in {letter for word in words for letter in word} - set(kinds):
@@ -120,7 +122,7 @@ def choices_of(words: Sequence[Aligned], spelling: Spelling) -> Choices:
     """
     inventory = spelling.inventory
     spelled = [word.letters for word in words]
-    windows = look_around(spelled, spelling.kinds_of(spelled))
+    windows = spelling.look_around(spelled)
     options = spelling.options([letter for word in spelled for letter in word])
     right = numbers_of(words, inventory)
     histories = inventory.histories(right, windows.starts, windows.lengths)
@@ -139,15 +141,15 @@ def choices_of(words: Sequence[Aligned], spelling: Spelling) -> Choices:
 class Reader:
     """From words to phonemes and their probabilities."""
 
-    def __init__(self, spelling: Spelling, weights: Weights):
-        self.spelling, self.weights = spelling, weights
+    def __init__(self, spelling: Spelling, weights: Weights, reranker: Reranker | None = None):
+        self.spelling, self.weights, self.reranker = spelling, weights, reranker
 
     def __call__(self, words: Sequence[Sequence[str]], *, beam: int = 8) -> list[Ways]:
         """Of each word its likeliest pronunciations, the likeliest first, with probabilities.
 
-        Those in the beam that say the same by different letters are added up.
+        Those in the beam that say the same by different letters are added up, and all are reranked.
         """
-        windows = look_around(words, self.spelling.kinds_of(words))
+        windows = self.spelling.look_around(words)
         options = self.spelling.options([letter for word in words for letter in word])
         before = options.offsets + self._letter_scores(windows, options)
         inventory = self.spelling.inventory
@@ -173,10 +175,11 @@ class Reader:
             then = inventory.after(history.at((going[:, None], came)), chunk)
             for part, new in zip(history, then, strict=True):
                 part[going] = new
-        return [
+        found = [
             _pronunciations(said[w, :, : len(word)], score[w], inventory)
             for w, word in enumerate(words)
         ]
+        return found if self.reranker is None else [self.reranker(ways) for ways in found]
 
     def _letter_scores(
         self, windows: Windows, options: Options
