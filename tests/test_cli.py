@@ -253,6 +253,7 @@ def test_families_within_families():
     ("line", "message"),
     [
         ("trian sinusoid", "There is no command 'trian'. Did you mean 'train'?"),
+        ("lemmas say x.safetensors \udcff", "is not text in the terminal's encoding"),
         ("train sinusiod", "Did you mean 'sinusoid'?"),
         ("train linear rsl", "There is no learner 'rsl'. Did you mean 'rls'?"),
         ("train linear --x-dmi 3", "--x-dmi"),

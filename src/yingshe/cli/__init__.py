@@ -47,6 +47,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         with warnings.catch_warnings():
             warnings.simplefilter("always", UserWarning)
             warnings.showwarning = _show_warning
+            _check_text(words)
             _run(words)
     except UserError as error:
         return _refuse(str(error))
@@ -60,6 +61,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     except SystemExit as stop:  # of --help
         return stop.code if isinstance(stop.code, int) else 0
     return 0
+
+
+def _check_text(words: list[str]) -> None:
+    """Raises UserError where a word holds bytes that the terminal's encoding has no letters for."""
+    for word in words:
+        if any("\ud800" <= letter <= "\udfff" for letter in word):
+            raise UserError(f"{word!a} is not text in the terminal's encoding; type UTF-8.")
 
 
 def _run(words: list[str]) -> None:

@@ -178,7 +178,7 @@ def _read_words(path: Path) -> list[str]:
     if not path.is_file():
         raise UserError(f"There is no file {path}.")
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
     except UnicodeDecodeError as error:
         raise UserError(f"{path} is not UTF-8 text; save it as UTF-8.") from error
     return [line.strip() for line in lines if line.strip()]

@@ -1,6 +1,7 @@
 """`yingshe pronounce`: learn what languages share, read a new one, and say its words."""
 
 import time
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -134,7 +135,10 @@ def _adapt(named: Sequence[str], words: Sequence[str]) -> None:
     mapping = PronounceMapping(learner, entries[:number])
     seconds = time.perf_counter() - began
     mapping.save(options.save)
-    print(f"{number} words read in {seconds:.1f} s: {options.save}")
+    if lost := mapping.left_out:
+        why = "have more phonemes than their letters can stand for"
+        warnings.warn(f"{path}: {lost} of {number} words {why}.", stacklevel=2)
+    print(f"{number - lost} words read in {seconds:.1f} s: {options.save}")
     if rest := entries[number:]:
         wrong = 100 * wrong_words(mapping, rest).mean()
         print(f"judged on {len(rest)} others: {wrong:.1f} % wrong")

@@ -33,6 +33,7 @@ from yingshe.applications.languages.pronounce.contexts import code_of, look_arou
 from yingshe.applications.languages.pronounce.influence import Influence
 from yingshe.applications.languages.pronounce.invented import invent, say
 from yingshe.applications.languages.pronounce.inventory import Inventory
+from yingshe.applications.languages.pronounce.learner import _halves
 from yingshe.applications.languages.pronounce.reader import Reader
 from yingshe.applications.languages.pronounce.reranking import Ngrams, Reranker
 from yingshe.applications.languages.pronounce.saving import write_file
@@ -286,8 +287,26 @@ def test_probabilities_are_in_order_and_an_empty_word_is_refused(read):
     assert sum(w.probability for w in ways) <= 1 + 1e-9
     with pytest.raises(UserError, match="empty"):
         read("")
+    with pytest.raises(UserError, match="empty"):
+        read(" ")
     with pytest.raises(UserError, match="wants both"):
         read.observe([Entry("a", ())])
+    with pytest.raises(UserError, match="a phoneme that is empty"):
+        read.observe([Entry("ab", ("a", ""))])
+
+
+def test_the_order_of_words_and_saying_them_twice_changes_little():
+    learner = PronounceLearner(SoundPrior({}))
+    entries = invent(60, seed=5)
+    forward, backward = (learner.read(list(e)) for e in (entries, entries[::-1]))
+    assert forward.reranker is not None
+    assert backward.reranker is not None
+    assert forward.reranker.weights == pytest.approx(backward.reranker.weights, abs=0.05)
+    # A word that was read tells nothing of words that were not: both its entries are in one half.
+    words = learner.align([entry for entry in entries for _ in range(2)])
+    some, judged = _halves([word for word in words if word is not None])
+    assert not {words[i].letters for i in some} & {words[i].letters for i in judged}
+    assert len(some) + len(judged) == 2 * len(entries)
 
 
 def test_observing_more_is_reading_all_and_a_file_gives_it_back(tmp_path):
@@ -344,6 +363,13 @@ def test_the_command_line(tmp_path, capsys):
     assert "best is 0" in capsys.readouterr().err
     assert yingshe(["pronounce", "say", str(language)]) == 2
     assert yingshe(["pronounce", "train", str(words)]) == 2
+    words.write_text("\ufeffto\tt o\na\ta b c d e f\n", encoding="utf-8")
+    capsys.readouterr()
+    assert yingshe(["pronounce", "adapt", str(words), "--save", str(language)]) == 0
+    told = capsys.readouterr()
+    assert "1 of 2 words have more phonemes" in told.err
+    assert "1 words read" in told.out
+    assert PronounceMapping.load(language).entries[0].word == "to"  # without the byte-order mark
 
 
 def test_the_shipped_learner_says_more_of_a_language_after_five_words():

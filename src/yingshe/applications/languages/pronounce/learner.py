@@ -59,16 +59,19 @@ class PronounceLearner(eqx.Module):
     def read(self, entries: Sequence[Entry]) -> Reader:
         """The language of these words; with none, what is expected of any language.
 
-        What is likely of whole words is learned from some that a reader of others did not read.
+        What is likely of whole words is learned from some that a reader of others did not read. The
+        order of the entries does not matter.
         """
         words = [word for word in (self.align(entries) if entries else []) if word is not None]
         if len(words) < _FEWEST_RERANKED:
             return self._fit(words)
         spoken = [tuple(p for chunk in word.chunks for p in chunk) for word in words]
-        some, judged = slice(0, 2 * _JUDGED, 2), slice(1, 2 * _JUDGED, 2)
-        first = self._fit(words[some], tolerance=_ROUGH)
-        ways = first([word.letters for word in words[judged]])
-        weights = Reranker(spoken[some]).fit(list(zip(ways, spoken[judged], strict=True)))
+        some, judged = _halves(words)
+        first = self._fit([words[i] for i in some], tolerance=_ROUGH)
+        ways = first([words[i].letters for i in judged])
+        said = [spoken[i] for i in judged]
+        reranker = Reranker([spoken[i] for i in some])
+        weights = reranker.fit(list(zip(ways, said, strict=True)))
         whole = self._fit(words, start=first.weights)
         return Reader(whole.spelling, whole.weights, Reranker(spoken, weights))
 
@@ -81,3 +84,13 @@ class PronounceLearner(eqx.Module):
             return Reader(spelling, Weights(np.zeros(0, np.uint64), np.zeros(0)))
         found = fit(choices, self.deviations, start=start, tolerance=tolerance)
         return Reader(spelling, found.weights)
+
+
+def _halves(words: Sequence[Aligned]) -> tuple[list[int], list[int]]:
+    """Numbers of words to read first, and of others to judge that by; no word is in both."""
+    spelled = sorted({word.letters for word in words})
+    place = dict(zip(spelled, np.random.default_rng(0).permutation(len(spelled)), strict=True))
+    order = sorted(range(len(words)), key=lambda i: (place[words[i].letters], words[i].chunks))
+    parts = ([i for i in order if place[words[i].letters] % 2 == half] for half in (0, 1))
+    some, judged = (part[:_JUDGED] for part in parts)
+    return some, judged

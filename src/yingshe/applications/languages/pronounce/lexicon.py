@@ -42,7 +42,7 @@ def read_lexicon(path: str | Path) -> list[Entry]:
     if not path.is_file():
         raise UserError(f"There is no file {path} of words and their phonemes.")
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
     except UnicodeDecodeError as error:
         raise UserError(f"{path} is not UTF-8 text; save it as UTF-8.") from error
     entries = []

@@ -21,7 +21,7 @@ class PronounceMapping:
     """From words to phonemes, in the language of the words that were read.
 
     ```python
-    f = PronounceMapping(PronounceLearner.load("pronounce"), read_lexicon("ladin.tsv"))
+    f = PronounceMapping(load_learner("pronounce"), read_lexicon("ladin.tsv"))
     f("crëp")                    # -> its likeliest pronunciations, with probabilities
     f = f.observe([Entry("tgesa", ("tɕ", "eː", "z", "ɐ"))])
     ```
@@ -34,13 +34,21 @@ class PronounceMapping:
     def __init__(self, learner: PronounceLearner, entries: Sequence[Entry] = ()):
         """Reads the words; those with more phonemes than their letters can stand for are left out.
 
-        Raises UserError where a word has no letters or no phonemes.
+        Raises UserError where a word has no letters or no phonemes, or a phoneme is empty or has a
+        space in it.
         """
         for entry in entries:
-            if not letters_of(entry.word) or not entry.phonemes:
+            if not entry.word.strip() or not entry.phonemes:
                 raise UserError(f"{entry} has no letters or no phonemes; a word wants both.")
+            if not all(phoneme.split() == [phoneme] for phoneme in entry.phonemes):
+                raise UserError(f"{entry} has a phoneme that is empty or has a space in it.")
         self.learner, self.entries = learner, tuple(entries)
         self._reader = learner.read(self.entries)
+
+    @property
+    def left_out(self) -> int:
+        """How many entries have more phonemes than their letters can stand for."""
+        return len(self.entries) - self._reader.spelling.words
 
     def __call__(self, word: str, *, best: int = 5) -> list[Pronunciation]:
         """The likeliest pronunciations, the likeliest first. Raises UserError on an empty word."""
@@ -51,7 +59,7 @@ class PronounceMapping:
         if not words:
             return []
         spelled = [letters_of(word) for word in words]
-        if not all(spelled):
+        if not all(word.strip() for word in words):
             raise UserError("An empty word cannot be pronounced; give words of one letter or more.")
         return [
             [Pronunciation(*item) for item in list(found.items())[:best]]

@@ -28,6 +28,7 @@ from yingshe.applications.languages.pronounce.reranking import Reranker, Ways
 from yingshe.applications.languages.pronounce.sounds import SoundPrior
 
 _TARGETS = [template.split(" → ")[1] for template in TEMPLATES]
+_SEEN = 24  # chunks that a letter was seen with, the commonest; more are noise
 _GUESSES = 3  # chunks that a letter may stand for beside those it was seen with
 _SURE = 20  # times a letter was seen, from which on it stands for nothing else
 _LIKELY = 0.1  # chance of a guess
@@ -48,6 +49,7 @@ class Spelling:
 
     def __init__(self, words: Sequence[Aligned], prior: SoundPrior, trust: float):
         """What `words` show; `trust` multiplies the prior's log-chances."""
+        self.words = len(words)
         self.counts, self._prior, self._trust = counts_of(words), prior, trust
         self.influence = Influence.learn(words)
         counts = self.counts
@@ -65,7 +67,7 @@ class Spelling:
         return self._cache[letter]
 
     def _find(self, letter: str) -> dict[int, float]:
-        seen = self.counts.get(letter, {})
+        seen = dict(Counter(self.counts.get(letter, {})).most_common(_SEEN))
         expected = self._prior.chances(letter)
         chances = dict(expected)
         if sum(seen.values()) < _SURE and expected:
