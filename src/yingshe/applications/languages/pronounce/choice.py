@@ -15,6 +15,9 @@ from jaxtyping import Bool, Float, Int, UInt64
 from scipy.optimize import minimize
 from scipy.sparse import csr_matrix
 
+TOLERANCE = 1e-4
+"""Of the negative log-posterior, by which the last step lowers it."""
+
 
 class Choices(NamedTuple):
     """Choices one after another, each among the rows from its start on."""
@@ -83,7 +86,7 @@ def fit(
     *,
     start: Weights | None = None,
     iterations: int = 40,
-    tolerance: float = 1e-4,
+    tolerance: float = TOLERANCE,
 ) -> Fit:
     """The weights of maximum posterior, by L-BFGS from `start`, or else from the prior mean.
 

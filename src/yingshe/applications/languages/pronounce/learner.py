@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from yingshe.applications.languages.pronounce.align import Aligned, align
-from yingshe.applications.languages.pronounce.choice import Weights, fit
+from yingshe.applications.languages.pronounce.choice import TOLERANCE, Weights, fit
 from yingshe.applications.languages.pronounce.contexts import TEMPLATES
 from yingshe.applications.languages.pronounce.lexicon import Entry, letters_of
 from yingshe.applications.languages.pronounce.reader import (
@@ -23,7 +23,7 @@ _FIRST_DEVIATION = 0.6
 _FIRST_TRUST = 0.3
 _FEWEST_RERANKED = 40  # words, below which they do not tell how a whole word sounds
 _JUDGED = 250  # words that tell it, at most, after as many others were read
-_FINE, _ROUGH = 1e-4, 1e-3  # tolerances of weights, of all words and of some
+_ROUGH = 1e-3  # tolerance of the weights of a first reader
 _STRENGTH = 1.0  # pseudo-counts of the sound prior, a letter, while words are aligned
 
 
@@ -76,7 +76,7 @@ class PronounceLearner(eqx.Module):
         return Reader(whole.spelling, whole.weights, Reranker(spoken, weights))
 
     def _fit(
-        self, words: Sequence[Aligned], start: Weights | None = None, tolerance: float = _FINE
+        self, words: Sequence[Aligned], start: Weights | None = None, tolerance: float = TOLERANCE
     ) -> Reader:
         spelling = Spelling(words, self.sounds, self.trust)
         choices = choices_of(words, spelling) if words else None
