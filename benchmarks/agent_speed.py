@@ -28,9 +28,9 @@ from yingshe.applications.agents.environments.cartpole import Cart  # noqa: E402
 from yingshe.applications.agents.ppo import Assembly, PPOConfig, make_step  # noqa: E402
 from yingshe.applications.agents.reading import dimensions  # noqa: E402
 from yingshe.learners import GRU  # noqa: E402
-from yingshe.training.config import make_optimiser  # noqa: E402
-from yingshe.training.loop import start  # noqa: E402
-from yingshe.training.step import on_every_device  # noqa: E402
+from yingshe.training._step import replicate  # noqa: E402
+from yingshe.training.config import make_optimizer  # noqa: E402
+from yingshe.training.loop import init_trainer_state
 
 HIDDEN, EPOCHS, TRIALS, ROUNDS = 64, 4, 256, 7
 THEIRS = (8, 64)  # environments side by side
@@ -100,8 +100,8 @@ class _Ours:
             learning_rate=1e-3,
         )
         learner = GRU(**dimensions(self.family), hidden=HIDDEN, key=jax.random.key(SEED))
-        optimiser = make_optimiser(config, updates=config.epochs * config.minibatches)
-        self._state = on_every_device(start(learner, optimiser).state)
+        optimizer = make_optimizer(config, updates=config.epochs * config.minibatches)
+        self._state = replicate(init_trainer_state(learner, optimizer).state)
         self._step = make_step(Assembly.of(learner, None), self.family, config)
         for _ in range(WARM_UP):
             self._state, loss = self._step(self._state, jax.random.key(SEED))

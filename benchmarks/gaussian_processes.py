@@ -26,7 +26,7 @@ def main():
             queries=50,
             baselines=("pooled", "mean", "knn", "gp"),
         )
-        gaps = {row.shots: row.nats_below_oracle for row in curve.of("rls")}
+        gaps = {row.shots: row.log_likelihood_gap for row in curve.of("rls")}
         figures[kernel] = {
             "worst_gap_1_to_30": max(gap.value for k, gap in gaps.items() if 1 <= k <= 30),
             "worst_gap_beyond": max(gap.value for k, gap in gaps.items() if k >= 40),

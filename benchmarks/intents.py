@@ -25,8 +25,8 @@ from yingshe.applications.languages.intents.split import (
     seen_by_encoder,
 )
 from yingshe.evaluation.bootstrap import Resamples
-from yingshe.saving import write_atomically
-from yingshe.training.describe import fingerprint
+from yingshe.serialization import write_atomically
+from yingshe.training.run_config import fingerprint
 
 SHOTS = (1, 3, 10)
 EPISODES, SEED = 14, 77

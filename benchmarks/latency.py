@@ -28,7 +28,7 @@ def microseconds(call) -> dict[str, float]:
 
 def main():
     started = time.time()
-    learner = ys.learners.RLS(1, 1, features=FEATURES, key=jax.random.key(0))
+    learner = ys.learners.RLS(1, 1, num_features=FEATURES, key=jax.random.key(0))
     rng = np.random.default_rng(SEED)
     rows = []
     mapping = ys.adapt(learner, np.zeros((0, 1)), np.zeros((0, 1)))

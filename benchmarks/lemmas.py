@@ -14,8 +14,8 @@ from rich.progress import track
 
 import yingshe as ys
 from benchmarks.record import record
-from yingshe.applications.languages.lemmas.dictionaries import TEST, draw
-from yingshe.applications.languages.lemmas.judge import BASELINE, OURS, judge
+from yingshe.applications.languages.lemmatization.dictionaries import TEST, draw
+from yingshe.applications.languages.lemmatization.judge import BASELINE, OURS, judge
 from yingshe.evaluation.bootstrap import Resamples
 
 SEEDS = tuple(1_000_700 + i for i in range(5))

@@ -43,13 +43,13 @@ def main():
     # Out of distribution: coefficients three times as large as in training.
     larger = ys.tasks.Linear(x_dim=20, noise=0.5, intercept_scale=0.0, coefficient_scale=3.0)
     shifted = ys.evaluate(learners, larger, (10, 20, 40), key=scaled_key, tasks=TASKS, baselines=())
-    ratios = [row.times_oracle.value for row in curve.of("rls") if row.shots <= 40]
+    ratios = [row.ratio_to_oracle.value for row in curve.of("rls") if row.shots <= 40]
     late = [row.error.value / PRIOR_VARIANCE for row in exact.of("rls") if row.shots >= 21]
     figures = {
         "rls_worst_ratio_1_to_40": max(ratios),
         "noise_free_worst_error_over_prior_variance_from_21": max(late),
         "ratios": {
-            name: {str(k): list(curve.at(name, k).times_oracle) for k in (10, 20, 40, 60)}
+            name: {str(k): list(curve.at(name, k).ratio_to_oracle) for k in (10, 20, 40, 60)}
             for name in learners
         },
         "noisy": curve.to_dict(),
@@ -64,7 +64,9 @@ def main():
 
 def print_ratios(curve):
     for name in curve.learners:
-        print(name, {k: round(curve.at(name, k).times_oracle.value, 3) for k in (1, 5, 10, 20, 40)})
+        print(
+            name, {k: round(curve.at(name, k).ratio_to_oracle.value, 3) for k in (1, 5, 10, 20, 40)}
+        )
 
 
 if __name__ == "__main__":

@@ -12,9 +12,9 @@ import yingshe as ys
 from benchmarks.record import RESULTS
 from yingshe.applications.robots.grasp import GraspTask
 from yingshe.applications.robots.grasp.film import film
-from yingshe.cli.demo_grasp import draw
+from yingshe.applications.robots.grasp.demo import draw
 from yingshe.evaluation.bootstrap import Interval
-from yingshe.evaluation.drawing import save_figure
+from yingshe.evaluation.plotting import save_figure
 
 PICTURE = Path(__file__).parent.parent / "docs" / "images" / "grasp.png"
 SEED = 3

@@ -7,14 +7,14 @@ import json
 from pathlib import Path
 
 from benchmarks.record import RESULTS
-from yingshe.evaluation.drawing import INK, STRONG, new_figure, save_figure
+from yingshe.evaluation.plotting import ACCENT_COLORS, TEXT_COLOR, new_figure, save_figure
 
 PICTURE = Path(__file__).parent.parent / "docs" / "images" / "metaworld.png"
 READERS = (
-    ("adapting", "adapting (yingshe)", STRONG[0]),
-    ("reading", "without a gradient step", STRONG[2]),
-    ("nearest neighbours", "nearest neighbours", STRONG[5]),
-    ("cloned", "cloned from scratch", STRONG[1]),
+    ("adapting", "adapting (yingshe)", ACCENT_COLORS[0]),
+    ("reading", "without a gradient step", ACCENT_COLORS[2]),
+    ("nearest neighbours", "nearest neighbours", ACCENT_COLORS[5]),
+    ("cloned", "cloned from scratch", ACCENT_COLORS[1]),
 )
 
 
@@ -30,12 +30,12 @@ def main():
             axes.fill_between(shots, low, high, color=colour, alpha=0.15, linewidth=0)
         for who, style in (("expert", (0, (5, 3))), ("pooled", (0, (1, 2)))):
             rate = found["mean"][who][0]
-            axes.axhline(rate, color=INK, linewidth=1.3, linestyle=style, label=who)
+            axes.axhline(rate, color=TEXT_COLOR, linewidth=1.3, linestyle=style, label=who)
         axes.set_xscale("log")
         axes.set_xticks(shots, [str(k) for k in shots])
         axes.minorticks_off()
         axes.set_ylim(0, 1.03)
-        axes.set_title(f"{suite.upper()}: five classes held out", color=INK, fontsize=11)
+        axes.set_title(f"{suite.upper()}: five classes held out", color=TEXT_COLOR, fontsize=11)
         axes.set_xlabel("demonstrations")
     panels[0].set_ylabel("goals reached")
     handles, labels = panels[0].get_legend_handles_labels()

@@ -14,11 +14,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 import yingshe as ys
-from yingshe.evaluation.drawing import INK, LINES, STRONG, save_figure
+from yingshe.evaluation.plotting import ACCENT_COLORS, GRID_COLOR, TEXT_COLOR, save_figure
 from yingshe.tasks import Sinusoid
 
 PICTURE = Path(__file__).parent.parent / "docs" / "images" / "sinusoids.png"
-BLUE, ORANGE = STRONG[:2]
+BLUE, ORANGE = ACCENT_COLORS[:2]
 GRID = np.linspace(-5, 5, 400)[:, None]
 # The pairs read, in this order. The second lies half a period from the first and says little new.
 X = np.array([[1.4], [-1.744], [3.6], [-4.4], [0.2]])
@@ -36,8 +36,8 @@ def draw_family(axes: Axes) -> None:
     """Five tasks of the family that the learner was trained on."""
     tasks = jax.vmap(lambda key: Sinusoid().sample_function(key, GRID))
     for y in tasks(jax.random.split(jax.random.key(7), 5)):
-        axes.plot(GRID, y, color=INK, linewidth=1.4, alpha=0.55)
-    axes.set_title("five of the training tasks", color=INK)
+        axes.plot(GRID, y, color=TEXT_COLOR, linewidth=1.4, alpha=0.55)
+    axes.set_title("five of the training tasks", color=TEXT_COLOR)
 
 
 def draw_mapping(axes: Axes, learner: ys.learners.Learner, shots: int) -> None:
@@ -47,9 +47,11 @@ def draw_mapping(axes: Axes, learner: ys.learners.Learner, shots: int) -> None:
     low, high = (np.asarray(answer.quantile(p))[:, 0] for p in (0.025, 0.975))
     axes.fill_between(GRID[:, 0], low, high, color=BLUE, alpha=0.18, linewidth=0, label="95 % band")
     axes.plot(GRID, answer.mean, color=BLUE, linewidth=2.6, label="the mapping")
-    axes.plot(GRID, truth(GRID), color=INK, linewidth=1.2, linestyle=(0, (5, 4)), label="the truth")
+    axes.plot(
+        GRID, truth(GRID), color=TEXT_COLOR, linewidth=1.2, linestyle=(0, (5, 4)), label="the truth"
+    )
     axes.plot(read, truth(read), "o", color=ORANGE, markersize=7, zorder=5, label="pairs read")
-    axes.set_title(TITLES.get(shots, f"after {shots} pairs"), color=INK)
+    axes.set_title(TITLES.get(shots, f"after {shots} pairs"), color=TEXT_COLOR)
 
 
 def main() -> None:
@@ -62,7 +64,7 @@ def main() -> None:
         draw_mapping(axes, learner, shots)
     for axes in panels:
         axes.spines[["top", "right"]].set_visible(False)
-        axes.grid(color=LINES, linewidth=0.8)
+        axes.grid(color=GRID_COLOR, linewidth=0.8)
         axes.set(xlim=(-5, 5), ylim=(-6, 6), xticks=[-5, 0, 5], yticks=[-5, 0, 5])
     handles, labels = panels[-1].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=4, frameon=False, fontsize=11)

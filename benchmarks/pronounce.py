@@ -17,7 +17,7 @@ import numpy as np
 from rich.progress import track
 
 from benchmarks.record import record
-from yingshe.applications.languages.pronounce import (
+from yingshe.applications.languages.g2p import (
     Entry,
     PronounceLearner,
     PronounceMapping,
@@ -26,7 +26,7 @@ from yingshe.applications.languages.pronounce import (
     read_lexicon,
     wrong_words,
 )
-from yingshe.applications.languages.pronounce.contexts import TEMPLATES
+from yingshe.applications.languages.g2p.contexts import TEMPLATES
 
 LANGUAGES = ("ady", "gre", "ice", "ita", "khm", "lav", "mlt_latn", "rum", "slv", "wel_sw")
 OFFICIAL = {

@@ -18,7 +18,7 @@ SEEDS = (1_000_001, 1_000_002, 1_000_003)
 
 def measure(seed: int) -> dict[str, float]:
     """How far the posterior is from the batch solution, and the covariance's spectrum."""
-    learner = ys.learners.RLS(X_DIM, 1, features=0, key=jax.random.key(0))
+    learner = ys.learners.RLS(X_DIM, 1, num_features=0, key=jax.random.key(0))
     learner = eqx.tree_at(lambda r: r.log_noise, learner, jnp.log(NOISE))
     rng = np.random.default_rng(seed)
     x = rng.normal(size=(OBSERVATIONS, X_DIM)).astype(np.float32)
@@ -27,7 +27,7 @@ def measure(seed: int) -> dict[str, float]:
     y = (phi @ w + NOISE * rng.normal(size=(OBSERVATIONS, 1))).astype(np.float32)
 
     read = eqx.filter_jit(
-        lambda x, y: ys.learners.read_pairs(learner, learner.init_state(), ys.Pairs(x, y))
+        lambda x, y: ys.learners.observe_all(learner, learner.init_state(), ys.Pairs(x, y))
     )
     state = read(x, y)
 

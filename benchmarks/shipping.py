@@ -12,8 +12,8 @@ from benchmarks.record import stamp
 from yingshe import zoo
 from yingshe.cli import main as yingshe
 from yingshe.learners import Learner
-from yingshe.saving import read_learner, write_atomically
-from yingshe.training.folder import read_config
+from yingshe.serialization import read_learner, write_atomically
+from yingshe.training.run_directory import read_config
 
 RUNS = Path(__file__).parent.parent / "runs"
 ZOO = Path(zoo.__file__).parent

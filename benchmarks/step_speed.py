@@ -93,7 +93,7 @@ def _matmul() -> Callable[[], float]:
 def _our_step(kind: Recurrent) -> Callable[[], float]:
     learner = kind(1, 1, hidden=HIDDEN, key=jax.random.key(SEED))
     parameters, structure = eqx.partition(learner, eqx.is_inexact_array)
-    optimiser = optax.adam(1e-3)
+    optimizer = optax.adam(1e-3)
     x = jax.random.normal(jax.random.key(SEED + 1), (TASKS, PAIRS, 1))
     batch = ys.Pairs(x, jnp.sin(x))
 
@@ -103,10 +103,10 @@ def _our_step(kind: Recurrent) -> Callable[[], float]:
             return prequential_loss(eqx.combine(parameters, structure), batch)
 
         gradient = jax.grad(loss)(parameters)
-        updates, moments = optimiser.update(gradient, moments)
+        updates, moments = optimizer.update(gradient, moments)
         return optax.apply_updates(parameters, updates), moments
 
-    state = (parameters, optimiser.init(parameters))
+    state = (parameters, optimizer.init(parameters))
 
     def timer():
         nonlocal state

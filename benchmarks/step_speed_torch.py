@@ -12,7 +12,7 @@ from torch.nn.functional import silu, softplus
 
 
 class Network(nn.Module):
-    """The same layers as `yingshe.learners.recurrent.RecurrentNetwork`."""
+    """The same layers as `yingshe.learners._recurrent.RecurrentNetwork`."""
 
     def __init__(self, kind: str, hidden: int, tasks: int):
         super().__init__()
@@ -41,7 +41,7 @@ class Network(nn.Module):
 def main(kind: str, hidden: int, tasks: int, pairs: int):
     torch.manual_seed(0)
     network = Network(kind, hidden, tasks)
-    optimiser = torch.optim.Adam(network.parameters(), 1e-3)
+    optimizer = torch.optim.Adam(network.parameters(), 1e-3)
     x = torch.randn(pairs, tasks, 1)
     y = torch.sin(x)
     for _ in sys.stdin:
@@ -49,9 +49,9 @@ def main(kind: str, hidden: int, tasks: int, pairs: int):
         mean, raw_scale = network(x, y)
         variance = (softplus(raw_scale) + 1e-3) ** 2
         loss = 0.5 * ((y - mean) ** 2 / variance + torch.log(variance)).mean()
-        optimiser.zero_grad()
+        optimizer.zero_grad()
         loss.backward()
-        optimiser.step()
+        optimizer.step()
         print(time.perf_counter() - start, flush=True)
 
 

@@ -42,7 +42,7 @@ def main():
     key = jax.random.key(1)
     learner = GRU(**dimensions(family), hidden=64, key=jax.random.key(0))
     if parser.parse_args().train:
-        reinforce(learner, family, CONFIG, key=key, run=RUNS / NAME, progress=True)
+        reinforce(learner, family, CONFIG, key=key, run_dir=RUNS / NAME, progress=True)
         ship(NAME, ABOUT, [COMMAND], "benchmarks/results/target_velocity.json")
     without = reinforce(Memoryless(learner), family, CONFIG, key=key, progress=True)
     figures = {}

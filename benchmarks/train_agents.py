@@ -89,7 +89,7 @@ def _bandit_commands(name: str, pulls: int, arms: int, trials: _Bandit) -> tuple
     play = (
         f"{begin} --start {taught} --steps 80 --trials {trials.played} --learning-rate 0.001 "
         "--epochs 2 --minibatches 2 --discount 1 --trace 0.97 --entropy 0 0 "
-        f"--validation-trials 8000 --validate-every 40 --report-every 10 --run runs/{name}"
+        f"--validation-trials 8000 --validate-every 40 --log-every 10 --run runs/{name}"
     )
     return imitation, play
 

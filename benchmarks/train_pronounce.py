@@ -16,9 +16,9 @@ import jax
 from benchmarks.pronounce import LANGUAGES
 from benchmarks.record import stamp
 from benchmarks.shipping import RUNS, ZOO
-from yingshe.applications.languages.pronounce import load_learner
+from yingshe.applications.languages.g2p import load_learner
 from yingshe.cli import main as yingshe
-from yingshe.saving import write_atomically
+from yingshe.serialization import write_atomically
 
 OPTIONS = "--steps 180 --learning-rate 0.15 --seed 1"
 

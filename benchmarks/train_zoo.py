@@ -11,7 +11,7 @@ import jax
 
 import yingshe as ys
 from benchmarks.shipping import run, ship
-from yingshe.training.describe import build_family
+from yingshe.training.run_config import build_family
 
 CARD_SHOTS = (0, 1, 2, 3, 5, 10, 20, 40)
 CARD_TASKS = 1000
@@ -36,7 +36,7 @@ RECIPES: dict[str, Recipe] = {
     ),
     "linear-gradient-descent": Recipe(
         "The same lines, by learned gradient steps, meta-trained with plain SGD.",
-        "linear gradient_descent --output squared_error --optimiser sgd --learning-rate 0.02"
+        "linear gradient_descent --likelihood point --optimizer sgd --learning-rate 0.02"
         " --steps 4000 --pairs 20",
     ),
     "linear-d20": Recipe(
@@ -50,66 +50,66 @@ RECIPES: dict[str, Recipe] = {
     ),
     "sinusoid": Recipe(
         "Sinusoids of random amplitude and phase (MAML's).",
-        "sinusoid rls --features 32 --highest-frequency 1 --steps 8000 --pairs 6"
-        " --learning-rate 0.005 --warmup 100",
+        "sinusoid rls --features 32 --max-frequency 1 --steps 8000 --pairs 6"
+        " --learning-rate 0.005 --warmup-steps 100",
     ),
     "sinusoid-frequency": Recipe(
         "Sinusoids of random amplitude, phase and frequency (Meta-SGD's).",
         "sinusoid --frequency 0.8 1.2 rls --steps 4000 --pairs 25 --learning-rate 0.003"
-        " --warmup 100",
+        " --warmup-steps 100",
     ),
     "gp-eq": Recipe(
         "Draws of a Gaussian process, exponentiated quadratic kernel.",
-        "gp --kernel eq rls --steps 3500 --learning-rate 0.003 --warmup 100",
+        "gp --kernel eq rls --steps 3500 --learning-rate 0.003 --warmup-steps 100",
     ),
     "gp-matern52": Recipe(
         "Draws of a Gaussian process, Matérn-5/2 kernel.",
-        "gp --kernel matern52 rls --steps 4000 --learning-rate 0.003 --warmup 100",
+        "gp --kernel matern52 rls --steps 4000 --learning-rate 0.003 --warmup-steps 100",
     ),
     "gp-weakly-periodic": Recipe(
         "Draws of a Gaussian process, weakly periodic kernel.",
-        "gp --kernel weakly_periodic rls --features 96 --highest-frequency 12 --pairs 60"
-        " --steps 5000 --learning-rate 0.004 --warmup 100",
+        "gp --kernel weakly_periodic rls --features 96 --max-frequency 12 --pairs 60"
+        " --steps 5000 --learning-rate 0.004 --warmup-steps 100",
     ),
     "sawtooth": Recipe(
         "Sawtooth waves, noise 0.05.",
-        "sawtooth deltanet --output mixture --layers 1 --steps 4000 --learning-rate 0.002"
-        " --warmup 100",
+        "sawtooth deltanet --likelihood gaussian_mixture --layers 1 --steps 4000 --learning-rate 0.002"
+        " --warmup-steps 100",
     ),
     "mixture": Recipe(
         "Gaussian processes of three kernels, and sawtooth waves.",
-        "mixture deltanet --output mixture --layers 1 --waves 56 --highest-frequency 9 --tasks 32"
-        " --steps 3500 --learning-rate 0.002 --warmup 100",
+        "mixture deltanet --likelihood gaussian_mixture --layers 1 --num-frequencies 56 --max-frequency 9 --tasks 32"
+        " --steps 3500 --learning-rate 0.002 --warmup-steps 100",
     ),
     "linear-d20-mesanet": Recipe(
         "Linear functions of 20 inputs, noise 0.5.",
-        f"{_D20} mesanet --layers 1 --waves 8 --tasks 32 --steps 1200"
-        " --learning-rate 0.002 --warmup 100",
+        f"{_D20} mesanet --layers 1 --num-frequencies 8 --tasks 32 --steps 1200"
+        " --learning-rate 0.002 --warmup-steps 100",
     ),
     "linear-d20-deltanet": Recipe(
         "Linear functions of 20 inputs, noise 0.5.",
-        f"{_D20} deltanet --layers 1 --waves 8 --tasks 32 --steps 2500"
-        " --learning-rate 0.002 --warmup 100",
+        f"{_D20} deltanet --layers 1 --num-frequencies 8 --tasks 32 --steps 2500"
+        " --learning-rate 0.002 --warmup-steps 100",
     ),
     "linear-d20-gru": Recipe(
         "Linear functions of 20 inputs, noise 0.5.",
-        f"{_D20} gru --steps 3000 --learning-rate 0.002 --warmup 100",
+        f"{_D20} gru --steps 3000 --learning-rate 0.002 --warmup-steps 100",
     ),
     "sawtooth-gru": Recipe(
         "Sawtooth waves, noise 0.05.",
-        "sawtooth gru --output mixture --steps 2000 --learning-rate 0.002 --warmup 100",
+        "sawtooth gru --likelihood gaussian_mixture --steps 2000 --learning-rate 0.002 --warmup-steps 100",
     ),
     "sawtooth-rls": Recipe(
         "Sawtooth waves, noise 0.05.",
-        "sawtooth rls --steps 1000 --learning-rate 0.003 --warmup 100",
+        "sawtooth rls --steps 1000 --learning-rate 0.003 --warmup-steps 100",
     ),
     "mixture-gru": Recipe(
         "Gaussian processes of three kernels, and sawtooth waves.",
-        "mixture gru --output mixture --steps 2000 --learning-rate 0.002 --warmup 100",
+        "mixture gru --likelihood gaussian_mixture --steps 2000 --learning-rate 0.002 --warmup-steps 100",
     ),
     "mixture-rls": Recipe(
         "Gaussian processes of three kernels, and sawtooth waves.",
-        "mixture rls --steps 1500 --learning-rate 0.003 --warmup 100",
+        "mixture rls --steps 1500 --learning-rate 0.003 --warmup-steps 100",
     ),
 }
 

@@ -16,10 +16,10 @@ import numpy as np
 import yingshe as ys
 from benchmarks.record import record
 from benchmarks.shipping import RUNS
-from yingshe.applications.robots.walker import Planner, Walker, make_walker
-from yingshe.applications.robots.walker.control import line_up
-from yingshe.applications.robots.walker.episode import walk
-from yingshe.saving import write_atomically
+from yingshe.applications.robots.locomotion import Planner, Walker, make_walker
+from yingshe.applications.robots.locomotion.control import line_up
+from yingshe.applications.robots.locomotion.episode import walk
+from yingshe.serialization import write_atomically
 
 SEED = 1_000_700
 STEPS, STRIKE = 160, 60

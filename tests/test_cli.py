@@ -12,10 +12,10 @@ import jax
 import numpy as np
 import pytest
 
+from yingshe._cli_support.task_spec import format_task_spec, parse_task_spec
 from yingshe.cli import COMMANDS, main
-from yingshe.cli.family_words import family_of, word_of
 from yingshe.learners import LEARNERS, RLS
-from yingshe.saving import read_learner, write_learner
+from yingshe.serialization import read_learner, write_learner
 from yingshe.tasks import FAMILIES, GaussianProcess, Linear
 
 TABLE = "--task child --inputs age --outputs weight"
@@ -187,10 +187,10 @@ def test_adapt_writes_predictions_with_intervals(folder, done, capsys):
 
 
 def test_adapt_gives_probabilities_of_classes(folder, done):
-    learner = RLS(1, 2, features=0, output="categorical", key=jax.random.key(0))
+    learner = RLS(1, 2, num_features=0, likelihood="categorical", key=jax.random.key(0))
     options = {"task": "t", "inputs": ["age"], "outputs": ["size"], "classes": ["big", "small"]}
     about = {"family": {"name": "TaskSet", "options": options, "data": "0"}}
-    write_learner(folder / "classes.safetensors", learner, about=about)
+    write_learner(folder / "classes.safetensors", learner, metadata=about)
     (folder / "sizes.csv").write_text("age,size\n-1,small\n1,big\n2,big\n-2,small\n")
     done("adapt classes.safetensors --support sizes.csv --query query.csv --out classes.csv")
     with (folder / "classes.csv").open() as file:
@@ -200,7 +200,7 @@ def test_adapt_gives_probabilities_of_classes(folder, done):
 
 
 def test_adapt_a_learner_of_a_family(folder, done):
-    write_learner(folder / "plane.safetensors", RLS(2, 1, features=0, key=jax.random.key(0)))
+    write_learner(folder / "plane.safetensors", RLS(2, 1, num_features=0, key=jax.random.key(0)))
     (folder / "plane.csv").write_text("x0,x1,y\n0,1,2\n1,1,3\n")
     (folder / "points.csv").write_text("x0,x1\n0,1\n")
     done("adapt plane.safetensors --support plane.csv --query points.csv --out plane_out.csv")
@@ -216,15 +216,15 @@ def test_compare_makes_the_candidates_that_are_named(monkeypatch, done):
 
     monkeypatch.setattr("yingshe.cli.compare.compare", record)
     monkeypatch.setattr(
-        "yingshe.cli.compare.around", lambda candidate, *, key: (candidate, candidate)
+        "yingshe.cli.compare.default_variants", lambda candidate, *, key: (candidate, candidate)
     )
-    yingshe("compare linear --x-dim 2 --optimisers adam sgd --learning-rates 0.1 0.01")
+    yingshe("compare linear --x-dim 2 --optimizers adam sgd --learning-rates 0.1 0.01")
     candidates, family = seen.pop()
     assert family == Linear(x_dim=2)
     assert [c.name for c in candidates] == [
-        f"rls, {optimiser}, rate {rate}" for optimiser in ("adam", "sgd") for rate in (0.1, 0.01)
+        f"rls, {optimizer}, rate {rate}" for optimizer in ("adam", "sgd") for rate in (0.1, 0.01)
     ]
-    assert [c.config.optimiser for c in candidates] == ["adam", "adam", "sgd", "sgd"]
+    assert [c.config.optimizer for c in candidates] == ["adam", "adam", "sgd", "sgd"]
     yingshe("compare linear")
     candidates, _ = seen.pop()
     assert len(candidates) == 2, "one learner alone is compared with variants of itself"
@@ -241,9 +241,11 @@ def test_relate_finds_the_tasks_nearest_to_a_new_one(folder, done):
 
 
 def test_families_within_families():
-    assert family_of("gp:kernel=matern52,noise=0.1") == GaussianProcess("matern52", noise=0.1)
-    assert word_of(GaussianProcess("matern52", noise=0.1)) == "gp:kernel=matern52,noise=0.1"
-    assert word_of(Linear()) == "linear"
+    assert parse_task_spec("gp:kernel=matern52,noise=0.1") == GaussianProcess("matern52", noise=0.1)
+    assert (
+        format_task_spec(GaussianProcess("matern52", noise=0.1)) == "gp:kernel=matern52,noise=0.1"
+    )
+    assert format_task_spec(Linear()) == "linear"
 
 
 # Bad input: exit status 2, one readable line
@@ -260,7 +262,7 @@ def test_families_within_families():
         ("train linear --x-dim three", "'three'"),
         ("train linear --noise -1", "noise is -1.0; it must be 0 or more"),
         ("train linear --steps 0", "steps is 0; it must be at least 1"),
-        ("train linear --optimiser adma", "invalid choice 'adma'"),
+        ("train linear --optimizer adma", "invalid choice 'adma'"),
         ("train mixture --families gp linaer", "Did you mean 'linear'?"),
         ("train mixture --families gp:colour=3", "is no option=value of gp"),
         ("train missing.csv", "There is no file missing.csv"),
@@ -319,7 +321,7 @@ def bad_files(folder):
         learner = folder / "moved" / "learner.safetensors"
         trained, _, about = read_learner(learner)
         about["family"]["data"] = "of another table"
-        write_learner(learner, trained, about=about)
+        write_learner(learner, trained, metadata=about)
     FILES[:] = [p.name for p in folder.iterdir()]
     return folder
 

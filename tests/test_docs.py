@@ -13,8 +13,8 @@ import pytest
 import yingshe as ys
 from yingshe import training
 from yingshe.estimators import adapting
-from yingshe.learners import Standardised
-from yingshe.tasks.base import HasScaling
+from yingshe.learners import StandardizedLearner
+from yingshe.tasks.base import HasStandardizer
 from yingshe.training import TrainConfig, meta_train, prequential_loss, train
 
 ROOT = Path(__file__).parent.parent
@@ -41,7 +41,11 @@ def meta_train_in_brief(learner, family, config=None, **rest):
         return prequential_loss(learner, jax.vmap(lambda key: family.sample(key, 4))(keys))
 
     assert jax.eval_shape(loss, jax.random.split(rest["key"], 4)).shape == ()
-    return Standardised(learner, family.scaling) if isinstance(family, HasScaling) else learner
+    return (
+        StandardizedLearner(learner, family.standardizer)
+        if isinstance(family, HasStandardizer)
+        else learner
+    )
 
 
 def train_in_brief(learner, family, config, **rest):

@@ -40,7 +40,7 @@ def lines(tasks: int, rows: int, seed: int):
 
 @pytest.fixture(scope="module")
 def trained() -> MetaRegressor:
-    config = TrainConfig(steps=300, tasks=32, pairs=8, learning_rate=1e-2)
+    config = TrainConfig(steps=300, tasks_per_step=32, examples_per_task=8, learning_rate=1e-2)
     options = {"features": 0}
     model = MetaRegressor(learner_options=options, config=config, random_state=0)
     return model.meta_fit(*lines(200, 8, seed=0))
@@ -131,7 +131,7 @@ def test_a_trained_classifier_adapts_from_few_rows():
         x[:, 0] = side * (2 * labels - 1) + 0.3 * x[:, 0]
         return x, np.array(["a", "b"])[labels]
 
-    config = TrainConfig(steps=200, tasks=32, pairs=12, learning_rate=1e-2)
+    config = TrainConfig(steps=200, tasks_per_step=32, examples_per_task=12, learning_rate=1e-2)
     model = MetaClassifier(learner_options={"features": 0}, config=config, random_state=0)
     model.meta_fit([task() for _ in range(200)])
     scores = []
@@ -166,8 +166,8 @@ def test_bad_tasks_are_refused(arguments, message):
 
 
 def test_tasks_of_the_other_kind_are_refused():
-    numbers = TaskSet.from_tasks([(np.ones((2, 1)), np.ones(2))])
-    classes = TaskSet.from_tasks([(np.ones((2, 1)), np.array([0, 1]))], classes=["a", "b"])
+    numbers = TaskSet.from_arrays([(np.ones((2, 1)), np.ones(2))])
+    classes = TaskSet.from_arrays([(np.ones((2, 1)), np.array([0, 1]))], classes=["a", "b"])
     with pytest.raises(UserError, match="use MetaRegressor"):
         MetaClassifier().meta_fit(numbers)
     with pytest.raises(UserError, match="use MetaClassifier"):

@@ -9,7 +9,7 @@ SOURCE = Path(yingshe.__file__).parent
 
 # Every module may import from its own row and from the rows above it.
 ROWS = [
-    {"caching", "errors", "linalg", "pairs", "prediction", "scaling", "text"},
+    {"caching", "errors", "linalg", "pairs", "prediction", "standardizer", "text"},
     {"tasks", "learners"},
     {"saving", "mapping"},
     {"training", "zoo"},

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from yingshe.linalg import cholesky, inverse_of_triangle
+from yingshe._linalg import cholesky, invert_triangular
 
 
 def _matrix(seed: int, n: int) -> jax.Array:
@@ -28,11 +28,11 @@ def test_gradient_is_that_of_jax(n):
 def test_gradient_of_the_inverse_by_differences():
     factor = jnp.linalg.cholesky(_matrix(0, 4))
     weight = jnp.arange(16.0).reshape(4, 4)
-    gradient = jax.grad(lambda c: jnp.sum(weight * inverse_of_triangle(c)))(factor)
+    gradient = jax.grad(lambda c: jnp.sum(weight * invert_triangular(c)))(factor)
     step = 1e-2
     for i, j in ((0, 0), (2, 1), (3, 0)):
         moved = [factor.at[i, j].add(sign * step) for sign in (1, -1)]
-        high, low = (jnp.sum(weight * inverse_of_triangle(m)) for m in moved)
+        high, low = (jnp.sum(weight * invert_triangular(m)) for m in moved)
         np.testing.assert_allclose(gradient[i, j], (high - low) / (2 * step), rtol=1e-2)
 
 
@@ -40,7 +40,7 @@ def test_gradient_of_the_inverse_by_differences():
 @given(st.integers(0, 2**31), st.sampled_from([1, 2, 5, 8]))
 def test_inverse_of_triangle(seed, n):
     factor = jnp.linalg.cholesky(_matrix(seed, n))
-    np.testing.assert_allclose(inverse_of_triangle(factor) @ factor, np.eye(n), atol=1e-4)
+    np.testing.assert_allclose(invert_triangular(factor) @ factor, np.eye(n), atol=1e-4)
 
 
 @settings(max_examples=8, deadline=None)
@@ -56,7 +56,7 @@ def test_an_indefinite_matrix_is_told_by_nan():
 
 def test_no_batch_goes_to_lapack():
     """Two batches in LAPACK at once can wait for each other for ever on two cores."""
-    program = jax.jit(jax.vmap(lambda m: (cholesky(m), inverse_of_triangle(m))))
+    program = jax.jit(jax.vmap(lambda m: (cholesky(m), invert_triangular(m))))
     text = program.lower(jnp.ones((4, 20, 20))).as_text()
     assert "lapack" not in text
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import yingshe as ys
-from yingshe.scaling import Scaling
+from yingshe.standardizer import Standardizer
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(6, 2)).astype(np.float32)
@@ -15,9 +15,9 @@ Y = X @ np.array([[1.0], [-2.0]], np.float32) + 0.5
 
 @pytest.fixture(scope="module")
 def learner():
-    inner = ys.learners.RLS(2, 1, features=0, key=jax.random.key(0))
-    scaling = Scaling(*(jnp.asarray(v) for v in ([0.1, 0.2], [1.0, 2.0], [0.3], [2.0])))
-    return ys.learners.Standardised(inner, scaling)
+    inner = ys.learners.RLS(2, 1, num_features=0, key=jax.random.key(0))
+    standardizer = Standardizer(*(jnp.asarray(v) for v in ([0.1, 0.2], [1.0, 2.0], [0.3], [2.0])))
+    return ys.learners.StandardizedLearner(inner, standardizer)
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +70,7 @@ def test_the_file_holds_no_pairs(learner, tmp_path):
 
 
 def test_classes_are_numbers():
-    learner = ys.learners.RLS(2, 3, features=0, output="categorical", key=jax.random.key(0))
+    learner = ys.learners.RLS(2, 3, num_features=0, likelihood="categorical", key=jax.random.key(0))
     mapping = ys.adapt(learner, X, np.array([0, 1, 2, 0, 1, 2]))
     one_hot = ys.adapt(learner, X, np.eye(3)[[0, 1, 2, 0, 1, 2]])
     np.testing.assert_array_equal(mapping(X).probs, one_hot(X).probs)

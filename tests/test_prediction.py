@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from yingshe.errors import UserError
-from yingshe.prediction import Categorical, Gaussian, GaussianMixture, Point
+from yingshe.prediction import Categorical, Gaussian, GaussianMixture, PointEstimate
 
 MEAN, VARIANCE = jnp.array([1.0, -2.0]), jnp.array([0.25, 4.0])
 MIXTURE = GaussianMixture(
@@ -55,7 +55,7 @@ def test_samples_have_the_mean_and_variance(prediction):
 @pytest.mark.parametrize("prediction", CONTINUOUS, ids=["gaussian", "mixture"])
 def test_rescaling_changes_units_and_keeps_probability(prediction):
     y, shift, scale = jnp.ones(prediction.mean.shape) * 0.4, 5.0, 3.0
-    other = prediction.rescale(jnp.asarray(shift), jnp.asarray(scale))
+    other = prediction.affine(jnp.asarray(shift), jnp.asarray(scale))
     log_jacobian = np.log(scale) * y.size
     np.testing.assert_allclose(
         other.log_prob(shift + scale * y), prediction.log_prob(y) - log_jacobian, rtol=1e-5
@@ -71,7 +71,7 @@ def test_categorical_by_hand():
 
 
 def test_point_says_what_it_cannot():
-    prediction = Point(MEAN)
+    prediction = PointEstimate(MEAN)
     assert float(prediction.loss(MEAN + 2)) == pytest.approx(8.0)
-    with pytest.raises(UserError, match="output='gaussian'"):
+    with pytest.raises(UserError, match="likelihood='gaussian'"):
         _ = prediction.variance

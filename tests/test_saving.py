@@ -9,7 +9,7 @@ from safetensors.numpy import save_file
 
 import yingshe as ys
 from yingshe.learners import LEARNERS
-from yingshe.saving import write_atomically
+from yingshe.serialization import write_atomically
 
 
 @pytest.mark.parametrize("name", LEARNERS)
@@ -25,7 +25,7 @@ def test_a_learner_comes_back_bit_by_bit(name, tmp_path):
 @pytest.fixture
 def saved(tmp_path):
     path = tmp_path / "learner.safetensors"
-    ys.save(path, ys.learners.RLS(1, 1, features=0, key=jax.random.key(0)))
+    ys.save(path, ys.learners.RLS(1, 1, num_features=0, key=jax.random.key(0)))
     return path
 
 
@@ -77,7 +77,7 @@ def test_an_unknown_name_is_told_the_nearest():
 
 
 def test_parameters_and_not_options_are_arrays():
-    learner = ys.learners.RLS(1, 1, features=0, key=jax.random.key(0))
+    learner = ys.learners.RLS(1, 1, num_features=0, key=jax.random.key(0))
     assert all(eqx.is_array(leaf) for leaf in jax.tree.leaves(learner))
     assert learner.prior_mean.dtype == jnp.float32
 

@@ -1,25 +1,26 @@
 """Yingshe: meta-learning in which every task is a mapping, read from a few pairs."""
 
+import importlib
 import os
+import sys
 from typing import TYPE_CHECKING
 
-import jax
-
-if "JAX_CPU_ENABLE_ASYNC_DISPATCH" not in os.environ:
-    # A mapping answers in microseconds: less than it takes to hand a call to another thread of the
-    # CPU and to wait for it.
-    jax.config.update("jax_cpu_enable_async_dispatch", False)
-
-from yingshe import learners, tasks, zoo
-from yingshe.errors import UserError
-from yingshe.evaluation import compare, evaluate, relate
-from yingshe.mapping import Mapping, adapt
-from yingshe.pairs import Pairs
-from yingshe.training import TrainConfig, meta_train
-from yingshe.zoo import load, save
+# A mapping answers in microseconds: less than it takes to hand a call to another thread of the CPU
+# and to wait for it. JAX reads the variable when it is imported, which is not before it is needed.
+if "jax" not in sys.modules:
+    os.environ.setdefault("JAX_CPU_ENABLE_ASYNC_DISPATCH", "false")
+elif "JAX_CPU_ENABLE_ASYNC_DISPATCH" not in os.environ:
+    sys.modules["jax"].config.update("jax_cpu_enable_async_dispatch", False)
 
 if TYPE_CHECKING:
+    from yingshe import applications, evaluation, learners, tasks, training, zoo
+    from yingshe.errors import UserError
     from yingshe.estimators import MetaClassifier, MetaRegressor
+    from yingshe.evaluation import compare, evaluate, relate
+    from yingshe.mapping import Mapping, adapt
+    from yingshe.pairs import Pairs
+    from yingshe.training import TrainConfig, meta_train
+    from yingshe.zoo import load, save
 
 __all__ = [
     "Mapping",
@@ -29,22 +30,48 @@ __all__ = [
     "TrainConfig",
     "UserError",
     "adapt",
+    "applications",
     "compare",
     "evaluate",
+    "evaluation",
     "learners",
     "load",
     "meta_train",
     "relate",
     "save",
     "tasks",
+    "training",
     "zoo",
 ]
 
+_PACKAGES = ("applications", "evaluation", "learners", "tasks", "training", "zoo")
+_HOMES = {
+    "Mapping": "mapping",
+    "MetaClassifier": "estimators",
+    "MetaRegressor": "estimators",
+    "Pairs": "pairs",
+    "TrainConfig": "training",
+    "UserError": "errors",
+    "adapt": "mapping",
+    "compare": "evaluation",
+    "evaluate": "evaluation",
+    "load": "zoo",
+    "meta_train": "training",
+    "relate": "evaluation",
+    "save": "zoo",
+}
+
 
 def __getattr__(name: str):
-    # scikit-learn takes as long to import as all the rest; who wants no estimator need not wait.
-    if name in ("MetaClassifier", "MetaRegressor"):
-        from yingshe import estimators
-
-        return getattr(estimators, name)
+    # Imported when first used (PEP 562): `yingshe --help` needs none of it.
+    if name in _PACKAGES:
+        return importlib.import_module(f"yingshe.{name}")
+    if name in _HOMES:
+        value = getattr(importlib.import_module(f"yingshe.{_HOMES[name]}"), name)
+        globals()[name] = value
+        return value
     raise AttributeError(f"module 'yingshe' has no attribute '{name}'")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -11,12 +11,12 @@ import numpy as np
 from jaxtyping import Array, PyTree
 from numpy.typing import ArrayLike
 
-from yingshe.caching import Static, Whole
+from yingshe._jit_cache import HashableModule, HashableStatic
 from yingshe.errors import UserError
-from yingshe.learners import Learner, read_pairs
+from yingshe.learners import Learner, observe_all
 from yingshe.pairs import Pairs
 from yingshe.prediction import Prediction
-from yingshe.saving import read_learner, write_learner
+from yingshe.serialization import read_learner, write_learner
 
 
 class Mapping:
@@ -63,9 +63,9 @@ class Mapping:
         x, y = (np.pad(v, ((0, rows - len(v)), (0, 0))) for v in (x, y))
         return self._with_state(self._calls.observe_many(self._state, x, y, mask))
 
-    def save(self, path: str | os.PathLike, *, about: dict[str, Any] | None = None) -> None:
+    def save(self, path: str | os.PathLike, *, metadata: dict[str, Any] | None = None) -> None:
         """Write learner and state to one file, which holds no training data."""
-        write_learner(path, self.learner, kind="mapping", state=self.state, about=about)
+        write_learner(path, self.learner, kind="mapping", state=self.state, metadata=metadata)
 
     @classmethod
     def load(cls, path: str | os.PathLike) -> "Mapping":
@@ -128,17 +128,17 @@ class _Calls:
 
     @functools.cached_property
     def _one_at_a_time(self) -> tuple[Callable, Callable]:
-        return _compiled_for_one(Whole(self.learner), self.state_tree)
+        return _compiled_for_one(HashableModule(self.learner), self.state_tree)
 
     @functools.cached_property
     def _batched(self) -> tuple[Callable, Callable, list[Array]]:
         arrays, structure = eqx.partition(self.learner, eqx.is_array)
         leaves, tree = jax.tree.flatten(arrays)
-        return *_compiled_for_batches(Static(structure), tree, self.state_tree), leaves
+        return *_compiled_for_batches(HashableStatic(structure), tree, self.state_tree), leaves
 
 
 @functools.lru_cache(maxsize=64)
-def _compiled_for_one(whole: Whole, state_tree: Any) -> tuple[Callable, Callable]:
+def _compiled_for_one(whole: HashableModule, state_tree: Any) -> tuple[Callable, Callable]:
     learner = cast(Learner, whole.module)
 
     def observe(state, x, y):
@@ -153,13 +153,15 @@ def _compiled_for_one(whole: Whole, state_tree: Any) -> tuple[Callable, Callable
 
 
 @functools.lru_cache(maxsize=64)
-def _compiled_for_batches(static: Static, tree: Any, state_tree: Any) -> tuple[Callable, Callable]:
+def _compiled_for_batches(
+    static: HashableStatic, tree: Any, state_tree: Any
+) -> tuple[Callable, Callable]:
     def learner_of(leaves) -> Learner:
         return eqx.combine(jax.tree.unflatten(tree, leaves), static.structure)
 
     def observe_many(leaves, state, x, y, mask):
         before = jax.tree.unflatten(state_tree, state)
-        return jax.tree.leaves(read_pairs(learner_of(leaves), before, Pairs(x, y, mask)))
+        return jax.tree.leaves(observe_all(learner_of(leaves), before, Pairs(x, y, mask)))
 
     def predict_many(leaves, state, x):
         state = jax.tree.unflatten(state_tree, state)
@@ -186,7 +188,7 @@ def _checked(values: ArrayLike, columns: int, name: str) -> np.ndarray:
 def _checked_y(y: ArrayLike | float | int, learner: Learner, *, one: bool) -> np.ndarray:
     """y as (y_dim,) for one pair, (n, y_dim) for several; classes as one-hot."""
     array = np.asarray(y)
-    if learner.output == "categorical" and array.ndim == (0 if one else 1):
+    if learner.likelihood == "categorical" and array.ndim == (0 if one else 1):
         numbers = array.astype(int)
         if (numbers != array).any() or ((numbers < 0) | (numbers >= learner.y_dim)).any():
             raise UserError(

@@ -39,7 +39,7 @@ class Prediction(eqx.Module):
         """The value below which each output falls with that probability."""
 
     @abstractmethod
-    def rescale(self, shift: Float[Array, " y_dim"], scale: Float[Array, " y_dim"]) -> "Prediction":
+    def affine(self, shift: Float[Array, " y_dim"], scale: Float[Array, " y_dim"]) -> "Prediction":
         """The distribution of shift + scale · y."""
 
 
@@ -63,7 +63,7 @@ class Gaussian(Prediction):
     def quantile(self, probability):
         return self.mean + jnp.sqrt(self.variance) * ndtri(probability)
 
-    def rescale(self, shift, scale):
+    def affine(self, shift, scale):
         return Gaussian(shift + scale * self.mean, scale**2 * self.variance)
 
 
@@ -132,12 +132,12 @@ class GaussianMixture(Prediction):
         (low, high), _ = jax.lax.scan(halve, bracket, None, length=40)
         return (low + high) / 2
 
-    def rescale(self, shift, scale):
+    def affine(self, shift, scale):
         shift, scale = jnp.asarray(shift)[..., None], jnp.asarray(scale)[..., None]
         return GaussianMixture(self.logits, shift + scale * self.means, scale**2 * self.variances)
 
 
-class Point(Prediction):
+class PointEstimate(Prediction):
     """A bare estimate of y, from a learner trained on the squared error."""
 
     mean: Float[Array, "*batch y_dim"]
@@ -161,13 +161,13 @@ class Point(Prediction):
     def quantile(self, probability):
         raise UserError(_POINT_ONLY)
 
-    def rescale(self, shift, scale):
-        return Point(shift + scale * self.mean)
+    def affine(self, shift, scale):
+        return PointEstimate(shift + scale * self.mean)
 
 
 _POINT_ONLY = (
     "This learner was trained on the squared error and predicts a point, not a distribution; "
-    "make it with output='gaussian' to have variances, samples and likelihoods."
+    "make it with likelihood='gaussian' to have variances, samples and likelihoods."
 )
 
 
@@ -204,5 +204,5 @@ class Categorical(Prediction):
     def quantile(self, probability):
         raise UserError("Classes have no order and so no quantiles; read .probs instead.")
 
-    def rescale(self, shift, scale):
+    def affine(self, shift, scale):
         raise UserError("Classes have no units to rescale.")

@@ -26,7 +26,7 @@ POSED = Posedness(
     gain=sure(0.9),
     simple_gain=0.5,
     oracle_gain=0.92,
-    times_oracle=sure(1.2),
+    ratio_to_oracle=sure(1.2),
     test_over_train=sure(1.05),
 )
 SETTLED = tuple((float(step), 1 + 4 * math.exp(-step / 10)) for step in range(0, 101, 5))
@@ -34,7 +34,7 @@ EVEN = tuple((float(step), 5 - 0.001 * step) for step in range(0, 101, 5))
 TRAINED = Optimisation(
     losses=SETTLED,
     rates={1e-3: 0.13, 3e-3: 0.10, 1e-2: 0.12},
-    optimisers={"adam": 0.10, "momentum": 0.11},
+    optimizers={"adam": 0.10, "momentum": 0.11},
     best_rate=3e-3,
     seeds=(0.10, 0.102),
     excess=0.05,
@@ -43,7 +43,7 @@ FITTING = Size(
     parameters=1000,
     larger=sure(1.0),
     smaller=sure(1.3),
-    times_oracle=sure(1.1),
+    ratio_to_oracle=sure(1.1),
     excess=0.02,
     test_over_train=None,
     settled=True,
@@ -94,11 +94,17 @@ def test_optimiser(changes, verdict, advice):
         ({"larger": None}, "too small"),
         ({"larger": None, "smaller": sure(1.0)}, "larger than it need be"),
         ({"test_over_train": sure(2.0)}, "too large"),
-        ({"times_oracle": sure(3.0), "excess": 0.2}, "of the wrong kind"),
-        ({"times_oracle": sure(3.0), "excess": 0.2, "larger": None, "smaller": None}, "too small"),
-        ({"times_oracle": sure(3.0), "excess": 0.2, "settled": False}, "not to be told"),
-        ({"times_oracle": sure(3e6), "excess": 1e-5}, "right"),
-        ({"times_oracle": None, "excess": None, "larger": None, "smaller": None}, "not to be told"),
+        ({"ratio_to_oracle": sure(3.0), "excess": 0.2}, "of the wrong kind"),
+        (
+            {"ratio_to_oracle": sure(3.0), "excess": 0.2, "larger": None, "smaller": None},
+            "too small",
+        ),
+        ({"ratio_to_oracle": sure(3.0), "excess": 0.2, "settled": False}, "not to be told"),
+        ({"ratio_to_oracle": sure(3e6), "excess": 1e-5}, "right"),
+        (
+            {"ratio_to_oracle": None, "excess": None, "larger": None, "smaller": None},
+            "not to be told",
+        ),
     ],
 )
 def test_size(changes, verdict):

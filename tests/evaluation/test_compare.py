@@ -9,19 +9,24 @@ import numpy as np
 import pytest
 
 import yingshe as ys
-from yingshe.evaluation import Candidate, around
+from yingshe.evaluation import Candidate, default_variants
 from yingshe.evaluation.advice import share_of_last_quarter
 from yingshe.evaluation.candidates import by_learning_rate, resized
 from yingshe.tasks import Linear, Sinusoid, TaskSet
 
 KEY = jax.random.key(11)
 CONFIG = ys.TrainConfig(
-    steps=150, tasks=16, pairs=12, learning_rate=3e-2, validation_tasks=32, clip=None
+    steps=150,
+    tasks_per_step=16,
+    examples_per_task=12,
+    learning_rate=3e-2,
+    validation_tasks=32,
+    max_grad_norm=None,
 )
 
 
 def rls(features=0, x_dim=1):
-    return ys.learners.RLS(x_dim, 1, features=features, key=KEY)
+    return ys.learners.RLS(x_dim, 1, num_features=features, key=KEY)
 
 
 def answered(comparison):
@@ -31,7 +36,7 @@ def answered(comparison):
 @pytest.fixture(scope="module")
 def rates():
     """A good learning rate beside one that bursts, on lines."""
-    burst = replace(CONFIG, learning_rate=1e12, optimiser="sgd")
+    burst = replace(CONFIG, learning_rate=1e12, optimizer="sgd")
     candidates = [Candidate("good", rls(), CONFIG), Candidate("burst", rls(), burst)]
     told = []
     comparison = ys.compare(
@@ -114,7 +119,7 @@ def test_a_loss_that_falls_by_the_learning_rate_has_a_quarter_left(schedule):
 def test_noise_is_no_task():
     rng = np.random.default_rng(0)
     x, y = rng.normal(size=(2, 120, 16, 1))
-    train, test = TaskSet.from_tasks(list(zip(x, y, strict=True))).split((0.5, 0.5), key=KEY)
+    train, test = TaskSet.from_arrays(list(zip(x, y, strict=True))).split((0.5, 0.5), key=KEY)
     comparison = ys.compare(
         [Candidate("RLS", rls(), CONFIG)],
         train,
@@ -149,25 +154,27 @@ def test_unequal_budgets_are_refused():
 
 
 def test_recorded_tasks_need_others_to_be_judged_on():
-    tasks = TaskSet.from_tasks([(np.zeros((3, 1)), np.zeros(3))])
+    tasks = TaskSet.from_arrays([(np.zeros((3, 1)), np.zeros(3))])
     with pytest.raises(ys.UserError, match="meta_test"):
         ys.compare([Candidate("a", rls(), CONFIG)], tasks, key=KEY)
 
 
 def test_around_varies_one_thing_at_a_time():
-    base, lower, higher, other, half, double = around(
+    base, lower, higher, other, half, double = default_variants(
         Candidate("RLS", rls(features=8), CONFIG), key=KEY
     )
     assert (lower.config.learning_rate, higher.config.learning_rate) == (1e-2, 9e-2)
-    assert other.config.optimiser == "momentum"
+    assert other.config.optimizer == "momentum"
     assert (half.learner.features, double.learner.features) == (4, 16)
     assert half.config == double.config == base.config == CONFIG
-    assert len(around(Candidate("lines", rls(), CONFIG), key=KEY)) == 4
+    assert len(default_variants(Candidate("lines", rls(), CONFIG), key=KEY)) == 4
 
 
 def test_a_standardised_learner_keeps_its_units_when_resized():
-    scaling = ys.tasks.TaskSet.from_tasks([(np.arange(4.0)[:, None], np.ones(4))]).scaling
-    learner = ys.learners.Standardised(rls(features=8), scaling)
+    standardizer = ys.tasks.TaskSet.from_arrays(
+        [(np.arange(4.0)[:, None], np.ones(4))]
+    ).standardizer
+    learner = ys.learners.StandardizedLearner(rls(features=8), standardizer)
     wider = resized(learner, 2.0, key=KEY)
     assert wider.inner.features == 16
-    assert jnp.array_equal(wider.scaling.x_mean, scaling.x_mean)
+    assert jnp.array_equal(wider.standardizer.x_mean, standardizer.x_mean)

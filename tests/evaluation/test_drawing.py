@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from yingshe.errors import UserError
-from yingshe.evaluation import Interval, Relations, Row, ShotCurve
+from yingshe.evaluation import Interval, Row, ShotCurve, TaskDistances
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +30,9 @@ def curve():
 def relations():
     positions = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 2.0]])
     distances = np.linalg.norm(positions[:, None] - positions, axis=-1)
-    return Relations("mean", ("a", "b", "c"), distances, positions, 1.0, distances[0], positions[0])
+    return TaskDistances(
+        "mean", ("a", "b", "c"), distances, positions, 1.0, distances[0], positions[0]
+    )
 
 
 @pytest.mark.parametrize("name", ["curve", "relations"])

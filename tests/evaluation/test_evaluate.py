@@ -10,11 +10,11 @@ import pytest
 
 import yingshe as ys
 from yingshe.evaluation import ShotCurve
-from yingshe.evaluation.score import learner_outcome, oracle_outcome
-from yingshe.evaluation.trials import draw_pairs, part
+from yingshe.evaluation._scores import score_learner, score_oracle
+from yingshe.evaluation._splits import sample_tasks, split_support_query
 from yingshe.learners import Learner
 from yingshe.pairs import Pairs
-from yingshe.prediction import Gaussian, Point
+from yingshe.prediction import Gaussian, PointEstimate
 from yingshe.tasks import Linear, TaskSet
 
 KEY = jax.random.key(7)
@@ -25,7 +25,7 @@ class RunningMean(Learner):
 
     x_dim: int = 1
     y_dim: int = 1
-    output: str = "squared_error"
+    output: str = "point"
 
     def init_state(self):
         return jnp.zeros(()), jnp.zeros(self.y_dim)
@@ -36,7 +36,7 @@ class RunningMean(Learner):
 
     def predict(self, state, x):
         number, total = state
-        return Point(total / jnp.maximum(number, 1))
+        return PointEstimate(total / jnp.maximum(number, 1))
 
     def prequential(self, pairs):
         raise NotImplementedError
@@ -53,7 +53,7 @@ class StandardNormal(RunningMean):
 def exact():
     """RLS with the prior and the noise of the family: it is then the oracle itself."""
     family = Linear(x_dim=2, noise=0.5, coefficient_scale=1.5, intercept_scale=0.7)
-    learner = ys.learners.RLS(2, 1, features=0, key=KEY)
+    learner = ys.learners.RLS(2, 1, num_features=0, key=KEY)
     scales = jnp.diag(jnp.array([0.7, 1.5, 1.5]))
     noise = 0.5 * jnp.log(0.25 - 1e-5)  # RLS adds 1e-5 to the variance
     learner = eqx.tree_at(lambda r: (r.prior_factor, r.log_noise), learner, (scales, noise))
@@ -69,8 +69,8 @@ def curve(exact):
 
 def test_the_exact_posterior_meets_the_oracle_at_every_shot_count(curve):
     for row in curve.of("RLS"):
-        assert row.times_oracle.value == pytest.approx(1, abs=1e-3)
-        assert row.nats_below_oracle.value == pytest.approx(0, abs=1e-3)
+        assert row.ratio_to_oracle.value == pytest.approx(1, abs=1e-3)
+        assert row.log_likelihood_gap.value == pytest.approx(0, abs=1e-3)
         assert row.tasks == 150
 
 
@@ -83,7 +83,7 @@ def test_no_shots_are_the_prior(curve):
 def test_no_shots_alone_are_a_question_too(exact):
     learner, family = exact
     alone = ys.evaluate(learner, family, (0,), key=KEY, tasks=50, baselines=("mean",))
-    assert alone.at("RLS", 0).times_oracle.value == pytest.approx(1, abs=1e-3)
+    assert alone.at("RLS", 0).ratio_to_oracle.value == pytest.approx(1, abs=1e-3)
 
 
 def test_many_shots_leave_the_noise(curve):
@@ -92,7 +92,7 @@ def test_many_shots_leave_the_noise(curve):
 
 def test_every_baseline_is_worse_than_the_oracle(curve):
     for method in ("pooled", "mean", "ridge", "knn"):
-        assert curve.at(method, 3).times_oracle.low > 1.1
+        assert curve.at(method, 3).ratio_to_oracle.low > 1.1
 
 
 def test_models_from_scratch_have_no_answer_before_the_first_pair(curve):
@@ -128,8 +128,8 @@ def by_hand():
 
 
 def test_errors_by_hand():
-    trials = part(by_hand(), (0, 1, 3), 2)
-    outcome = learner_outcome(RunningMean(), trials, (0, 1, 3))
+    trials = split_support_query(by_hand(), (0, 1, 3), 2)
+    outcome = score_learner(RunningMean(), trials, (0, 1, 3))
     # Task 1, query 2 and 4: predicted 0, then 1, then 3. Task 2, query 0 and 6: 0, then 2.
     expected = [[(4 + 16) / 2, (1 + 9) / 2, (1 + 1) / 2], [36 / 2, (4 + 16) / 2, np.nan]]
     np.testing.assert_array_equal(outcome.counted, [[True, True, True], [True, True, False]])
@@ -138,7 +138,9 @@ def test_errors_by_hand():
 
 
 def test_log_likelihood_by_hand():
-    outcome = learner_outcome(StandardNormal(), part(by_hand(), (0, 1, 3), 2), (0, 1, 3))
+    outcome = score_learner(
+        StandardNormal(), split_support_query(by_hand(), (0, 1, 3), 2), (0, 1, 3)
+    )
     log_density = -0.5 * np.log(2 * np.pi)
     np.testing.assert_allclose(outcome.log_likelihood[0], log_density - 10 / 2, rtol=1e-6)
 
@@ -147,27 +149,27 @@ def test_real_pairs_count_wherever_the_padding_is():
     pairs = by_hand()
     order = np.array([3, 0, 4, 1, 2])  # the short task's padding now lies between its pairs
     mixed = Pairs(pairs.x[:, order], pairs.y[:, order], pairs.mask[:, order])
-    trials = part(mixed, (0, 1), 2)
+    trials = split_support_query(mixed, (0, 1), 2)
     np.testing.assert_array_equal(trials.support.y[1, 0], [2.0])
     np.testing.assert_array_equal(trials.query.y[1, :, 0], [0.0, 6.0])
 
 
 def test_padding_reaches_no_oracle():
     family = Linear(noise=0.5)
-    drawn, shots = draw_pairs(family, 6, 12, key=KEY), (0, 4)
+    drawn, shots = sample_tasks(family, 6, 12, key=KEY), (0, 4)
     mask = jnp.broadcast_to(jnp.arange(12) < 9, (6, 12))
     errors = []
     for padding in (0.0, 1e3):
         x, y = (jnp.where(mask[..., None], v, padding) for v in (drawn.x, drawn.y))
-        trials = part(Pairs(x, y, mask), shots, 6)
-        errors.append(oracle_outcome(family.oracle, trials, shots).error)
+        trials = split_support_query(Pairs(x, y, mask), shots, 6)
+        errors.append(score_oracle(family.oracle, trials, shots).error)
     np.testing.assert_array_equal(*errors)
 
 
 @pytest.fixture(scope="module")
 def recorded():
     """Three recorded tasks of 2, 4 and 8 pairs, all with y = 1."""
-    return TaskSet.from_tasks([(np.arange(m)[:, None], np.ones(m)) for m in (2, 4, 8)])
+    return TaskSet.from_arrays([(np.arange(m)[:, None], np.ones(m)) for m in (2, 4, 8)])
 
 
 def test_every_recorded_task_is_judged_once(recorded):
@@ -205,10 +207,10 @@ def test_classes_have_error_rates():
     for _ in range(30):
         x = rng.normal(size=(12, 1))
         tasks.append((x, (x[:, 0] > 0).astype(int)))
-    family = TaskSet.from_tasks(tasks, classes=("down", "up"))
-    learner = ys.learners.RLS(1, 2, features=0, output="categorical", key=KEY)
+    family = TaskSet.from_arrays(tasks, classes=("down", "up"))
+    learner = ys.learners.RLS(1, 2, num_features=0, likelihood="categorical", key=KEY)
     curve = ys.evaluate(learner, family, (0, 1, 8), key=KEY, meta_train=family)
-    assert curve.error_name == "error rate"
+    assert curve.metric == "error rate"
     assert curve.methods == ("RLS", "pooled", "majority", "logistic", "knn")
     assert curve.at("pooled", 0).error.value < 0.05  # all tasks are alike
     assert curve.at("logistic", 8).error.value < 0.2 < curve.at("majority", 8).error.value

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 import yingshe as ys
-from yingshe.evaluation import Relations
-from yingshe.evaluation.distances import divergence, flat_map, mean_distance
-from yingshe.prediction import Gaussian, Point
+from yingshe.evaluation import TaskDistances
+from yingshe.evaluation.distances import classical_mds, divergence, mean_distance
+from yingshe.prediction import Gaussian, PointEstimate
 from yingshe.tasks import TaskSet
 
 KEY = jax.random.key(3)
@@ -19,14 +19,14 @@ GRID = np.linspace(-1, 1, 15)[:, None]
 
 @pytest.fixture(scope="module")
 def learner():
-    return ys.learners.RLS(1, 1, features=0, key=KEY)
+    return ys.learners.RLS(1, 1, num_features=0, key=KEY)
 
 
 @pytest.fixture(scope="module")
 def relations(learner):
     """Lines: two the same, one of another slope, one of another height; and a new one."""
     lines = [(0, 1), (0, 1), (0, -1), (5, 1)]
-    tasks = TaskSet.from_tasks([(GRID, a + b * GRID) for a, b in lines])
+    tasks = TaskSet.from_arrays([(GRID, a + b * GRID) for a, b in lines])
     new = ys.Pairs(GRID, 4.9 + GRID)
     return ys.relate(learner, tasks, key=KEY, new=new)
 
@@ -66,7 +66,7 @@ def test_a_new_task_finds_its_like(relations):
 def test_unknown_tasks_are_refused(relations, learner):
     with pytest.raises(ys.UserError, match="no task 'seven'"):
         relations.nearest(to="seven")
-    alone = TaskSet.from_tasks([(GRID, GRID)])
+    alone = TaskSet.from_arrays([(GRID, GRID)])
     with pytest.raises(ys.UserError, match="but one task"):
         ys.relate(learner, alone, key=KEY)
     with pytest.raises(ys.UserError, match="Did you mean 'mean'"):
@@ -74,7 +74,7 @@ def test_unknown_tasks_are_refused(relations, learner):
 
 
 def test_json_holds_all(relations):
-    again = Relations.from_dict(json.loads(relations.to_json()))
+    again = TaskDistances.from_dict(json.loads(relations.to_json()))
     np.testing.assert_allclose(again.distances, relations.distances)
     np.testing.assert_allclose(again.new_position, relations.new_position)
     assert again.names == relations.names
@@ -83,7 +83,7 @@ def test_json_holds_all(relations):
 def test_flat_map_finds_points_of_the_plane_again():
     points = np.random.default_rng(0).normal(size=(9, 2)) * [3.0, 1.0]
     distances = np.linalg.norm(points[:, None] - points, axis=-1)
-    positions, shown = flat_map(distances)
+    positions, shown = classical_mds(distances)
     np.testing.assert_allclose(
         np.linalg.norm(positions[:, None] - positions, axis=-1), distances, atol=1e-9
     )
@@ -92,7 +92,7 @@ def test_flat_map_finds_points_of_the_plane_again():
 
 def test_flat_map_says_what_it_leaves_out():
     corners = np.sqrt(2) * (1 - np.eye(4))  # a tetrahedron: three equal axes, of which two show
-    assert flat_map(corners)[1] == pytest.approx(2 / 3)
+    assert classical_mds(corners)[1] == pytest.approx(2 / 3)
 
 
 def test_divergence_of_normal_distributions():
@@ -101,10 +101,10 @@ def test_divergence_of_normal_distributions():
     predictions = Gaussian(mean[:, None, None], variance[:, None, None])
     np.testing.assert_allclose(divergence(predictions), [[0, 1.75], [1.75, 0]], atol=1e-6)
     with pytest.raises(ys.UserError, match="bare points"):
-        divergence(Point(mean[:, None, None]))
+        divergence(PointEstimate(mean[:, None, None]))
 
 
 def test_mean_distance_is_the_root_mean_square_over_probes():
     means = jnp.array([[[0.0, 0.0], [0.0, 0.0]], [[3.0, 4.0], [0.0, 0.0]]])
     expected = np.sqrt(25 / 2)
-    np.testing.assert_allclose(mean_distance(Point(means))[0, 1], expected, rtol=1e-6)
+    np.testing.assert_allclose(mean_distance(PointEstimate(means))[0, 1], expected, rtol=1e-6)

@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 
 import yingshe as ys
-from yingshe.learners import Attention, read_pairs, scan_prequential
+from yingshe.learners import AttentiveProcess, observe_all, scan_prequential
 from yingshe.pairs import Pairs
 
 
 @pytest.fixture(scope="module")
 def learner():
-    small = Attention(2, 1, channels=8, heads=2, capacity=4, key=jax.random.key(0))
+    small = AttentiveProcess(2, 1, embed_dim=8, heads=2, capacity=4, key=jax.random.key(0))
     # Slopes and correction start small; the rest is already away from zero.
     return eqx.tree_at(lambda a: a.none, small, jnp.ones(8))
 
@@ -25,7 +25,7 @@ def pairs():
 
 
 def test_only_the_last_pairs_are_remembered(learner, pairs):
-    read = eqx.filter_jit(lambda p: read_pairs(learner, learner.init_state(), p))
+    read = eqx.filter_jit(lambda p: observe_all(learner, learner.init_state(), p))
     x = jnp.array([0.3, -0.2])
     everything, last = read(pairs), read(pairs.only(jnp.arange(11) >= 7))
     for field in ("mean", "variance"):
@@ -38,7 +38,7 @@ def test_only_the_last_pairs_are_remembered(learner, pairs):
 
 
 def test_at_once_is_one_after_another(learner, pairs):
-    at_once = read_pairs(learner, learner.init_state(), pairs)
+    at_once = observe_all(learner, learner.init_state(), pairs)
     state = learner.init_state()
     for x, y, real in zip(pairs.x, pairs.y, pairs.mask, strict=True):
         state = learner.observe(state, x, y) if real else state
@@ -57,7 +57,7 @@ def test_capacity_may_be_changed_afterwards(learner, pairs):
     few = pairs.only(jnp.arange(11) < 3)
     x = jnp.array([0.3, -0.2])
     answers = [
-        one.predict(read_pairs(one, one.init_state(), few), x).mean for one in (learner, wide)
+        one.predict(observe_all(one, one.init_state(), few), x).mean for one in (learner, wide)
     ]
     np.testing.assert_allclose(*answers, rtol=1e-5)
     assert wide.init_state().x.shape == (16, 2)
@@ -65,4 +65,4 @@ def test_capacity_may_be_changed_afterwards(learner, pairs):
 
 def test_heads_must_divide_channels():
     with pytest.raises(ys.UserError, match="3 heads"):
-        Attention(1, 1, channels=8, heads=3, key=jax.random.key(0))
+        AttentiveProcess(1, 1, embed_dim=8, heads=3, key=jax.random.key(0))

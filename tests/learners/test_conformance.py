@@ -12,24 +12,25 @@ from jax.flatten_util import ravel_pytree
 from yingshe.learners import (
     LEARNERS,
     Learner,
-    Standardised,
+    StandardizedLearner,
     hyperparameters,
-    read_pairs,
+    observe_all,
     scan_prequential,
 )
 from yingshe.pairs import Pairs
-from yingshe.scaling import Scaling
+from yingshe.standardizer import Standardizer
 
 N, X_DIM, Y_DIM = 9, 2, 2
 CASES = [
     (name, output)
     for name in LEARNERS
     for output in ("gaussian", "categorical")
-    if name not in ("value_iteration", "choice") and (name, output) != ("matching", "gaussian")
+    if name not in ("value_iteration_network", "candidate_ranker")
+    and (name, output) != ("matching_network", "gaussian")
 ]
 # Networks share their way from raw numbers to predictions: of the four, one stands for all.
-CASES += [(name, "squared_error") for name in ("attention", "gru", "rls", "gradient_descent")]
-CASES += [("value_iteration", "squared_error"), ("choice", "categorical")]
+CASES += [(name, "point") for name in ("attentive_process", "gru", "rls", "gradient_descent")]
+CASES += [("value_iteration_network", "point"), ("candidate_ranker", "categorical")]
 
 
 def _pairs(output: str) -> Pairs:
@@ -50,7 +51,7 @@ def case(request):
 @eqx.filter_jit
 def _learner(name: str, output: str) -> Learner:
     """Away from the initial parameters, where a zero may hide a wrong term."""
-    learner = LEARNERS[name](X_DIM, Y_DIM, output=output, key=jax.random.key(0))
+    learner = LEARNERS[name](X_DIM, Y_DIM, likelihood=output, key=jax.random.key(0))
     arrays, rest = eqx.partition(learner, eqx.is_inexact_array)
     flat, unravel = ravel_pytree(arrays)
     flat += 0.05 * jax.random.normal(jax.random.key(1), flat.shape)
@@ -79,7 +80,7 @@ def test_padding_changes_nothing(case):
     prequential = eqx.filter_jit(type(learner).prequential)
     left, right = (prequential(learner, p) for p in (pairs, spoilt))
     _close(*(jax.tree.map(lambda leaf: leaf[real], p) for p in (left, right)))
-    read = eqx.filter_jit(lambda p: read_pairs(learner, learner.init_state(), p))
+    read = eqx.filter_jit(lambda p: observe_all(learner, learner.init_state(), p))
     _close(read(pairs), read(spoilt))
 
 
@@ -123,18 +124,20 @@ def test_every_argument_but_the_key_is_a_static_field(name):
 
 def test_standardised_speaks_the_users_units():
     inner = LEARNERS["rls"](X_DIM, Y_DIM, features=0, key=jax.random.key(0))
-    scaling = Scaling(
+    standardizer = Standardizer(
         *(jnp.asarray(v) for v in ([5.0, -1.0], [2.0, 0.5], [100.0, 3.0], [10.0, 1.0]))
     )
     pairs = _pairs("gaussian")
     outside = Pairs(
-        pairs.x * scaling.x_scale + scaling.x_mean,
-        pairs.y * scaling.y_scale + scaling.y_mean,
+        pairs.x * standardizer.x_scale + standardizer.x_mean,
+        pairs.y * standardizer.y_scale + standardizer.y_mean,
         pairs.mask,
     )
-    wrapped = Standardised(inner, scaling).prequential(outside)
+    wrapped = StandardizedLearner(inner, standardizer).prequential(outside)
     plain = inner.prequential(pairs)
     np.testing.assert_allclose(
-        wrapped.mean, plain.mean * scaling.y_scale + scaling.y_mean, rtol=1e-4
+        wrapped.mean, plain.mean * standardizer.y_scale + standardizer.y_mean, rtol=1e-4
     )
-    np.testing.assert_allclose(wrapped.variance, plain.variance * scaling.y_scale**2, rtol=1e-4)
+    np.testing.assert_allclose(
+        wrapped.variance, plain.variance * standardizer.y_scale**2, rtol=1e-4
+    )

@@ -7,18 +7,18 @@ import numpy as np
 import pytest
 
 from yingshe.learners import DeltaNet, MesaNet, scan_prequential
-from yingshe.learners.memories import DeltaMemory, MesaMemory, Writes
+from yingshe.learners._memories import DeltaMemory, MemoryInputs, MesaMemory
 from yingshe.pairs import Pairs
 
 N, DK, DV = 12, 5, 3
 RIDGE = np.array([0.1, 0.5, 1.0, 2.0, 10.0])
 
 
-def _writes(*, forgets: bool) -> Writes:
+def _writes(*, forgets: bool) -> MemoryInputs:
     k_key, v_key, rate_key, keep_key = jax.random.split(jax.random.key(5), 4)
     silent = jnp.arange(N) % 5 == 3  # padding may stand anywhere
     log_keeps = jnp.log(jax.random.uniform(keep_key, (N,), minval=0.6)) * forgets
-    return Writes(
+    return MemoryInputs(
         jax.random.normal(k_key, (N, DK)),
         jax.random.normal(v_key, (N, DV)),
         jnp.where(silent, 0.0, jax.random.uniform(rate_key, (N,))),
@@ -26,7 +26,7 @@ def _writes(*, forgets: bool) -> Writes:
     )
 
 
-def _in_pieces(memory, writes: Writes, *sizes: int):
+def _in_pieces(memory, writes: MemoryInputs, *sizes: int):
     """The final state and all answers, the tokens given in pieces of those sizes."""
     read_and_write = eqx.filter_jit(type(memory).read_and_write)
     state = None if sizes == (N,) else memory.init_state()  # the two are the same
@@ -39,7 +39,7 @@ def _in_pieces(memory, writes: Writes, *sizes: int):
     return state, jax.tree.map(lambda *parts: jnp.concatenate(parts), *answers)
 
 
-def _delta_rule(writes: Writes):
+def _delta_rule(writes: MemoryInputs):
     k, v, rates, log_keeps = (np.asarray(a, np.float64) for a in writes)
     k = k / np.linalg.norm(k, axis=1, keepdims=True)
     s, seen = np.zeros((DV, DK)), []
@@ -50,7 +50,7 @@ def _delta_rule(writes: Writes):
     return s.T, np.stack(seen)
 
 
-def _mesa_rule(writes: Writes):
+def _mesa_rule(writes: MemoryInputs):
     k, v, rates, log_keeps = (np.asarray(a, np.float64) for a in writes)
     h, g, seen, variances = np.zeros((DK, DK)), np.zeros((DV, DK)), [], []
     for t in range(N):
@@ -97,14 +97,14 @@ def test_mesa_memory_stays_positive_definite_over_many_pairs():
         k = jax.random.normal(x_key, (chunk, 4))
         k = k.at[:, 3].set(k[:, 0] + 1e-3 * k[:, 3])
         v = k @ weights + 0.1 * jax.random.normal(noise_key, (chunk,))
-        writes = Writes(k, v[:, None], jnp.ones(chunk), jnp.zeros(chunk))
+        writes = MemoryInputs(k, v[:, None], jnp.ones(chunk), jnp.zeros(chunk))
         state, found = memory.read_and_write(state, writes)
         return state, jnp.min(found.variances)
 
     run = jax.jit(lambda: jax.lax.scan(step, memory.init_state(), jnp.arange(chunks)))
     state, variances = run()
     probe = jnp.array([[0.0, 1.0, 0.0, 0.0], [1.0, 0.0, 1.0, 1.0]])
-    silent = Writes(probe, jnp.zeros((2, 1)), jnp.zeros(2), jnp.zeros(2))
+    silent = MemoryInputs(probe, jnp.zeros((2, 1)), jnp.zeros(2), jnp.zeros(2))
     _, found = memory.read_and_write(state, silent)
     answers = jnp.sum(found.matrices[..., 0] * probe, axis=1)
     np.testing.assert_allclose(answers, probe @ weights, atol=1e-2)  # 0.1 / √2e5, and float32 sums

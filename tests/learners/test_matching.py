@@ -1,4 +1,4 @@
-"""`Matching`: classes alike, views apart, and a last class that is none of the others."""
+"""`MatchingNetwork`: classes alike, views apart, and a last class that is none of the others."""
 
 import equinox as eqx
 import jax
@@ -8,15 +8,15 @@ import pytest
 
 import yingshe as ys
 from yingshe.errors import UserError
-from yingshe.learners import Matching
-from yingshe.learners.likeness import ridge, unclaimed, usual
+from yingshe.learners import MatchingNetwork
+from yingshe.learners._similarity import novel_base_mass, kernel_ridge, similarity_statistics
 
 OPTIONS = {"views": (3, 2), "features": 3, "hidden": 4, "capacity": 6}
 
 
 @pytest.fixture(scope="module")
 def learner():
-    return Matching(5, 4, none=True, **OPTIONS, key=jax.random.key(0))
+    return MatchingNetwork(5, 4, out_of_scope=True, **OPTIONS, key=jax.random.key(0))
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +56,9 @@ def test_what_is_of_none_of_the_classes_is_not_read(learner, pairs):
 
 def test_a_temperature_divides_the_logits_and_a_shift_is_of_none_alone(learner, pairs):
     x, y = pairs
-    other = learner.tempered(2.0, 0.4, 0.3 / (np.log(3) / 2))  # two pairs were read of a class
+    other = learner.with_temperature(
+        2.0, 0.4, 0.3 / (np.log(3) / 2)
+    )  # two pairs were read of a class
     plain, changed = (np.asarray(ys.adapt(one, x, y)(x).logits) for one in (learner, other))
     differences = changed - plain / 2
     differences -= differences[:, :1]
@@ -69,7 +71,7 @@ def test_ridge_regression_by_hand(pairs):
     kernel, one_hot, noise = x @ x.T, np.eye(4)[y], 0.3
     expected = kernel @ np.linalg.solve(kernel + noise * np.eye(6), one_hot)
     arguments = (jnp.asarray(each, jnp.float32) for each in (kernel, kernel, noise, one_hot))
-    found, _ = jax.jit(ridge)(*arguments, jnp.ones((6, 6), bool))
+    found, _ = jax.jit(kernel_ridge)(*arguments, jnp.ones((6, 6), bool))
     np.testing.assert_allclose(found, expected, atol=1e-4)
 
 
@@ -77,7 +79,7 @@ def test_what_is_usual_by_hand():
     """Three pairs, of which the first two are of one class; an input sees two, another all."""
     cosines = jnp.array([[[1.0, 0.6, 0.1], [0.6, 1.0, 0.3], [0.1, 0.3, 1.0]]])
     seen = jnp.array([[1.0, 1.0, 0.0], [1.0, 1.0, 1.0]])
-    found = usual(cosines, seen[..., None] * jnp.eye(2)[jnp.array([0, 0, 1])])
+    found = similarity_statistics(cosines, seen[..., None] * jnp.eye(2)[jnp.array([0, 0, 1])])
     np.testing.assert_allclose(found.kin[..., 0], [[0.6, 0.0], [0.6, 0.0]], atol=1e-6)
     np.testing.assert_allclose(found.foreign, [[0.0], [0.2]], atol=1e-6)
     np.testing.assert_allclose(found.spread, [[0.05], [np.hypot(0.1, 0.05)]], rtol=1e-4)
@@ -89,22 +91,22 @@ def test_a_known_class_that_was_read_is_claimed_and_another_is_not():
     read = jnp.sqrt(jnp.array([[0.98, 0.01, 0.01], [0.01, 0.98, 0.01]]))
     asked = jnp.sqrt(jnp.array([[0.98, 0.01, 0.01], [0.01, 0.01, 0.98]]))
     of_class = jnp.broadcast_to(jnp.eye(2), (2, 2, 2))
-    claimed, free = unclaimed(asked, read, of_class)
+    claimed, free = novel_base_mass(asked, read, of_class)
     assert claimed < 0.05
     assert free > 0.9
-    everything = unclaimed(asked, read, jnp.zeros((2, 2, 2)))
+    everything = novel_base_mass(asked, read, jnp.zeros((2, 2, 2)))
     np.testing.assert_allclose(everything, 1.0, rtol=1e-5)
 
 
 def test_views_that_do_not_sum_to_the_inputs_are_refused():
     with pytest.raises(UserError, match="have 4 columns together, x has 5"):
-        Matching(5, 2, views=(2, 2), key=jax.random.key(0))
+        MatchingNetwork(5, 2, views=(2, 2), key=jax.random.key(0))
 
 
 def test_what_is_recognised_is_compared_by_its_probabilities_and_is_not_trained(pairs):
     x, y = pairs
-    learner = Matching(5, 4, known=3, **OPTIONS, key=jax.random.key(0))
-    first, second = learner.recognisers[0]
+    learner = MatchingNetwork(5, 4, num_base_classes=3, **OPTIONS, key=jax.random.key(0))
+    first, second = learner.base_classifiers[0]
     unit = x[:, :3] / np.linalg.norm(x[:, :3], axis=1, keepdims=True)
     hidden = np.maximum(unit @ first.weight + first.bias, 0)
     expected = np.asarray(jax.nn.softmax(hidden @ second.weight + second.bias))
@@ -121,15 +123,17 @@ def test_what_is_recognised_is_compared_by_its_probabilities_and_is_not_trained(
         return learner.prequential(pairs).loss(pairs.y).mean()
 
     found = gradient(learner)
-    assert not any(np.any(leaf) for leaf in jax.tree.leaves(found.recognisers))
+    assert not any(np.any(leaf) for leaf in jax.tree.leaves(found.base_classifiers))
     assert np.any(found.first.weight)
 
 
 def test_probabilities_that_x_gives_are_as_good_as_those_of_the_recognisers(pairs):
     x, y = pairs
-    whole = Matching(5, 4, known=3, **OPTIONS, key=jax.random.key(0))
-    told = Matching(5 + 9, 4, known=3, given=True, **OPTIONS, key=jax.random.key(1))
-    learner = told.recognising(whole.recognisers)
+    whole = MatchingNetwork(5, 4, num_base_classes=3, **OPTIONS, key=jax.random.key(0))
+    told = MatchingNetwork(
+        5 + 9, 4, num_base_classes=3, precomputed_base_probs=True, **OPTIONS, key=jax.random.key(1)
+    )
+    learner = told.with_base_classifiers(whole.base_classifiers)
     seen = np.asarray(jax.vmap(learner._seen)(jnp.asarray(x)))
     given = np.concatenate([x, seen[:, 5:14]], axis=1)
     np.testing.assert_allclose(probs(told, given, y, given), probs(learner, x, y, x), atol=1e-5)

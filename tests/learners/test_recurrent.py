@@ -72,9 +72,9 @@ def test_gru_learns_lines():
     """Seed 0, 150 steps of 64 tasks: squared error after 9 pairs at most 0.25 of that after none
     (0.05 when this was written).
     """
-    learner = GRU(1, 1, output="squared_error", hidden=32, key=jax.random.key(0))
+    learner = GRU(1, 1, likelihood="point", hidden=32, key=jax.random.key(0))
     arrays, static = eqx.partition(learner, eqx.is_inexact_array)
-    optimiser = optax.adam(5e-3)
+    optimizer = optax.adam(5e-3)
 
     def draw(key):
         return jax.vmap(lambda k: Linear().sample(k, 10))(jax.random.split(key, 64))
@@ -86,13 +86,13 @@ def test_gru_learns_lines():
     def step(carry, key):
         arrays, moments = carry
         gradient = jax.grad(lambda a: jnp.mean(errors(a, draw(key))))(arrays)
-        updates, moments = optimiser.update(gradient, moments)
+        updates, moments = optimizer.update(gradient, moments)
         return (optax.apply_updates(arrays, updates), moments), None
 
     @jax.jit
     def train(arrays):
         keys = jax.random.split(jax.random.key(1), 150)
-        (arrays, _), _ = jax.lax.scan(step, (arrays, optimiser.init(arrays)), keys)
+        (arrays, _), _ = jax.lax.scan(step, (arrays, optimizer.init(arrays)), keys)
         return errors(arrays, draw(jax.random.key(2)))
 
     after = train(arrays)

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from yingshe.learners import RLS, read_pairs
+from yingshe.learners import RLS, observe_all
 from yingshe.pairs import Pairs
 
 
 def _plain(x_dim: int, noise: float, **options) -> RLS:
     """RLS on (1, x) with a standard normal prior and that noise."""
-    learner = RLS(x_dim, 1, features=0, **options, key=jax.random.key(0))
+    learner = RLS(x_dim, 1, num_features=0, **options, key=jax.random.key(0))
     return eqx.tree_at(lambda r: r.log_noise, learner, jnp.asarray(np.log(noise)))
 
 
@@ -38,7 +38,7 @@ def test_state_is_the_exact_posterior(seed, n):
     np.testing.assert_allclose(state.root @ state.root.T, covariance, atol=2e-4)
 
 
-_read = eqx.filter_jit(lambda learner, pairs: read_pairs(learner, learner.init_state(), pairs))
+_read = eqx.filter_jit(lambda learner, pairs: observe_all(learner, learner.init_state(), pairs))
 
 
 def test_two_points_by_hand():

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from yingshe.pairs import Pairs
-from yingshe.tasks import FAMILIES, Drifting
+from yingshe.tasks import FAMILIES, NonStationary
 
 TASKS = 128
 SHOTS = 4
@@ -16,7 +16,7 @@ CALIBRATION_MARGIN = 0.5
 
 VARIANTS = {name: FAMILIES[name]() for name in FAMILIES} | {
     # Changes must be frequent for their errors to average out.
-    "drifting abruptly": Drifting(how="abrupt", correlation=0.7),
+    "drifting abruptly": NonStationary(how="abrupt", correlation=0.7),
 }
 NOISE_FREE = {"sinusoid"}  # after two pairs nothing is uncertain
 

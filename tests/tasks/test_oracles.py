@@ -18,10 +18,10 @@ from sklearn.gaussian_process.kernels import RBF, ExpSineSquared, Matern
 from yingshe.errors import UserError
 from yingshe.pairs import Pairs
 from yingshe.tasks import (
-    Drifting,
     GaussianProcess,
     Linear,
     Mixture,
+    NonStationary,
     Polynomial,
     Sawtooth,
     Sinusoid,
@@ -63,7 +63,9 @@ def test_gaussian_process_agrees_with_scikit_learn(name, kernel):
     np.testing.assert_allclose(got.mean[:, 0], mean, atol=1e-4)
     np.testing.assert_allclose(got.variance[:, 0], deviation**2 + family.noise**2, atol=1e-4)
     evidence = reference.log_marginal_likelihood_value_
-    np.testing.assert_allclose(jax.jit(family.log_evidence)(support), evidence, rtol=1e-4)
+    np.testing.assert_allclose(
+        jax.jit(family.log_marginal_likelihood)(support), evidence, rtol=1e-4
+    )
 
 
 def test_linear_agrees_with_the_closed_form():
@@ -109,7 +111,7 @@ def test_polynomial_agrees_with_numpys_legendre_basis():
 
 @jax.jit
 def predict_by_three(support: Pairs):
-    families = (Linear(noise=0.3), GaussianProcess(), Drifting(Linear(noise=0.3)))
+    families = (Linear(noise=0.3), GaussianProcess(), NonStationary(Linear(noise=0.3)))
     return [family.oracle(support, jnp.array(QUERY)) for family in families]
 
 
@@ -196,7 +198,7 @@ def test_sawtooth_agrees_with_a_dense_grid():
         jnp.array([[0.31], [-1.2], [0.05], [1.7]]), jnp.array([[0.52], [0.11], [0.93], [0.4]])
     )
     predict = jax.jit(family.oracle)
-    evidence = jax.jit(family.log_evidence)
+    evidence = jax.jit(family.log_marginal_likelihood)
     cells, phases = 800, 300
     frequency = 3 + 2 * (np.arange(cells) + 0.5) / cells
     signed = np.r_[-frequency, frequency][:, None]
@@ -222,7 +224,7 @@ def test_sawtooth_agrees_with_a_dense_grid():
 
 
 def test_gradual_drift_is_the_familys_covariance_times_a_power_of_the_correlation():
-    family = Drifting(Linear(noise=0.2), correlation=0.8)
+    family = NonStationary(Linear(noise=0.2), correlation=0.8)
     support = draw(family, 6)
     (x,) = double(support.x[:, 0])
     step = np.arange(6)
@@ -237,7 +239,7 @@ def test_gradual_drift_is_the_familys_covariance_times_a_power_of_the_correlatio
 
 
 def test_abrupt_drift_weighs_every_history_of_changes():
-    family = Drifting(Linear(noise=0.2), how="abrupt", correlation=0.8)
+    family = NonStationary(Linear(noise=0.2), how="abrupt", correlation=0.8)
     support = draw(family, 4, seed=3)
     x, y = double(support.x[:, 0], support.y[:, 0])
     x_query, y_query = 0.6, 0.9
@@ -258,7 +260,7 @@ def test_abrupt_drift_weighs_every_history_of_changes():
 @pytest.mark.parametrize("how", ["gradual", "abrupt"])
 def test_drifting_tasks_are_correlated_as_promised(how):
     constants = Polynomial(degree=0, noise=0.0)
-    family = Drifting(constants, how=how, correlation=0.7)
+    family = NonStationary(constants, how=how, correlation=0.7)
     keys = jax.random.split(jax.random.key(5), 20_000)
     y = jax.jit(jax.vmap(lambda key: family.sample(key, 4).y[:, 0]))(keys)
     # The standard error of a covariance of 20,000 draws is at most 0.01.
@@ -271,13 +273,13 @@ def test_mixture_weighs_its_members_by_their_evidence():
     family = Mixture(members)
     support = draw(family, 6)
     x, y = jnp.array(QUERY), jnp.array([[0.3], [-1.0], [0.2], [2.0]])
-    evidence = np.array([jax.jit(member.log_evidence)(support) for member in members])
+    evidence = np.array([jax.jit(member.log_marginal_likelihood)(support) for member in members])
     densities = np.array([jax.jit(member.oracle)(support, x).log_prob(y) for member in members])
     expected = logsumexp(evidence[:, None] + densities, axis=0) - logsumexp(evidence)
     got = jax.jit(family.oracle)(support, x)
     np.testing.assert_allclose(got.log_prob(y), expected, atol=1e-4)
     total = logsumexp(evidence) - math.log(3)
-    np.testing.assert_allclose(jax.jit(family.log_evidence)(support), total, atol=1e-4)
+    np.testing.assert_allclose(jax.jit(family.log_marginal_likelihood)(support), total, atol=1e-4)
     assert Mixture((Sinusoid(), Linear())).oracle is None
 
 
@@ -292,7 +294,7 @@ def test_prequential_predicts_each_pair_from_those_before_it():
         np.testing.assert_allclose(got.variance[t], expected.variance[0], atol=1e-5)
     # The chain rule: one-step-ahead densities multiply to the evidence.
     total = jnp.sum(got.log_prob(pairs.y) * pairs.mask)
-    np.testing.assert_allclose(total, family.log_evidence(pairs), rtol=1e-5)
+    np.testing.assert_allclose(total, family.log_marginal_likelihood(pairs), rtol=1e-5)
 
 
 @pytest.mark.parametrize(
@@ -305,8 +307,8 @@ def test_prequential_predicts_each_pair_from_those_before_it():
         (lambda: Sawtooth(frequency=(0.0, 5.0)), "0 < low"),
         (lambda: Mixture(()), "one family or more"),
         (lambda: Mixture((Linear(x_dim=2), Sawtooth())), "same numbers"),
-        (lambda: Drifting(correlation=1.5), "from 0 to 1"),
-        (lambda: Drifting(Mixture()), "how='abrupt'"),
+        (lambda: NonStationary(correlation=1.5), "from 0 to 1"),
+        (lambda: NonStationary(Mixture()), "how='abrupt'"),
     ],
 )
 def test_options_that_make_no_sense_are_refused(make, message):
@@ -318,7 +320,7 @@ def test_options_that_make_no_sense_are_refused(make, message):
     ("make", "nearest"),
     [
         (lambda: GaussianProcess("mattern52"), "matern52"),
-        (lambda: Drifting(how="gradually"), "gradual"),
+        (lambda: NonStationary(how="gradually"), "gradual"),
     ],
 )
 def test_a_misspelt_option_is_told_the_nearest(make, nearest):

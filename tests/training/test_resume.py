@@ -14,20 +14,20 @@ import pytest
 
 from yingshe.errors import UserError
 from yingshe.learners import RLS
-from yingshe.saving import read_learner
+from yingshe.serialization import read_learner
 from yingshe.tasks import Linear
 from yingshe.training import TrainConfig, meta_train
 
 FAMILY = Linear(x_dim=1)
 CONFIG = TrainConfig(
-    steps=60, tasks=4, pairs=6, learning_rate=0.01, patience=50,
-    validate_every=15, validation_tasks=16, report_every=5, checkpoint_every=20,
+    steps=60, tasks_per_step=4, examples_per_task=6, learning_rate=0.01, patience=50,
+    validate_every=15, validation_tasks=16, log_every=5, checkpoint_every=20,
 )  # fmt: skip
 
 
 def train_into(folder, config=CONFIG, family=FAMILY, seed=1, learner_seed=0):
-    learner = RLS(1, 1, features=0, key=jax.random.key(learner_seed))
-    return meta_train(learner, family, config, key=jax.random.key(seed), run=folder)
+    learner = RLS(1, 1, num_features=0, key=jax.random.key(learner_seed))
+    return meta_train(learner, family, config, key=jax.random.key(seed), run_dir=folder)
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +86,7 @@ KILLED = """
 import os, pathlib, signal, sys, threading
 sys.path.insert(0, {tests!r})
 from test_resume import train_into
-from yingshe.training.checkpoint import Checkpoints
+from yingshe.training._checkpoint import Checkpoints
 
 save = Checkpoints.save
 

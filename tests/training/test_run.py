@@ -9,22 +9,22 @@ import numpy as np
 import pytest
 
 from yingshe.errors import UserError
-from yingshe.learners import RLS, Standardised
-from yingshe.scaling import Scaling
+from yingshe.learners import RLS, StandardizedLearner
+from yingshe.standardizer import Standardizer
 from yingshe.tasks import Family, Linear
 from yingshe.training import DivergenceError, TrainConfig, meta_train, train
-from yingshe.training.config import make_optimiser
+from yingshe.training.config import make_optimizer
 
 FAMILY = Linear(x_dim=1, noise=0.01)
 CONFIG = TrainConfig(
-    steps=200, tasks=4, pairs=6, learning_rate=0.02, schedule="constant",
-    validate_every=20, validation_tasks=16, report_every=20,
+    steps=200, tasks_per_step=4, examples_per_task=6, learning_rate=0.02, lr_schedule="constant",
+    validate_every=20, validation_tasks=16, log_every=20,
 )  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def learner():
-    return RLS(1, 1, features=0, key=jax.random.key(0))
+    return RLS(1, 1, num_features=0, key=jax.random.key(0))
 
 
 def parameters(learner):
@@ -61,7 +61,7 @@ def test_early_stopping_keeps_the_best(learner):
 
 
 def test_divergence_says_where_and_what_to_do(learner):
-    config = with_settings(optimiser="sgd", learning_rate=1e6)
+    config = with_settings(optimizer="sgd", learning_rate=1e6)
     with pytest.raises(DivergenceError, match=r"at step \d+; try a learning rate below 1e\+06"):
         meta_train(learner, FAMILY, config, key=jax.random.key(1))
 
@@ -78,8 +78,8 @@ class Celsius(Family):
     y_dim: int = 1
 
     @property
-    def scaling(self):
-        return Scaling(*(jnp.array([v]) for v in (1000.0, 20.0, 300.0, 50.0)))
+    def standardizer(self):
+        return Standardizer(*(jnp.array([v]) for v in (1000.0, 20.0, 300.0, 50.0)))
 
     def sample(self, key, n):
         pairs = FAMILY.sample(key, n)
@@ -94,14 +94,14 @@ def test_a_family_with_units_is_trained_in_standardised_ones(learner):
     config = with_settings(steps=40)
     plain = meta_train(learner, FAMILY, config, key=jax.random.key(1))
     trained = meta_train(learner, Celsius(), config, key=jax.random.key(1))
-    assert isinstance(trained, Standardised)
+    assert isinstance(trained, StandardizedLearner)
     for a, b in zip(parameters(plain), parameters(trained.inner), strict=True):
         np.testing.assert_allclose(b, a, rtol=1e-3, atol=1e-3)
     # And it goes on training in the units it has.
     again = meta_train(trained, Celsius(), config, key=jax.random.key(2))
-    assert isinstance(again, Standardised)
-    assert not isinstance(again.inner, Standardised)
-    assert np.array_equal(again.scaling.y_scale, trained.scaling.y_scale)
+    assert isinstance(again, StandardizedLearner)
+    assert not isinstance(again.inner, StandardizedLearner)
+    assert np.array_equal(again.standardizer.y_scale, trained.standardizer.y_scale)
 
 
 def test_the_bar_shows_losses_and_speed_on_standard_error(learner, capsys):
@@ -128,7 +128,7 @@ def test_settings_that_make_no_sense_are_refused(setting, message):
 def test_learning_rate_schedules():
     def moved(step, **settings):
         """How far plain SGD moves a parameter of gradient 1 at that step."""
-        rule = make_optimiser(TrainConfig(optimiser="sgd", learning_rate=0.5, **settings))
+        rule = make_optimizer(TrainConfig(optimizer="sgd", learning_rate=0.5, **settings))
         state = rule.init(jnp.zeros(()))
         for _ in range(step + 1):
             update, state = rule.update(jnp.ones(()), state)

@@ -14,16 +14,16 @@ from yingshe.errors import UserError
 from yingshe.learners import RLS
 from yingshe.tasks import Linear
 from yingshe.training import TrainConfig, meta_train
-from yingshe.training.config import make_optimiser
-from yingshe.training.loop import start
-from yingshe.training.step import make_step
+from yingshe.training._step import make_step
+from yingshe.training.config import make_optimizer
+from yingshe.training.loop import init_trainer_state
 
-CONFIG = TrainConfig(steps=4, tasks=4, pairs=5, learning_rate=0.01)
+CONFIG = TrainConfig(steps=4, tasks_per_step=4, examples_per_task=5, learning_rate=0.01)
 
 
 @pytest.fixture(scope="module")
 def learner():
-    return RLS(2, 1, features=0, key=jax.random.key(0))
+    return RLS(2, 1, num_features=0, key=jax.random.key(0))
 
 
 def step_of(learner, config=CONFIG):
@@ -32,25 +32,27 @@ def step_of(learner, config=CONFIG):
 
 
 def test_compiles_once_and_donates_its_state(learner):
-    take_step = step_of(learner)
-    state, key = start(learner, make_optimiser(CONFIG)).state, jax.random.key(1)
+    train_step = step_of(learner)
+    state, key = init_trainer_state(learner, make_optimizer(CONFIG)).state, jax.random.key(1)
     for _ in range(4):
         before = state
-        state, _ = take_step(before, key)
+        state, _ = train_step(before, key)
         assert all(leaf.is_deleted() for leaf in jax.tree.leaves(before))
-    assert take_step.func._cache_size() == 1
+    assert train_step.func._cache_size() == 1
 
 
 def test_the_learner_that_was_given_stays_whole(learner):
-    start(learner, make_optimiser(CONFIG))
-    take_step = step_of(learner)
-    take_step(start(learner, make_optimiser(CONFIG)).state, jax.random.key(1))
+    init_trainer_state(learner, make_optimizer(CONFIG))
+    train_step = step_of(learner)
+    train_step(init_trainer_state(learner, make_optimizer(CONFIG)).state, jax.random.key(1))
     assert not any(leaf.is_deleted() for leaf in jax.tree.leaves(learner))
 
 
 def train_small():
-    config = TrainConfig(steps=20, tasks=4, pairs=5, validate_every=10, validation_tasks=4)
-    learner = RLS(2, 1, features=0, key=jax.random.key(0))
+    config = TrainConfig(
+        steps=20, tasks_per_step=4, examples_per_task=5, validate_every=10, validation_tasks=4
+    )
+    learner = RLS(2, 1, num_features=0, key=jax.random.key(0))
     trained = meta_train(learner, Linear(x_dim=2), config, key=jax.random.key(1))
     return trained.prior_mean.sharding.device_set, jax.tree.leaves(trained)
 

@@ -1,1 +1,27 @@
-"""Applications: each a family of tasks, a learner, and what makes it real."""
+"""Applications: robots, languages and agents. One folder each, and one line here."""
+
+from typing import NamedTuple
+
+
+class Application(NamedTuple):
+    """Where an application's command is, and what it is for."""
+
+    package: str
+    """Package whose module `cli` holds the command as COMMAND."""
+    group: str
+    """Heading in `yingshe --help`."""
+    summary: str
+    """One line of `yingshe --help`."""
+
+
+APPLICATIONS = {
+    "arm": Application("robots.arm", "robots", "control an arm with an unknown load"),
+    "grasp": Application("robots.grasp", "robots", "grasp with an unknown camera offset"),
+    "metaworld": Application("robots.metaworld", "robots", "learn manipulation from a few demos"),
+    "locomotion": Application("robots.locomotion", "robots", "walk on after an actuator fault"),
+    "intents": Application("languages.intents", "languages", "classify intents in any language"),
+    "g2p": Application("languages.g2p", "languages", "pronounce words of a new language"),
+    "lemmatize": Application("languages.lemmatization", "languages", "find dictionary forms"),
+    "agents": Application("agents", "agents", "act in unknown environments"),
+}
+"""Command -> application. Nothing heavy is imported here."""

@@ -1,60 +1,53 @@
-"""The command line: `yingshe COMMAND`, with the commands of `COMMANDS`."""
+"""The command line: `yingshe COMMAND`. Imports only the command that is asked for."""
 
 import importlib
 import sys
 import warnings
 from collections.abc import Sequence
 
+from yingshe.applications import APPLICATIONS
 from yingshe.errors import UserError, did_you_mean
 
 COMMANDS = {
-    "demo": "train two learners in under a minute and see them read new tasks",
-    "train": "meta-train a learner over a family of tasks, or over your own table",
-    "evaluate": "judge a trained learner on tasks it never saw, shot by shot",
-    "adapt": "read a few pairs of a new task and write predictions with intervals",
-    "compare": "train several learners alike and say which to take, and why",
-    "relate": "how tasks relate: distances between their mappings, a map, neighbours",
-    "tasks": "list the families of tasks, or describe one, or describe a table",
-    "arm": "log arms with unknown loads in simulation, and train a learner of them",
-    "grasp": "log grasps with unknown offsets in simulation, and train a learner of them",
-    "metaworld": "record manipulation, and train a learner of policies from demonstrations",
-    "walker": "log damaged walkers in simulation, and train learners of them",
-    "intents": "teach what sentences ask for, in any language, from a few examples of each",
-    "pronounce": "say the words of a new language, after reading a few of them",
-    "lemmas": "teach dictionary forms of a language from a few pairs, and ask for others",
+    "demo": "train two learners in under a minute and adapt them to new tasks",
+    "train": "meta-train a learner on a task family or on your own table",
+    "evaluate": "evaluate a trained model on held-out tasks, by number of shots",
+    "adapt": "adapt to a new task from a few pairs and write predictions",
+    "compare": "train several learners on equal budgets and recommend one",
+    "relate": "measure distances between tasks, draw a map, find neighbours",
+    "tasks": "list task families, or describe one, or a table",
+    "zoo": "list the trained models that are shipped",
+    "completion": "print a shell completion script",
 }
+"""Commands of the core; those of applications are in `APPLICATIONS`."""
 
-_HELP = f"""usage: yingshe COMMAND ...
-
-Meta-learning: a network reads a few (x, y) pairs of a new task and is, from then on, that mapping.
-
-commands:
-{chr(10).join(f"  {name:10}{what}" for name, what in COMMANDS.items())}
-
-start with:
-  yingshe demo
-  yingshe train sinusoid --run runs/waves && yingshe evaluate runs/waves
-  yingshe train mydata.csv --task subject --inputs age --outputs weight --run runs/mine
-
-`yingshe COMMAND --help` says more.
-"""
+RENAMED = {"walker": "locomotion", "pronounce": "g2p", "lemmas": "lemmatize"}
+"""Commands of 0.1, which work for one release."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a command and return its exit status: 2 after bad input, told in one line on stderr."""
-    words = list(sys.argv[1:] if argv is None else argv)
+    """Run a command.
+
+    Args:
+        argv: Command-line arguments; by default those of the process.
+
+    Returns:
+        The exit status: 0, 2 after bad input (one line on the standard error), 130 when interrupted.
+    """
+    args = list(sys.argv[1:] if argv is None else argv)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("always", UserWarning)
+            warnings.simplefilter("always", DeprecationWarning)
             warnings.showwarning = _show_warning
-            _check_text(words)
-            _run(words)
+            _check_utf8(args)
+            _run(args)
     except UserError as error:
-        return _refuse(str(error))
+        return _fail(str(error))
     except OSError as error:
         # A full disk, a folder without permission: ours to say, not a defect to trace.
         where = f"{error.filename}: " if error.filename else ""
-        return _refuse(f"{where}{error.strerror or error}")
+        return _fail(f"{where}{error.strerror or error}")
     except KeyboardInterrupt:
         print("yingshe: stopped", file=sys.stderr)
         return 130
@@ -63,34 +56,74 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _check_text(words: list[str]) -> None:
-    """Raises UserError where a word holds bytes that the terminal's encoding has no letters for."""
-    for word in words:
-        if any("\ud800" <= letter <= "\udfff" for letter in word):
-            raise UserError(f"{word!a} is not text in the terminal's encoding; type UTF-8.")
+def usage() -> str:
+    """Return the text of `yingshe --help`."""
+    lines = [
+        "usage: yingshe COMMAND ...",
+        "",
+        "Meta-learning: a network reads a few (x, y) pairs of a new task and is, from then on, that"
+        " mapping.",
+    ]
+    groups = {"commands": COMMANDS}
+    for name, application in APPLICATIONS.items():
+        groups.setdefault(application.group, {})[name] = application.summary
+    for group, commands in groups.items():
+        lines += ["", f"{group}:", *(f"  {name:12}{text}" for name, text in commands.items())]
+    lines += [
+        "",
+        "start with:",
+        "  yingshe demo",
+        "  yingshe train sinusoid --run-dir runs/waves && yingshe evaluate runs/waves",
+        "  yingshe train mydata.csv --task subject --inputs age --outputs weight",
+        "",
+        "`yingshe COMMAND --help` says more.",
+        "",
+    ]
+    return "\n".join(lines)
 
 
-def _run(words: list[str]) -> None:
-    if not words or words[0] in ("-h", "--help", "help"):
-        print(_HELP, end="")
+def _check_utf8(args: list[str]) -> None:
+    """Raise UserError where an argument holds bytes that are not text."""
+    for arg in args:
+        if any("\ud800" <= letter <= "\udfff" for letter in arg):
+            raise UserError(f"{arg!a} is not text in the terminal's encoding; type UTF-8.")
+
+
+def _run(args: list[str]) -> None:
+    if not args or args[0] in ("-h", "--help", "help"):
+        print(usage(), end="")
         return
-    command, *rest = words
+    command, *rest = args
     if command == "--version":
         from importlib.metadata import version
 
         print(f"yingshe {version('yingshe')}")
         return
+    if command in RENAMED:
+        new = RENAMED[command]
+        warnings.warn(
+            f"`yingshe {command}` is now `yingshe {new}`.", DeprecationWarning, stacklevel=1
+        )
+        command = new
+    if command in APPLICATIONS:
+        module = importlib.import_module(
+            f"yingshe.applications.{APPLICATIONS[command].package}.cli"
+        )
+        (module.COMMAND if hasattr(module, "COMMAND") else module.run)(rest)
+        return
     if command not in COMMANDS:
-        raise UserError(f"There is no command '{command}'." + did_you_mean(command, COMMANDS))
-    # Only the command that is asked for: each imports much that the others do not need.
+        known = [*COMMANDS, *APPLICATIONS]
+        raise UserError(f"There is no command '{command}'." + did_you_mean(command, known))
     importlib.import_module(f"yingshe.cli.{command}").run(rest)
 
 
-def _refuse(message: str) -> int:
+def _fail(message: str) -> int:
     print(f"yingshe: {' '.join(message.split())}", file=sys.stderr)
     return 2
 
 
 def _show_warning(message, category, filename, lineno, file=None, line=None) -> None:
-    if issubclass(category, UserWarning):
+    if issubclass(category, UserWarning) or (
+        issubclass(category, DeprecationWarning) and "yingshe" in str(message)
+    ):
         print(f"yingshe: note: {' '.join(str(message).split())}", file=sys.stderr)

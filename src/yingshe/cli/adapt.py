@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from yingshe._cli_support.loaded_model import load_model
+from yingshe._cli_support.options import parse
+from yingshe._cli_support.output import check_writable
 from yingshe.cli.columns import Columns, columns_of, read_inputs, read_task
-from yingshe.cli.options import parse
-from yingshe.cli.output import check_writable
-from yingshe.cli.trained import read_trained
 from yingshe.errors import UserError
 from yingshe.mapping import Mapping, adapt
-from yingshe.prediction import Point
-from yingshe.saving import write_atomically
+from yingshe.prediction import PointEstimate
+from yingshe.serialization import write_atomically
 
 _USAGE = """usage: yingshe adapt RUN --support PAIRS.csv --query INPUTS.csv --out PREDICTIONS.csv
 
@@ -53,7 +53,7 @@ def run(words: Sequence[str]) -> None:
     if not words or words[0] in ("-h", "--help"):
         print(_USAGE, end="")
         return
-    trained = read_trained(words[0])
+    trained = load_model(words[0])
     options = parse(AdaptOptions, words[1:], prog=f"yingshe adapt {words[0]}")
     if not 0 < options.level < 1:
         raise UserError(f"level is {options.level}; it must lie between 0 and 1.")
@@ -81,7 +81,7 @@ def _answers(mapping: Mapping, x: np.ndarray, columns: Columns, level: float) ->
         return {f"{name}_predicted": best, **probabilities}
     answers = {}
     ends = ()
-    if not isinstance(prediction, Point):
+    if not isinstance(prediction, PointEstimate):
         tail = (1 - level) / 2
         ends = (("lower", prediction.quantile(tail)), ("upper", prediction.quantile(1 - tail)))
     for i, name in enumerate(columns.outputs):

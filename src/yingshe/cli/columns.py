@@ -8,11 +8,11 @@ from pathlib import Path
 import narwhals as nw
 import numpy as np
 
-from yingshe.cli.trained import Trained
+from yingshe._cli_support.loaded_model import LoadedModel
 from yingshe.errors import UserError
-from yingshe.tasks.new_pairs import check_known, read_classes, read_numbers
-from yingshe.tasks.table import read_frame, sentences_of, with_text
-from yingshe.text import TextEncoder, encoder_named
+from yingshe.tasks.new_pairs import check_columns_exist, label_codes, numeric_columns
+from yingshe.tasks.table import append_embeddings, read_frame, to_strings
+from yingshe.text import TextEncoder, get_encoder
 
 
 @dataclass(frozen=True)
@@ -32,16 +32,16 @@ class Columns:
         return [*self.inputs, *(() if self.text is None else (self.text,))]
 
 
-def columns_of(trained: Trained) -> Columns:
+def columns_of(trained: LoadedModel) -> Columns:
     """The columns of the learner's table; a learner of a family has x and y, or x0, x1, ..."""
     schema = trained.schema
     if schema is not None:
         named = schema["inputs"], schema["outputs"], schema["classes"], schema["task"]
         if "text" not in schema:
             return Columns(*named)
-        return Columns(*named, schema["text"], encoder_named(schema["encoder"]))
+        return Columns(*named, schema["text"], get_encoder(schema["encoder"]))
     learner = trained.learner
-    if learner.output == "categorical":
+    if learner.likelihood == "categorical":
         classes = [str(i) for i in range(learner.y_dim)]
         return Columns(_numbered("x", learner.x_dim), ["y"], classes, None)
     return Columns(_numbered("x", learner.x_dim), _numbered("y", learner.y_dim), None, None)
@@ -63,9 +63,9 @@ def read_task(path: Path, columns: Columns) -> tuple[np.ndarray, np.ndarray]:
             )
     x = _read_x(frame, columns)
     if columns.classes is None:
-        y = read_numbers(frame, columns.outputs)
+        y = numeric_columns(frame, columns.outputs)
     else:
-        y = read_classes(frame, columns.outputs[0], columns.classes)
+        y = label_codes(frame, columns.outputs[0], columns.classes)
     complete = ~np.isnan(np.column_stack([x, y])).any(axis=1)
     if not complete.any():
         raise UserError(f"{path}: every row misses a value; no pair is left to read.")
@@ -89,11 +89,11 @@ def read_inputs(path: Path, columns: Columns) -> tuple[dict[str, list], np.ndarr
 
 def _read_x(frame: nw.DataFrame, columns: Columns) -> np.ndarray:
     """x (n, x_dim), NaN where a value is missing."""
-    x = read_numbers(frame, columns.inputs)
+    x = numeric_columns(frame, columns.inputs)
     if columns.text is None or columns.encoder is None:
         return x
-    check_known(frame, [columns.text])
-    return with_text(x, sentences_of(frame[columns.text]), columns.encoder)
+    check_columns_exist(frame, [columns.text])
+    return append_embeddings(x, to_strings(frame[columns.text]), columns.encoder)
 
 
 def _numbered(letter: str, number: int) -> list[str]:

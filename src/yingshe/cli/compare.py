@@ -1,4 +1,4 @@
-"""`yingshe compare`: several learners, optimisers and learning rates, trained alike."""
+"""`yingshe compare`: several learners, optimizers and learning rates, trained alike."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -12,31 +12,31 @@ import tyro
 from rich.console import Console
 from rich.progress import Progress
 
-from yingshe.cli.options import parse
-from yingshe.cli.output import check_writable
-from yingshe.cli.subject import (
+from yingshe._cli_support.options import parse
+from yingshe._cli_support.output import check_writable
+from yingshe._cli_support.task_source import (
     Subject,
     build_learner,
-    fitted_to,
+    cap_examples,
     learner_options,
     names_of,
     prefixed,
+    resolve_task_source,
     split_tasks,
-    subject_of,
 )
 from yingshe.errors import UserError, did_you_mean
-from yingshe.evaluation import Candidate, around, compare
+from yingshe.evaluation import Candidate, compare, default_variants
 from yingshe.learners import LEARNERS
-from yingshe.saving import write_atomically
+from yingshe.serialization import write_atomically
 from yingshe.tasks import FAMILIES, Family
 from yingshe.training import TrainConfig
 
 _USAGE = f"""usage: yingshe compare FAMILY [family options] [--learners LEARNER...] [options]
        yingshe compare TABLE --task COLUMN --inputs COLUMN... --outputs COLUMN... [options]
 
-Trains several candidates on equal budgets, and answers: is the task well posed, is the optimiser
+Trains several candidates on equal budgets, and answers: is the task well posed, is the optimizer
 good enough, is the model too small or too large. One learner alone is compared with variants of
-itself: other learning rates, another optimiser, half and double its width.
+itself: other learning rates, another optimizer, half and double its width.
 
 FAMILY   {", ".join(FAMILIES)}
 LEARNER  {", ".join(LEARNERS)}
@@ -53,7 +53,7 @@ class CompareOptions:
 
     learners: Annotated[tuple[str, ...], tyro.conf.arg(metavar="LEARNER...")] = ("rls",)
     """Learners to compare, with their default options."""
-    optimisers: tuple[Literal["sgd", "momentum", "adam", "adamw"], ...] = ()
+    optimizers: tuple[Literal["sgd", "momentum", "adam", "adamw"], ...] = ()
     """Optimisers to try each learner with; by default the one of the training options."""
     learning_rates: tuple[float, ...] = ()
     """Learning rates to try each with; by default the one of the training options."""
@@ -76,13 +76,13 @@ def run(words: Sequence[str]) -> None:
     if not words or words[0] in ("-h", "--help"):
         print(_USAGE, end="")
         return
-    subject = subject_of(words[0])
+    subject = resolve_task_source(words[0])
     options = _parse(subject, words)
     chosen = options.comparison
     check_writable(chosen.json, plot=chosen.plot)
     family = subject.build(options.family)
     tasks = split_tasks(family, seed=chosen.seed)
-    config = fitted_to(options.training, family)
+    config = cap_examples(options.training, family)
     candidates = _candidates(chosen, config, family)
     with Progress(console=Console(stderr=True)) as bar:
         each = config.steps
@@ -133,18 +133,18 @@ def _parse(subject: Subject, words: Sequence[str]) -> Any:
 def _candidates(
     chosen: CompareOptions, config: TrainConfig, family: Family
 ) -> tuple[Candidate, ...]:
-    """Every learner with every optimiser and rate; variants around a single one."""
+    """Every learner with every optimizer and rate; variants default_variants a single one."""
     key = jax.random.key(chosen.seed)
     candidates = []
-    optimisers = chosen.optimisers or (config.optimiser,)
+    optimizers = chosen.optimizers or (config.optimizer,)
     rates = chosen.learning_rates or (config.learning_rate,)
-    for name, optimiser, rate in product(chosen.learners, optimisers, rates):
+    for name, optimizer, rate in product(chosen.learners, optimizers, rates):
         if name not in LEARNERS:
             raise UserError(f"There is no learner '{name}'." + did_you_mean(name, LEARNERS))
         learner = build_learner(name, learner_options(name)(), family, key=key)
         label = name
-        label += f", {optimiser}" if len(optimisers) > 1 else ""
+        label += f", {optimizer}" if len(optimizers) > 1 else ""
         label += f", rate {rate:g}" if len(rates) > 1 else ""
-        trained = dataclasses.replace(config, optimiser=optimiser, learning_rate=rate)
+        trained = dataclasses.replace(config, optimizer=optimizer, learning_rate=rate)
         candidates.append(Candidate(label, learner, trained))
-    return around(candidates[0], key=key) if len(candidates) == 1 else tuple(candidates)
+    return default_variants(candidates[0], key=key) if len(candidates) == 1 else tuple(candidates)

@@ -12,18 +12,24 @@ from jaxtyping import PRNGKeyArray
 from matplotlib.figure import Figure
 from rich.console import Console
 
-from yingshe.cli.options import parse
-from yingshe.cli.output import check_writable
+from yingshe._cli_support.options import parse
+from yingshe._cli_support.output import check_writable
 from yingshe.evaluation import evaluate
-from yingshe.evaluation.drawing import INK, STRONG, new_figure, save_figure
+from yingshe.evaluation.plotting import ACCENT_COLORS, TEXT_COLOR, new_figure, save_figure
 from yingshe.learners import RLS, Learner
 from yingshe.mapping import adapt
 from yingshe.pairs import Pairs
 from yingshe.tasks import Family, Linear, Sinusoid
 from yingshe.training import TrainConfig, meta_train
 
-_NAMES = ("agent", "arm", "grasp", "languages", "metaworld", "walker")
-_OTHERS = {name: f"yingshe.cli.demo_{name}" for name in _NAMES}
+_OTHERS = {
+    "agent": "agents.demo",
+    "arm": "robots.arm.demo",
+    "grasp": "robots.grasp.demo",
+    "metaworld": "robots.metaworld.demo",
+    "locomotion": "robots.locomotion.demo",
+    "walker": "robots.locomotion.demo",
+}
 _SHOTS = (0, 1, 2, 3, 5, 10)
 _TASKS = 200
 _READ = (0, 1, 2, 3)  # pairs read in the picture
@@ -31,8 +37,8 @@ _LEVEL_ENDS = (0.05, 0.95)
 
 _LINEAR = Linear(x_dim=5, noise=0.1)
 _SINUSOID = Sinusoid()
-_QUICK = TrainConfig(steps=300, tasks=32, pairs=12, learning_rate=0.02)
-_LONGER = TrainConfig(steps=1200, tasks=32, pairs=12, learning_rate=3e-3)
+_QUICK = TrainConfig(steps=300, tasks_per_step=32, examples_per_task=12, learning_rate=0.02)
+_LONGER = TrainConfig(steps=1200, tasks_per_step=32, examples_per_task=12, learning_rate=3e-3)
 
 
 @dataclass(frozen=True)
@@ -55,7 +61,7 @@ class DemoOptions:
 def run(words: Sequence[str]) -> None:
     """Train, evaluate, draw, and say what was seen."""
     if words and words[0] in _OTHERS:
-        importlib.import_module(_OTHERS[words[0]]).run(words[1:])
+        importlib.import_module(f"yingshe.applications.{_OTHERS[words[0]]}").run(words[1:])
         return
     options = parse(DemoOptions, words, prog="yingshe demo")
     check_writable(plot=options.plot)
@@ -65,9 +71,11 @@ def run(words: Sequence[str]) -> None:
         "it, takes no gradient step, and from then on is that mapping.\n"
     )
     key = jax.random.key(options.seed)
-    plain = RLS(5, 1, features=0, key=key)  # linear in x, so that it needs no learned features
+    plain = RLS(
+        5, 1, num_features=0, key=key
+    )  # linear in x, so that it require_packages no learned features
     _train_and_judge("linear functions", plain, _LINEAR, _QUICK, key=key, console=console)
-    waves = RLS(1, 1, features=32, key=key)
+    waves = RLS(1, 1, num_features=32, key=key)
     waves = _train_and_judge("sinusoids", waves, _SINUSOID, _LONGER, key=key, console=console)
     task = _SINUSOID.sample(jax.random.fold_in(key, 1), 200)
     save_figure(_draw(waves, task), options.plot)
@@ -107,12 +115,14 @@ def _draw(learner: Learner, task: Pairs) -> Figure:
     for axes, k in zip(panels, _READ, strict=True):
         prediction = adapt(learner, read_x[:k], read_y[:k])(grid[:, None])
         low, high = (np.asarray(prediction.quantile(end))[:, 0] for end in _LEVEL_ENDS)
-        axes.fill_between(grid, low, high, color=STRONG[0], alpha=0.15, linewidth=0)
-        axes.plot(truth_x, truth_y, color=INK, linewidth=1.2, linestyle=(0, (4, 2)), label="task")
+        axes.fill_between(grid, low, high, color=ACCENT_COLORS[0], alpha=0.15, linewidth=0)
+        axes.plot(
+            truth_x, truth_y, color=TEXT_COLOR, linewidth=1.2, linestyle=(0, (4, 2)), label="task"
+        )
         mean = np.asarray(prediction.mean)[:, 0]
-        axes.plot(grid, mean, color=STRONG[0], linewidth=2, label="RLS, 90 % interval")
-        axes.plot(read_x[:k, 0], read_y[:k, 0], "o", color=STRONG[1], label="pairs read")
-        axes.set_title(f"{k} pair{'s' * (k != 1)} read", fontsize=10, color=INK)
+        axes.plot(grid, mean, color=ACCENT_COLORS[0], linewidth=2, label="RLS, 90 % interval")
+        axes.plot(read_x[:k, 0], read_y[:k, 0], "o", color=ACCENT_COLORS[1], label="pairs read")
+        axes.set_title(f"{k} pair{'s' * (k != 1)} read", fontsize=10, color=TEXT_COLOR)
         axes.set_ylim(-6, 6)
     figure.legend(
         *panels[-1].get_legend_handles_labels(), loc="outside lower center", ncols=3, frameon=False

@@ -7,12 +7,12 @@ from pathlib import Path
 import jax
 from rich.console import Console
 
-from yingshe.cli import evaluate_agent
-from yingshe.cli.output import check_writable
-from yingshe.cli.subject import Tasks, with_tasks
-from yingshe.cli.trained import read_trained, tasks_of
+from yingshe._cli_support.loaded_model import load_model, tasks_of
+from yingshe._cli_support.output import check_writable
+from yingshe._cli_support.task_source import Tasks, parse_with_task_source
+from yingshe.applications.agents import cli_evaluate as evaluate_agent
 from yingshe.evaluation import evaluate
-from yingshe.saving import write_atomically
+from yingshe.serialization import write_atomically
 from yingshe.zoo import names
 
 _USAGE = """usage: yingshe evaluate RUN [FAMILY or TABLE [its options]] [options]
@@ -59,12 +59,12 @@ def run(words: Sequence[str]) -> None:
     if not words or words[0] in ("-h", "--help"):
         print(_USAGE.format(zoo=", ".join(names()) or "(empty)"), end="")
         return
-    trained = read_trained(words[0])
-    if "environments" in trained.about:
+    trained = load_model(words[0])
+    if "environments" in trained.metadata:
         evaluate_agent.run(trained, words[1:])
         return
     prog = f"yingshe evaluate {words[0]}"
-    options, family = with_tasks(EvaluateOptions, words[1:], prog=prog)
+    options, family = parse_with_task_source(EvaluateOptions, words[1:], prog=prog)
     check_writable(options.json, plot=options.plot)
     tasks = tasks_of(trained) if family is None else Tasks(family, None, family)
     curve = evaluate(

@@ -9,13 +9,13 @@ import jax
 import numpy as np
 from rich.console import Console
 
+from yingshe._cli_support.loaded_model import load_model, tasks_of
+from yingshe._cli_support.output import check_writable
+from yingshe._cli_support.task_source import parse_with_task_source
 from yingshe.cli.columns import columns_of, read_task
-from yingshe.cli.output import check_writable
-from yingshe.cli.subject import with_tasks
-from yingshe.cli.trained import read_trained, tasks_of
 from yingshe.evaluation import relate
 from yingshe.pairs import Pairs
-from yingshe.saving import write_atomically
+from yingshe.serialization import write_atomically
 from yingshe.zoo import names
 
 _USAGE = """usage: yingshe relate RUN [FAMILY or TABLE [its options]] [--new PAIRS.csv] [options]
@@ -60,9 +60,9 @@ def run(words: Sequence[str]) -> None:
     if not words or words[0] in ("-h", "--help"):
         print(_USAGE.format(zoo=", ".join(names()) or "(empty)"), end="")
         return
-    trained = read_trained(words[0])
+    trained = load_model(words[0])
     prog = f"yingshe relate {words[0]}"
-    options, family = with_tasks(RelateOptions, words[1:], prog=prog)
+    options, family = parse_with_task_source(RelateOptions, words[1:], prog=prog)
     check_writable(options.json, plot=options.plot)
     new = None
     if options.new is not None:

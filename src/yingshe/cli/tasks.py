@@ -10,9 +10,9 @@ from rich.console import Console
 from rich.markdown import Markdown
 from rich.table import Table
 
+from yingshe._cli_support.options import options_of, parse, values
+from yingshe._cli_support.task_source import resolve_task_source
 from yingshe.applications.agents.environments import ENVIRONMENTS
-from yingshe.cli.options import options_of, parse, values
-from yingshe.cli.subject import subject_of
 from yingshe.learners import LEARNERS
 from yingshe.tasks import FAMILIES, TaskSet
 from yingshe.tasks.table import read_frame
@@ -47,7 +47,7 @@ def run(words: Sequence[str]) -> None:
         console.print(Markdown(inspect.getdoc(cls) or ""))
         console.print(_chosen(values(options)))
         return
-    subject = subject_of(words[0])
+    subject = resolve_task_source(words[0])
     if isinstance(subject.source, Path) and len(words) == 1:
         console.print(_columns(subject.source))
         return

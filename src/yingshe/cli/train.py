@@ -9,21 +9,21 @@ from typing import Any
 
 import jax
 
-from yingshe.applications.agents.environments import ENVIRONMENTS
-from yingshe.cli import train_agent
-from yingshe.cli.options import parse, values
-from yingshe.cli.run_options import RunOptions, new_folder
-from yingshe.cli.subject import (
+from yingshe._cli_support.options import parse, values
+from yingshe._cli_support.run_options import RunOptions, next_run_dir
+from yingshe._cli_support.task_source import (
     Subject,
     build_learner,
-    fitted_to,
+    cap_examples,
     learner_options,
     names_of,
     prefixed,
+    resolve_task_source,
+    split_at_learner,
     split_tasks,
-    split_words,
-    subject_of,
 )
+from yingshe.applications.agents import cli as train_agent
+from yingshe.applications.agents.environments import ENVIRONMENTS
 from yingshe.learners import LEARNERS
 from yingshe.tasks import FAMILIES, TaskSet
 from yingshe.training import TrainConfig, meta_train
@@ -59,9 +59,9 @@ def run(words: Sequence[str]) -> None:
     if words[0] in ENVIRONMENTS:
         train_agent.run(words)
         return
-    subject = subject_of(words[0])
-    before, learner_name, after = split_words(words[1:])
-    learner_name = learner_name or ("matching" if _names_text(words) else "rls")
+    subject = resolve_task_source(words[0])
+    before, learner_name, after = split_at_learner(words[1:])
+    learner_name = learner_name or ("matching_network" if _names_text(words) else "rls")
     options = _parse(subject, words[0], learner_name, before, after)
     family = subject.build(options.family)
     tasks = split_tasks(family, seed=options.run.seed)
@@ -74,16 +74,16 @@ def run(words: Sequence[str]) -> None:
             table["encoder"] = family.encoder  # not "auto", which may be another one elsewhere
             print(f"text: column '{family.text}', read by the encoder '{family.encoder}'")
         about = {"table": table, "seed": options.run.seed}
-    folder = options.run.run or new_folder(f"{subject.name}-{learner_name}")
+    folder = options.run.run or next_run_dir(f"{subject.name}-{learner_name}")
     meta_train(
         learner,
         tasks.train,
-        fitted_to(options.training, family),
+        cap_examples(options.training, family),
         key=train_key,
         validation=tasks.validation,
-        run=folder,
+        run_dir=folder,
         progress=True,
-        about=about,
+        metadata=about,
     )
     _report(folder)
 

@@ -19,7 +19,7 @@ from yingshe.learners import LEARNERS, Learner
 from yingshe.mapping import Mapping, adapt
 from yingshe.prediction import Prediction
 from yingshe.tasks import Family, TaskSet
-from yingshe.text import encoder_named
+from yingshe.text import get_encoder
 from yingshe.training import TrainConfig, meta_train
 
 Estimator = TypeVar("Estimator", bound="AdaptingEstimator")
@@ -120,7 +120,7 @@ class AdaptingEstimator(BaseEstimator):
             return X
         if not hasattr(self, "encoder_"):
             self.encoder_ = self._encoder()
-        return encoder_named(self.encoder_)(list(X))
+        return get_encoder(self.encoder_)(list(X))
 
     def _encoder(self) -> str:
         """The name of what reads sentences, where meta-training had none."""

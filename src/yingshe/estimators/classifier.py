@@ -16,7 +16,7 @@ from yingshe.estimators.adapting import AdaptingEstimator, is_text
 from yingshe.learners import Learner
 from yingshe.prediction import Categorical, Prediction
 from yingshe.tasks import Family, TaskSet
-from yingshe.text import encoder_named
+from yingshe.text import get_encoder
 from yingshe.training import TrainConfig
 
 
@@ -34,7 +34,7 @@ class MetaClassifier(ClassifierMixin, AdaptingEstimator):
     Args, `clone` and attributes as of `MetaRegressor`, but for
 
     Args:
-        learner: by default "rls" for rows of numbers, "matching" for sentences.
+        learner: by default "rls" for rows of numbers, "matching_network" for sentences.
         learner_options: options of the learner of that name.
         config: settings of meta-training; None for the defaults.
         random_state: seed of meta-training. Adaptation is not random.
@@ -114,25 +114,25 @@ class MetaClassifier(ClassifierMixin, AdaptingEstimator):
         classes = [str(name) for name in names]
         if not is_text(np.concatenate([x for x, _ in tasks])):
             coded = [(x, y) for (x, _), y in zip(tasks, np.split(numbers, ends), strict=True)]
-            return TaskSet.from_tasks(coded, classes=classes)
+            return TaskSet.from_arrays(coded, classes=classes)
         self.encoder_ = self._encoder()
         coded = [
             (self._read_text(x), y)
             for (x, _), y in zip(tasks, np.split(numbers, ends), strict=True)
         ]
-        return TaskSet.from_tasks(coded, classes=classes, text="text", encoder=self.encoder_)
+        return TaskSet.from_arrays(coded, classes=classes, text="text", encoder=self.encoder_)
 
     def _encoder(self) -> str:
-        return encoder_named(self.encoder).name
+        return get_encoder(self.encoder).name
 
     def _new_options(self, family: Family) -> tuple[str, Dictionary[str, Any]]:
         options = {"output": "categorical"}
         views = family.views if isinstance(family, TaskSet) and family.encoder is not None else ()
         name = self.learner
         if name == "auto":
-            name = "matching" if views else "rls"
-        if name == "matching" and views:
-            return "matching", options | {"views": views}
+            name = "matching_network" if views else "rls"
+        if name == "matching_network" and views:
+            return "matching_network", options | {"views": views}
         return str(name), options
 
     def _known_classes(self, y: np.ndarray, own: np.ndarray) -> np.ndarray:

@@ -85,7 +85,7 @@ class MetaRegressor(RegressorMixin, AdaptingEstimator):
         return self
 
     def _record(self, tasks: list[tuple[np.ndarray, np.ndarray]]) -> TaskSet:
-        return TaskSet.from_tasks(tasks)
+        return TaskSet.from_arrays(tasks)
 
     def _check_kind(self, family: Family) -> None:
         if isinstance(family, TaskSet) and family.classes is not None:

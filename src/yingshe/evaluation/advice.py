@@ -65,7 +65,7 @@ class Posedness:
     """1 - error of the best simple model at k / error without adaptation."""
     oracle_gain: float | None
     """1 - error of the oracle at k / its error at 0 shots."""
-    times_oracle: Interval | None
+    ratio_to_oracle: Interval | None
     """Error at k, of the best candidate, divided by the oracle's."""
     test_over_train: Interval | None
     """Error at k on meta-test tasks divided by that on meta-train tasks."""
@@ -77,7 +77,7 @@ def is_well_posed(posed: Posedness) -> Answer:
         (f"gain from 0 to {posed.shots} shots", posed.gain, "share"),
         ("gain of the best simple model", posed.simple_gain, "share"),
         ("gain of the oracle", posed.oracle_gain, "share"),
-        ("error over the oracle's", posed.times_oracle, "times"),
+        ("error over the oracle's", posed.ratio_to_oracle, "times"),
         ("error on meta-test over meta-train tasks", posed.test_over_train, "times"),
     )
     others = [g for g in (posed.simple_gain, posed.oracle_gain) if g is not None]
@@ -124,7 +124,7 @@ class Optimisation:
     the first step on."""
     rates: dict[float, float]
     """Learning rate -> error at k, of the candidates like the best in all else; the best's too."""
-    optimisers: dict[str, float]
+    optimizers: dict[str, float]
     """Optimiser -> smallest error at k, of candidates with the best's learner."""
     best_rate: float
     seeds: tuple[float, ...]
@@ -134,7 +134,7 @@ class Optimisation:
 
 
 def is_optimiser_good(run: Optimisation) -> Answer:
-    """Is the loss still falling; do rates and optimisers matter; do seeds agree."""
+    """Is the loss still falling; do rates and optimizers matter; do seeds agree."""
     falling = share_of_last_quarter(run.losses)
     seeds = np.array(run.seeds)
     spread = float(np.ptp(seeds) / seeds.mean()) if len(seeds) > 1 else None
@@ -144,7 +144,7 @@ def is_optimiser_good(run: Optimisation) -> Answer:
     findings = _known(
         ("the last quarter's part in the loss's fall", falling, "share"),
         ("worst over best error, learning rates", _spread(run.rates), "times"),
-        ("worst over best error, optimisers", _spread(run.optimisers), "times"),
+        ("worst over best error, optimizers", _spread(run.optimizers), "times"),
         ("spread of the error over seeds", spread, "share"),
     )
     if not math.isfinite(falling):
@@ -181,8 +181,8 @@ def is_optimiser_good(run: Optimisation) -> Answer:
             "keep the best of several seeds by validation.",
         )
     else:
-        verdict, advice = ("yes", "The loss has settled; keep the optimiser as it is.")
-    return Answer("Is the optimiser good enough?", verdict, advice, findings)
+        verdict, advice = ("yes", "The loss has settled; keep the optimizer as it is.")
+    return Answer("Is the optimizer good enough?", verdict, advice, findings)
 
 
 def share_of_last_quarter(losses: tuple[tuple[float, float], ...]) -> float:
@@ -207,12 +207,12 @@ class Size:
     """Error at k of the next larger variant, divided by the best candidate's."""
     smaller: Interval | None
     """Error at k of the next smaller variant, divided by the best candidate's."""
-    times_oracle: Interval | None
+    ratio_to_oracle: Interval | None
     excess: float | None
     """Error at k less the oracle's, as a share of the error at 0 shots."""
     test_over_train: Interval | None
     settled: bool
-    """Whether the optimiser is done: otherwise a gap to the oracle says nothing of size."""
+    """Whether the optimizer is done: otherwise a gap to the oracle says nothing of size."""
 
 
 def is_size_right(size: Size) -> Answer:
@@ -221,12 +221,12 @@ def is_size_right(size: Size) -> Answer:
         ("its parameters", float(size.parameters), "parameters"),
         ("error of the next larger variant over its own", size.larger, "times"),
         ("error of the next smaller variant over its own", size.smaller, "times"),
-        ("error over the oracle's", size.times_oracle, "times"),
+        ("error over the oracle's", size.ratio_to_oracle, "times"),
         ("error on meta-test over meta-train tasks", size.test_over_train, "times"),
     )
     far = (
-        size.times_oracle is not None
-        and _low(size.times_oracle) > FAR
+        size.ratio_to_oracle is not None
+        and _low(size.ratio_to_oracle) > FAR
         and (size.excess or 0.0) > LEAST_EXCESS
     )
     overfits = size.test_over_train is not None and _low(size.test_over_train) > FAR
@@ -244,7 +244,7 @@ def is_size_right(size: Size) -> Answer:
     elif far and not size.settled:
         verdict, advice = (
             "not to be told",
-            "It is far from the limit, but the optimiser is not done: settle that first.",
+            "It is far from the limit, but the optimizer is not done: settle that first.",
         )
     elif far and size.larger is not None:
         verdict, advice = (
@@ -261,7 +261,7 @@ def is_size_right(size: Size) -> Answer:
         verdict, advice = ("larger than it need be", "Half of it does as well, and runs faster.")
     elif size.larger is not None or size.smaller is not None:
         verdict, advice = ("right", "Neither a larger nor a smaller one would do better.")
-    elif size.times_oracle is not None:
+    elif size.ratio_to_oracle is not None:
         verdict, advice = ("right", "It is close to the limit; a smaller one may be, too.")
     else:
         verdict, advice = (

@@ -13,7 +13,7 @@ import numpy as np
 from jaxtyping import Float
 
 from yingshe.pairs import Pairs
-from yingshe.prediction import Categorical, Gaussian, Point, Prediction
+from yingshe.prediction import Categorical, Gaussian, PointEstimate, Prediction
 
 Predict = Callable[[Pairs, np.ndarray], Prediction]
 """(support, x) -> predictions of y, all with a leading axis of tasks; no padding in the support."""
@@ -225,8 +225,8 @@ def _laplace(one_hot: Float[np.ndarray, "*batch n classes"]) -> Float[np.ndarray
     return (one_hot.sum(axis=-2) + 1) / (n + classes)
 
 
-def _point(mean: np.ndarray) -> Point:
-    return Point(jnp.asarray(mean, float))
+def _point(mean: np.ndarray) -> PointEstimate:
+    return PointEstimate(jnp.asarray(mean, float))
 
 
 def _gaussian(mean: np.ndarray, variance: np.ndarray) -> Gaussian:

@@ -1,4 +1,4 @@
-"""What `compare` compares: a learner and how it is trained, and the variants around one."""
+"""What `compare` compares: a learner and how it is trained, and the variants default_variants one."""
 
 import time
 from collections.abc import Callable
@@ -12,12 +12,12 @@ import numpy as np
 from jaxtyping import PRNGKeyArray
 
 from yingshe.errors import UserError
-from yingshe.learners import Learner, Standardised, hyperparameters
+from yingshe.learners import Learner, StandardizedLearner, hyperparameters
 from yingshe.tasks import Family
-from yingshe.tasks.base import HasScaling
+from yingshe.tasks.base import HasStandardizer
 from yingshe.training import DivergenceError, TrainConfig, train
-from yingshe.training.config import make_optimiser
-from yingshe.training.step import draw_once, make_validation
+from yingshe.training._step import make_validation, sample_batch_jit
+from yingshe.training.config import make_optimizer
 
 WIDTHS = ("features", "width", "hidden", "channels")
 """Options of learners that say how wide they are."""
@@ -46,19 +46,19 @@ class Run:
     """Of wall clock, with compilation."""
 
 
-def around(candidate: Candidate, *, key: PRNGKeyArray) -> tuple[Candidate, ...]:
-    """The candidate itself, a third and three times its learning rate, another optimiser, and half
+def default_variants(candidate: Candidate, *, key: PRNGKeyArray) -> tuple[Candidate, ...]:
+    """The candidate itself, a third and three times its learning rate, another optimizer, and half
     and double its width: what the three questions of `compare` need to be answered.
 
     A learner without a width (`RLS` with no learned features, say) gets no variants of it.
     """
     config = candidate.config
-    other = "momentum" if config.optimiser in ("adam", "adamw") else "adam"
+    other = "momentum" if config.optimizer in ("adam", "adamw") else "adam"
     variants = [
         candidate,
         _with(candidate, "rate ÷ 3", learning_rate=config.learning_rate / 3),
         _with(candidate, "rate × 3", learning_rate=config.learning_rate * 3),
-        _with(candidate, other, optimiser=other),
+        _with(candidate, other, optimizer=other),
     ]
     for label, factor in (("half width", 0.5), ("double width", 2.0)):
         learner = resized(candidate.learner, factor, key=key)
@@ -93,7 +93,7 @@ def by_learning_rate(
     Where the rate falls to zero, so does the loss's slope, settled or not; this undoes it.
     """
     # Plain SGD moves by the learning rate against a gradient of 1: that reads off any schedule.
-    rule = make_optimiser(replace(config, optimiser="sgd"))
+    rule = make_optimizer(replace(config, optimizer="sgd"))
 
     def step(state, _):
         update, state = rule.update(jnp.ones(()), state)
@@ -109,7 +109,10 @@ def check_budgets(candidates: tuple[Candidate, ...]) -> None:
     names = [c.name for c in candidates]
     if not names or len(set(names)) < len(names):
         raise UserError(f"The candidates are {names}; give at least one, each its own name.")
-    budgets = {c.name: (c.config.steps, c.config.tasks, c.config.pairs) for c in candidates}
+    budgets = {
+        c.name: (c.config.steps, c.config.tasks_per_step, c.config.examples_per_task)
+        for c in candidates
+    }
     if len(set(budgets.values())) > 1:
         told = "; ".join(f"{name}: {s} × {t} × {p}" for name, (s, t, p) in budgets.items())
         raise UserError(
@@ -132,14 +135,19 @@ def run(
     began = time.monotonic()
     build_key, train_key, draw_key, loss_key = jax.random.split(key, 4)
     built = _rebuilt(candidate.learner, hyperparameters(inner(candidate.learner)), build_key)
-    learner, scaling = inner(built), built.scaling if isinstance(built, Standardised) else None
-    if scaling is None and isinstance(family, HasScaling):
-        scaling = family.scaling
+    learner, standardizer = (
+        inner(built),
+        built.standardizer if isinstance(built, StandardizedLearner) else None,
+    )
+    if standardizer is None and isinstance(family, HasStandardizer):
+        standardizer = family.standardizer
     every = max(1, candidate.config.steps // _POINTS)
     config = replace(
-        candidate.config, patience=None, report_every=every, validate_every=candidate.config.steps
+        candidate.config, patience=None, log_every=every, validate_every=candidate.config.steps
     )
-    tasks = draw_once(held_out, scaling, draw_key, config.validation_tasks, config.pairs)
+    tasks = sample_batch_jit(
+        held_out, standardizer, draw_key, config.validation_tasks, config.examples_per_task
+    )
     structure = eqx.partition(learner, eqx.is_inexact_array)[1]
     validate = make_validation(structure, config)
 
@@ -149,7 +157,7 @@ def run(
 
     losses = [(0, loss_of(learner))]
     try:
-        for report in train(learner, family, config, key=train_key, scaling=scaling):
+        for report in train(learner, family, config, key=train_key, standardizer=standardizer):
             learner = report.learner
             losses.append((report.step, loss_of(learner)))
             if on_progress is not None:
@@ -158,7 +166,7 @@ def run(
         return Run(None, tuple(losses), time.monotonic() - began)
     seconds = time.monotonic() - began
     finite = np.isfinite(losses[-1][1])
-    trained = learner if scaling is None else Standardised(learner, scaling)
+    trained = learner if standardizer is None else StandardizedLearner(learner, standardizer)
     return Run(trained if finite else None, tuple(losses), seconds)
 
 
@@ -168,11 +176,15 @@ def _with(candidate: Candidate, label: str, **changes) -> Candidate:
 
 
 def inner(learner: Learner) -> Learner:
-    """The learner itself, without the scaling around it."""
-    return learner.inner if isinstance(learner, Standardised) else learner
+    """The learner itself, without the standardizer default_variants it."""
+    return learner.inner if isinstance(learner, StandardizedLearner) else learner
 
 
 def _rebuilt(learner: Learner, options: dict, key: PRNGKeyArray) -> Learner:
     build = cast(Callable[..., Learner], type(inner(learner)))
     new = build(**options, key=key)
-    return Standardised(new, learner.scaling) if isinstance(learner, Standardised) else new
+    return (
+        StandardizedLearner(new, learner.standardizer)
+        if isinstance(learner, StandardizedLearner)
+        else new
+    )

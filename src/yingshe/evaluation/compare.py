@@ -1,4 +1,4 @@
-"""Several learners, optimisers, learning rates and widths on one family, with equal budgets."""
+"""Several learners, optimizers, learning rates and widths on one family, with equal budgets."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import PRNGKeyArray
 
 from yingshe.errors import UserError
+from yingshe.evaluation._scores import Outcome
 from yingshe.evaluation.bootstrap import Interval, ratio_of_means
 from yingshe.evaluation.candidates import (
     Candidate,
@@ -19,9 +20,8 @@ from yingshe.evaluation.candidates import (
     run,
 )
 from yingshe.evaluation.comparison import Comparison, Entry
-from yingshe.evaluation.evaluate import Judged, judge, shot_curve
+from yingshe.evaluation.evaluate import TaskScores, judge, shot_curve
 from yingshe.evaluation.findings import answers
-from yingshe.evaluation.score import Outcome
 from yingshe.learners import hyperparameters
 from yingshe.tasks import Family, TaskSet
 
@@ -41,14 +41,14 @@ def compare(
 ) -> Comparison:
     """Train every candidate on equal budgets, and answer three questions about task and learner.
 
-    Is the task well posed? Is the optimiser good enough? Is the model too small or too large? What
-    the answers rest on comes from the candidates: give variants of one (`around` makes them) for
+    Is the task well posed? Is the optimizer good enough? Is the model too small or too large? What
+    the answers rest on comes from the candidates: give variants of one (`default_variants` makes them) for
     all three. The best candidate is the one with the smallest error after max(shots) pairs.
 
     ```python
     config = ys.TrainConfig(steps=1000)
     first = Candidate("RLS", ys.learners.RLS(1, 1, key=key), config)
-    print(ys.compare(around(first, key=key), ys.tasks.Sinusoid(), key=key))
+    print(ys.compare(default_variants(first, key=key), ys.tasks.Sinusoid(), key=key))
     ```
 
     Args:
@@ -114,8 +114,8 @@ def _comparison(
     candidates: tuple[Candidate, ...],
     runs: dict[str, list[Run]],
     held_out: Family,
-    tested: Judged,
-    trained: Judged | None,
+    tested: TaskScores,
+    trained: TaskScores | None,
 ) -> Comparison:
     averaged = _mean_over_seeds(tested, runs)
     seen = None if trained is None else _mean_over_seeds(trained, runs)
@@ -125,8 +125,8 @@ def _comparison(
     config = candidates[0].config
     return Comparison(
         steps=config.steps,
-        tasks=config.tasks,
-        pairs=config.pairs,
+        tasks=config.tasks_per_step,
+        pairs=config.examples_per_task,
         best=best.name,
         entries=entries,
         curve=shot_curve(averaged, held_out, names),
@@ -135,7 +135,11 @@ def _comparison(
 
 
 def _entry(
-    candidate: Candidate, runs: list[Run], by_seed: Judged, tested: Judged, trained: Judged | None
+    candidate: Candidate,
+    runs: list[Run],
+    by_seed: TaskScores,
+    tested: TaskScores,
+    trained: TaskScores | None,
 ) -> Entry:
     learner, config = inner(candidate.learner), candidate.config
     error, over_train, errors = None, None, ()
@@ -149,7 +153,7 @@ def _entry(
         name=candidate.name,
         learner=type(learner).__name__,
         options=hyperparameters(learner),
-        optimiser=config.optimiser,
+        optimizer=config.optimizer,
         learning_rate=config.learning_rate,
         parameters=parameter_count(learner),
         seconds=float(np.mean([one.seconds for one in runs])),
@@ -166,13 +170,13 @@ def _rank(entry: Entry) -> float:
     return entry.error.value
 
 
-def _last_error(judged: Judged, name: str) -> Interval:
+def _last_error(judged: TaskScores, name: str) -> Interval:
     """Mean error at the largest shot count."""
     outcome = judged.outcomes[name]
     return judged.resamples.mean(outcome.error[:, -1], outcome.counted[:, -1])
 
 
-def _mean_over_seeds(judged: Judged, runs: dict[str, list[Run]]) -> Judged:
+def _mean_over_seeds(judged: TaskScores, runs: dict[str, list[Run]]) -> TaskScores:
     """Every candidate's outcomes, averaged over its seeds for each task."""
     outcomes = {}
     for name, of_name in runs.items():

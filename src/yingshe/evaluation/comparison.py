@@ -11,9 +11,9 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
+from yingshe.evaluation._formatting import as_text, cell, number, plain
 from yingshe.evaluation.advice import Answer, Finding
 from yingshe.evaluation.bootstrap import Interval
-from yingshe.evaluation.formatting import as_text, cell, number, plain
 from yingshe.evaluation.shot_curve import ShotCurve
 
 
@@ -24,7 +24,7 @@ class Entry:
     name: str
     learner: str
     options: dict[str, Any]
-    optimiser: str
+    optimizer: str
     learning_rate: float
     parameters: int
     seconds: float
@@ -56,7 +56,7 @@ class Comparison:
         """One row a candidate, the best in bold, then the baselines and the oracle."""
         shots = self.curve.shots
         table = Table(
-            title=f"{self.curve.family}: {self.curve.error_name} after "
+            title=f"{self.curve.family}: {self.curve.metric} after "
             f"{', '.join(map(str, shots))} shots",
             caption=f"Each trained for {self.steps} steps of {self.tasks} tasks with {self.pairs} "
             "pairs. ±: half of the 95 % interval over tasks.",
@@ -103,14 +103,14 @@ class Comparison:
     def plot(self, path: str | os.PathLike) -> None:
         """Write a .png or .svg: loss against steps, and error against shots."""
         # Here, because matplotlib takes longer to import than all of this package.
-        from yingshe.evaluation import drawing
+        from yingshe.evaluation import plotting
 
-        figure, (left, right) = drawing.new_figure(2)
+        figure, (left, right) = plotting.new_figure(2)
         names = tuple(entry.name for entry in self.entries)
-        drawing.draw_losses(left, {entry.name: entry.losses for entry in self.entries})
-        drawing.draw_curve_panel(right, self.curve.error_name, self.curve.curves("error"), names)
-        drawing.finish_figure(figure, self.curve.family)
-        drawing.save_figure(figure, path)
+        plotting.draw_losses(left, {entry.name: entry.losses for entry in self.entries})
+        plotting.draw_curve_panel(right, self.curve.metric, self.curve.curves("error"), names)
+        plotting.finish_figure(figure, self.curve.family)
+        plotting.save_figure(figure, path)
 
 
 def _told(answer: Answer) -> Text:

@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Float
 
 from yingshe.errors import UserError
-from yingshe.prediction import Point, Prediction
+from yingshe.prediction import PointEstimate, Prediction
 
 Distance = Callable[[Prediction], Float[np.ndarray, "tasks tasks"]]
 """From predictions of all tasks at the same probes, (tasks, probes, y_dim), to distances."""
@@ -32,10 +32,10 @@ def divergence(predictions: Prediction) -> Float[np.ndarray, "tasks tasks"]:
 
     Raises UserError for a learner that predicts bare points.
     """
-    if isinstance(predictions, Point):
+    if isinstance(predictions, PointEstimate):
         raise UserError(
             "A learner of bare points has no divergences; measure by 'mean', or make it with "
-            "output='gaussian'."
+            "likelihood='gaussian'."
         )
     mean = np.asarray(predictions.mean, float)
     variance = np.maximum(np.asarray(predictions.variance, float), 1e-12)
@@ -50,13 +50,13 @@ def divergence(predictions: Prediction) -> Float[np.ndarray, "tasks tasks"]:
 DISTANCES: dict[str, Distance] = {"mean": mean_distance, "divergence": divergence}
 
 
-def flat_map(
+def classical_mds(
     distances: Float[np.ndarray, "n n"],
 ) -> tuple[Float[np.ndarray, "n 2"], float]:
     """Points in the plane whose distances are nearest to the given ones, and how true the map is.
 
-    That is the share of the total squared distance that the plane shows. Classical scaling:
-    Torgerson, Multidimensional scaling I, Psychometrika 17, 1952.
+    That is the share of the total squared distance that the plane shows. Classical standardizer:
+    Torgerson, Multidimensional standardizer I, Psychometrika 17, 1952.
     """
     n = len(distances)
     centring = np.eye(n) - 1 / n

@@ -5,17 +5,17 @@ from typing import NamedTuple
 
 import jax
 import numpy as np
-from jaxtyping import PRNGKeyArray
+from jaxtyping import Float, PRNGKeyArray
 
 from yingshe.errors import UserError, did_you_mean
 from yingshe.evaluation import baselines as simple
+from yingshe.evaluation._scores import Outcome, score_baseline, score_learner, score_oracle
+from yingshe.evaluation._splits import numpy_rng, sample_tasks, split_support_query
 from yingshe.evaluation.bootstrap import Resamples
-from yingshe.evaluation.score import Outcome, baseline_outcome, learner_outcome, oracle_outcome
 from yingshe.evaluation.shot_curve import Row, ShotCurve
-from yingshe.evaluation.trials import draw_pairs, generator, part
-from yingshe.learners import Learner, Standardised
+from yingshe.learners import Learner, StandardizedLearner
 from yingshe.tasks import Family
-from yingshe.tasks.gaussian import GaussianFamily
+from yingshe.tasks.gp_prior import GPPrior
 from yingshe.tasks.task_set import TaskSet
 
 _POOL_TASKS, _POOL_PAIRS = 500, 50  # what the pooled model is fitted to: more hardly changes it
@@ -84,7 +84,7 @@ def evaluate(
     return shot_curve(judged, family, tuple(learners))
 
 
-class Judged(NamedTuple):
+class TaskScores(NamedTuple):
     """What was measured, task by task, and the resamples to draw intervals from."""
 
     shots: tuple[int, ...]
@@ -104,12 +104,12 @@ def judge(
     baselines: bool | tuple[str, ...],
     meta_train: Family | None = None,
     oracle_tasks: int | None = None,
-) -> Judged:
+) -> TaskScores:
     """The measurements of `evaluate`, by task."""
     shots = _checked_shots(shots)
     for one in learners.values():
         _check_fits(one, family)
-    classes = next(iter(learners.values())).output == "categorical"
+    classes = next(iter(learners.values())).likelihood == "categorical"
     wanted = _wanted(
         baselines, classes, has_pool=meta_train is not None or not isinstance(family, TaskSet)
     )
@@ -117,29 +117,29 @@ def judge(
     n = max(shots) + queries
     # Other tasks are drawn in the same call: sampling takes longer to compile than to run.
     extra = _POOL_TASKS if "pooled" in wanted and meta_train is None else 0
-    drawn = draw_pairs(family, tasks + extra, n, key=draw_key)
-    trials = part(jax.tree.map(lambda leaf: leaf[:tasks], drawn), shots, queries)
-    outcomes = {name: learner_outcome(one, trials, shots) for name, one in learners.items()}
+    drawn = sample_tasks(family, tasks + extra, n, key=draw_key)
+    trials = split_support_query(jax.tree.map(lambda leaf: leaf[:tasks], drawn), shots, queries)
+    outcomes = {name: score_learner(one, trials, shots) for name, one in learners.items()}
     for name in wanted:
         if name == "pooled":
             pool = jax.tree.map(lambda leaf: leaf[tasks:], drawn)
             if meta_train is not None:
-                pool = draw_pairs(meta_train, _POOL_TASKS, max(n, _POOL_PAIRS), key=pool_key)
+                pool = sample_tasks(meta_train, _POOL_TASKS, max(n, _POOL_PAIRS), key=pool_key)
             fit = simple.pooled_classifier if classes else simple.pooled_regressor
-            outcomes[name] = baseline_outcome(fit(pool), trials, shots, least=0)
+            outcomes[name] = score_baseline(fit(pool), trials, shots, least=0)
         else:
             predict = (simple.CLASSIFICATION if classes else simple.REGRESSION)[name]
             most = simple.SLOW.get(name)
-            outcomes[name] = baseline_outcome(predict, trials, shots, least=1, most_tasks=most)
+            outcomes[name] = score_baseline(predict, trials, shots, least=1, most_tasks=most)
     if family.oracle is not None and oracle_tasks != 0:
-        if oracle_tasks is None and not isinstance(family, GaussianFamily):
+        if oracle_tasks is None and not isinstance(family, GPPrior):
             oracle_tasks = _QUADRATURES
-        outcomes["oracle"] = oracle_outcome(family.oracle, trials, shots, most_tasks=oracle_tasks)
-    resamples = Resamples(len(trials), generator(bootstrap_key))
-    return Judged(shots, outcomes, resamples, classes)
+        outcomes["oracle"] = score_oracle(family.oracle, trials, shots, most_tasks=oracle_tasks)
+    resamples = Resamples(len(trials), numpy_rng(bootstrap_key))
+    return TaskScores(shots, outcomes, resamples, classes)
 
 
-def shot_curve(judged: Judged, family: Family, learners: tuple[str, ...]) -> ShotCurve:
+def shot_curve(judged: TaskScores, family: Family, learners: tuple[str, ...]) -> ShotCurve:
     """Means over tasks, with intervals."""
     return ShotCurve(
         type(family).__name__,
@@ -213,5 +213,50 @@ def _check_fits(learner: Learner, family: Family) -> None:
 
 
 def _name(learner: Learner) -> str:
-    inner = learner.inner if isinstance(learner, Standardised) else learner
+    inner = learner.inner if isinstance(learner, StandardizedLearner) else learner
     return type(inner).__name__
+
+
+def curve_from_scores(
+    errors: Mapping[str, Float[np.ndarray, "tasks shots"]],
+    shots: tuple[int, ...],
+    *,
+    family: str,
+    metric: str,
+    learners: tuple[str, ...],
+    seed: int,
+    log_likelihoods: Mapping[str, Float[np.ndarray, "tasks shots"]] | None = None,
+) -> ShotCurve:
+    """Build a shot curve with bootstrap intervals from scores that were computed elsewhere.
+
+    Args:
+        errors: Method name -> error (or any other metric) of every task at every shot count, NaN
+            where a method has none. All methods were scored on the same tasks in the same order.
+        shots: The shot counts, ascending.
+        family: Title of the curve.
+        metric: Name of the metric, such as "word error rate".
+        learners: The methods that are learned; the others are baselines.
+        seed: Seed of the bootstrap.
+        log_likelihoods: The same of log-likelihoods in nats, for the methods that have them.
+
+    Returns:
+        The curve; a method named "oracle" also gives ratios to it.
+
+    Raises:
+        UserError: The shapes do not fit together.
+    """
+    log_likelihoods = log_likelihoods or {}
+    tasks = len(next(iter(errors.values())))
+    scores = {}
+    for name, error in errors.items():
+        error = np.asarray(error, float)
+        if error.shape != (tasks, len(shots)):
+            raise UserError(
+                f"The scores of '{name}' have shape {error.shape}; they must be "
+                f"({tasks}, {len(shots)}): one row a task, one column a shot count."
+            )
+        nats = np.asarray(log_likelihoods.get(name, np.full_like(error, np.nan)), float)
+        valid = ~np.isnan(error)
+        scores[name] = Outcome(np.where(valid, error, 0.0), nats, valid)
+    resamples = Resamples(tasks, np.random.default_rng(seed))
+    return ShotCurve(family, metric, learners, rows(scores, shots, resamples))

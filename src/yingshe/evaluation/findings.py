@@ -20,11 +20,11 @@ from yingshe.evaluation.baselines import CLASSIFICATION, REGRESSION
 from yingshe.evaluation.bootstrap import Interval
 from yingshe.evaluation.candidates import Candidate, by_learning_rate
 from yingshe.evaluation.comparison import Entry
-from yingshe.evaluation.evaluate import Judged
+from yingshe.evaluation.evaluate import TaskScores
 
 
 def answers(
-    candidates: tuple[Candidate, ...], entries: tuple[Entry, ...], best: Entry, judged: Judged
+    candidates: tuple[Candidate, ...], entries: tuple[Entry, ...], best: Entry, judged: TaskScores
 ) -> tuple[Answer, Answer, Answer]:
     """The three answers about the best candidate, beside the others."""
     return (
@@ -34,7 +34,7 @@ def answers(
     )
 
 
-def _posedness(best: Entry, judged: Judged) -> Posedness:
+def _posedness(best: Entry, judged: TaskScores) -> Posedness:
     last = len(judged.shots) - 1
     ratio = _ratio(judged, best.name, best.name, last, 0)
     simple = {**REGRESSION, **CLASSIFICATION}
@@ -48,29 +48,29 @@ def _posedness(best: Entry, judged: Judged) -> Posedness:
         gain=Interval(1 - ratio.value, 1 - ratio.high, 1 - ratio.low),
         simple_gain=max(simple_gains, default=None),
         oracle_gain=1 - _ratio(judged, "oracle", "oracle", last, 0).value if oracle else None,
-        times_oracle=_ratio(judged, best.name, "oracle", last, last) if oracle else None,
+        ratio_to_oracle=_ratio(judged, best.name, "oracle", last, last) if oracle else None,
         test_over_train=best.test_over_train,
     )
 
 
 def _optimisation(
-    candidates: tuple[Candidate, ...], entries: tuple[Entry, ...], best: Entry, judged: Judged
+    candidates: tuple[Candidate, ...], entries: tuple[Entry, ...], best: Entry, judged: TaskScores
 ) -> Optimisation:
     chosen = next(c for c in candidates if c.name == best.name)
-    rates, optimisers = {}, {}
+    rates, optimizers = {}, {}
     for candidate, entry in zip(candidates, entries, strict=True):
         if (entry.learner, entry.options) != (best.learner, best.options):
             continue
         error = math.inf if entry.error is None else entry.error.value
-        known = optimisers.get(entry.optimiser, math.inf)
-        optimisers[entry.optimiser] = min(error, known)
+        known = optimizers.get(entry.optimizer, math.inf)
+        optimizers[entry.optimizer] = min(error, known)
         rate = entry.learning_rate
         if replace(candidate.config, learning_rate=chosen.config.learning_rate) == chosen.config:
             rates[rate] = min(error, rates.get(rate, math.inf))
     return Optimisation(
         losses=by_learning_rate(best.losses, chosen.config),
         rates=rates,
-        optimisers=optimisers,
+        optimizers=optimizers,
         best_rate=best.learning_rate,
         seeds=best.errors_by_seed,
         excess=_excess(best, judged),
@@ -78,7 +78,7 @@ def _optimisation(
 
 
 def _size(
-    candidates: tuple[Candidate, ...], entries: tuple[Entry, ...], best: Entry, judged: Judged
+    candidates: tuple[Candidate, ...], entries: tuple[Entry, ...], best: Entry, judged: TaskScores
 ) -> Size:
     config = {c.name: c.config for c in candidates}
     alike = [e for e in entries if e.learner == best.learner and e.error is not None]
@@ -98,7 +98,7 @@ def _size(
         parameters=best.parameters,
         larger=relative(min(larger, key=lambda e: e.parameters)) if larger else None,
         smaller=relative(max(smaller, key=lambda e: e.parameters)) if smaller else None,
-        times_oracle=_ratio(judged, best.name, "oracle", last, last) if oracle else None,
+        ratio_to_oracle=_ratio(judged, best.name, "oracle", last, last) if oracle else None,
         excess=_excess(best, judged),
         test_over_train=best.test_over_train,
         settled=share_of_last_quarter(by_learning_rate(best.losses, config[best.name]))
@@ -106,7 +106,7 @@ def _size(
     )
 
 
-def _excess(best: Entry, judged: Judged) -> float | None:
+def _excess(best: Entry, judged: TaskScores) -> float | None:
     if "oracle" not in judged.outcomes:
         return None
     last = len(judged.shots) - 1
@@ -114,7 +114,7 @@ def _excess(best: Entry, judged: Judged) -> float | None:
     return reached - limit
 
 
-def _ratio(judged: Judged, top: str, bottom: str, top_at: int, bottom_at: int) -> Interval:
+def _ratio(judged: TaskScores, top: str, bottom: str, top_at: int, bottom_at: int) -> Interval:
     """Error of one method at one shot count over that of another, on the tasks that both count."""
     one, other = judged.outcomes[top], judged.outcomes[bottom]
     counted = np.asarray(one.counted[:, top_at] & other.counted[:, bottom_at])

@@ -7,10 +7,10 @@ import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from yingshe.errors import UserError, did_you_mean
-from yingshe.evaluation.distances import DISTANCES, flat_map
-from yingshe.evaluation.relations import Relations
-from yingshe.evaluation.trials import draw_pairs, generator
-from yingshe.learners import Learner, read_pairs
+from yingshe.evaluation._splits import numpy_rng, sample_tasks
+from yingshe.evaluation.distances import DISTANCES, classical_mds
+from yingshe.evaluation.relations import TaskDistances
+from yingshe.learners import Learner, observe_all
 from yingshe.pairs import Pairs
 from yingshe.prediction import Prediction
 from yingshe.tasks import Family, TaskSet
@@ -28,7 +28,7 @@ def relate(
     count: int = 200,
     pairs: int = 20,
     probes: int = 200,
-) -> Relations:
+) -> TaskDistances:
     """Adapt the learner to every task, and measure how far apart the mappings are.
 
     All mappings answer the same probe inputs, drawn from the pooled inputs of the tasks. Distances
@@ -69,7 +69,7 @@ def relate(
     if len(names) < 2:
         raise UserError("There is but one task; relations need two or more.")
     x = np.asarray(known.x)[np.asarray(known.mask)]
-    probe_inputs = jnp.asarray(x[generator(probe_key).integers(len(x), size=probes)])
+    probe_inputs = jnp.asarray(x[numpy_rng(probe_key).integers(len(x), size=probes)])
     predictions = _answers(learner, known, probe_inputs)
     if new is not None:
         one = jax.tree.map(lambda leaf: leaf[None], new)
@@ -77,9 +77,9 @@ def relate(
         predictions = jax.tree.map(lambda a, b: jnp.concatenate([a, b]), *both)
     distances = DISTANCES[by](predictions)
     # A divergence is a squared distance where mappings are near: its root is laid out.
-    positions, shown = flat_map(distances if by == "mean" else np.sqrt(distances))
+    positions, shown = classical_mds(distances if by == "mean" else np.sqrt(distances))
     last = len(names)
-    return Relations(
+    return TaskDistances(
         by=by,
         names=names,
         distances=distances[:last, :last],
@@ -95,18 +95,18 @@ def _read(
 ) -> tuple[tuple[str, ...], Pairs]:
     """Names and pairs of the tasks; recorded ones whole, in the order of the set."""
     if not isinstance(tasks, TaskSet):
-        return tuple(map(str, range(count))), draw_pairs(tasks, count, pairs, key=key)
+        return tuple(map(str, range(count))), sample_tasks(tasks, count, pairs, key=key)
     chosen = np.arange(len(tasks))
     if count < len(tasks):
-        chosen = np.sort(generator(key).choice(len(tasks), count, replace=False))
+        chosen = np.sort(numpy_rng(key).choice(len(tasks), count, replace=False))
     some = tasks.subset(chosen)
-    return some.task_names, draw_pairs(some, len(some), some.longest, key=key)
+    return some.task_names, sample_tasks(some, len(some), some.longest, key=key)
 
 
 @eqx.filter_jit
 def _answers(learner: Learner, tasks: Pairs, x: Float[Array, "m x_dim"]) -> Prediction:
     def of_task(pairs: Pairs) -> Prediction:
-        state = read_pairs(learner, learner.init_state(), pairs)
+        state = observe_all(learner, learner.init_state(), pairs)
         return jax.vmap(learner.predict, in_axes=(None, 0))(state, x)
 
     return jax.lax.map(of_task, tasks, batch_size=_TASKS_AT_ONCE)

@@ -11,13 +11,13 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from yingshe.errors import UserError, did_you_mean
-from yingshe.evaluation.formatting import as_text, number, plain
+from yingshe.evaluation._formatting import as_text, number, plain
 
 _UNITS = {"mean": "root mean squared difference, in units of y", "divergence": "nats"}
 
 
 @dataclass(frozen=True, eq=False)
-class Relations:
+class TaskDistances:
     """Distances between the mappings of tasks."""
 
     by: str
@@ -88,7 +88,7 @@ class Relations:
         return json.dumps(self.to_dict(), ensure_ascii=False, allow_nan=False)
 
     @classmethod
-    def from_dict(cls, content: dict[str, Any]) -> "Relations":
+    def from_dict(cls, content: dict[str, Any]) -> "TaskDistances":
         """The inverse of `to_dict`."""
         new = {
             name: None if content[name] is None else np.asarray(content[name])
@@ -106,7 +106,7 @@ class Relations:
     def plot(self, path: str | os.PathLike) -> None:
         """Write the map to a .png or .svg."""
         # Here, because matplotlib takes longer to import than all of this package.
-        from yingshe.evaluation.drawing import draw_map, save_figure
+        from yingshe.evaluation.plotting import draw_map, save_figure
 
         figure = draw_map(
             self.positions,

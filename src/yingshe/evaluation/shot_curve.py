@@ -10,9 +10,9 @@ from rich.console import Group
 from rich.table import Table
 
 from yingshe.errors import UserError, did_you_mean
+from yingshe.evaluation._formatting import as_text, cell, interval, plain
 from yingshe.evaluation.baselines import DESCRIPTIONS
 from yingshe.evaluation.bootstrap import Curves, Interval
-from yingshe.evaluation.formatting import as_text, cell, interval, plain
 
 Measure = Literal["error", "log_likelihood"]
 
@@ -30,13 +30,13 @@ class Row:
     """Mean over tasks of ‖y - f(x)‖² a query pair, in squared units of y; rate of wrong classes."""
     log_likelihood: Interval | None
     """Nats per query pair; None where the method predicts a point."""
-    times_oracle: Interval | None
+    ratio_to_oracle: Interval | None
     """Error divided by the oracle's on the same tasks; None where there is no oracle."""
-    nats_below_oracle: Interval | None
+    log_likelihood_gap: Interval | None
     """The oracle's log-likelihood less this one's, on the same tasks, per query pair."""
 
 
-_OPTIONAL = ("log_likelihood", "times_oracle", "nats_below_oracle")
+_OPTIONAL = ("log_likelihood", "ratio_to_oracle", "log_likelihood_gap")
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class ShotCurve:
     """Error and log-likelihood against the number of pairs read, with 95 % intervals over tasks."""
 
     family: str
-    error_name: str
+    metric: str
     """"squared error" or "error rate"."""
     learners: tuple[str, ...]
     rows: tuple[Row, ...]
@@ -75,7 +75,7 @@ class ShotCurve:
 
     def table(self, measure: Measure = "error") -> Table:
         """A rich table: one row a shot count, one column a method."""
-        title = {"error": self.error_name, "log_likelihood": "log-likelihood, nats per pair"}
+        title = {"error": self.metric, "log_likelihood": "log-likelihood, nats per pair"}
         methods = [m for m in self.methods if any(_measured(r, measure) for r in self.of(m))]
         table = Table(
             title=f"{self.family}: {title[measure]}",
@@ -133,7 +133,7 @@ class ShotCurve:
             for row in content["rows"]
         )
         learners = tuple(content["learners"])
-        return cls(content["family"], content["error_name"], learners, rows)
+        return cls(content["family"], content["metric"], learners, rows)
 
     def to_json(self) -> str:
         """`to_dict` as text."""
@@ -142,9 +142,9 @@ class ShotCurve:
     def plot(self, path: str | os.PathLike, *, trained_shots: int | None = None) -> None:
         """Write the curves to a .png or .svg; a line marks the shots that training went up to."""
         # Here, because matplotlib takes longer to import than all of this package.
-        from yingshe.evaluation.drawing import draw_curves, save_figure
+        from yingshe.evaluation.plotting import draw_curves, save_figure
 
-        panels = [(self.error_name, self.curves("error"))]
+        panels = [(self.metric, self.curves("error"))]
         if any(row.log_likelihood for row in self.rows):
             panels.append(("log-likelihood (nats per pair)", self.curves("log_likelihood")))
         figure = draw_curves(panels, self.learners, title=self.family, trained=trained_shots)

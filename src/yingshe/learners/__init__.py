@@ -1,37 +1,37 @@
 """Learners: one interface, a spectrum of update rules."""
 
-from yingshe.learners.attention import Attention
+from yingshe.learners.attentive_process import AttentiveProcess
 from yingshe.learners.base import (
-    HasComplexity,
+    HasParameterPrior,
     Learner,
     hyperparameters,
-    read_pairs,
+    observe_all,
     scan_prequential,
 )
-from yingshe.learners.choice import Choice
+from yingshe.learners.candidate_ranker import CandidateRanker
+from yingshe.learners.deep_sets import DeepSetsLearner
 from yingshe.learners.deltanet import DeltaNet
-from yingshe.learners.exchangeable import Exchangeable
 from yingshe.learners.gradient_descent import GradientDescent
 from yingshe.learners.gru import GRU
 from yingshe.learners.lstm import LSTM
-from yingshe.learners.matching import Matching
+from yingshe.learners.matching_network import MatchingNetwork
 from yingshe.learners.mesanet import MesaNet
 from yingshe.learners.rls import RLS
-from yingshe.learners.standardised import Standardised
-from yingshe.learners.value_iteration import ValueIteration
+from yingshe.learners.standardized import StandardizedLearner
+from yingshe.learners.value_iteration_network import ValueIterationNetwork
 
 LEARNERS: dict[str, type[Learner]] = {
-    "attention": Attention,
-    "choice": Choice,
+    "attentive_process": AttentiveProcess,
+    "candidate_ranker": CandidateRanker,
     "deltanet": DeltaNet,
-    "exchangeable": Exchangeable,
+    "deep_sets": DeepSetsLearner,
     "gradient_descent": GradientDescent,
     "gru": GRU,
     "lstm": LSTM,
-    "matching": Matching,
+    "matching_network": MatchingNetwork,
     "mesanet": MesaNet,
     "rls": RLS,
-    "value_iteration": ValueIteration,
+    "value_iteration_network": ValueIterationNetwork,
 }
 
 __all__ = [
@@ -39,18 +39,18 @@ __all__ = [
     "LEARNERS",
     "LSTM",
     "RLS",
-    "Attention",
-    "Choice",
+    "AttentiveProcess",
+    "CandidateRanker",
+    "DeepSetsLearner",
     "DeltaNet",
-    "Exchangeable",
     "GradientDescent",
-    "HasComplexity",
+    "HasParameterPrior",
     "Learner",
-    "Matching",
+    "MatchingNetwork",
     "MesaNet",
-    "Standardised",
-    "ValueIteration",
+    "StandardizedLearner",
+    "ValueIterationNetwork",
     "hyperparameters",
-    "read_pairs",
+    "observe_all",
     "scan_prequential",
 ]

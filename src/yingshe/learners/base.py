@@ -25,7 +25,7 @@ class Learner(eqx.Module):
 
     x_dim: eqx.AbstractVar[int]
     y_dim: eqx.AbstractVar[int]
-    output: eqx.AbstractVar[str]  # "gaussian", "mixture", "squared_error" or "categorical"
+    likelihood: eqx.AbstractVar[str]  # "gaussian", "gaussian_mixture", "point" or "categorical"
 
     @abstractmethod
     def init_state(self) -> State:
@@ -48,20 +48,20 @@ class Learner(eqx.Module):
 
 
 @runtime_checkable
-class HasComplexity(Protocol):
+class HasParameterPrior(Protocol):
     """A learner that knows how far it is from a simple one, lest few tasks mislead it.
 
     Training on recorded tasks adds it to the loss, once for all their pairs: W, b are then those of
     maximum posterior probability. Over a family of endlessly many tasks it has no weight.
     """
 
-    def complexity(self, pairs: Pairs) -> Float[Array, ""]:
+    def neg_log_prior(self, pairs: Pairs) -> Float[Array, ""]:
         """Minus the log-prior of the learner's own parameters, in nats, at a batch of tasks."""
         ...
 
 
 @runtime_checkable
-class ReadsAtOnce(Protocol):
+class SupportsBatchObserve(Protocol):
     """A learner that reads many pairs faster than one after another."""
 
     def read(self, state: Any, pairs: Pairs) -> Any:
@@ -69,9 +69,9 @@ class ReadsAtOnce(Protocol):
         ...
 
 
-def read_pairs(learner: Learner, state: State, pairs: Pairs) -> State:
+def observe_all(learner: Learner, state: State, pairs: Pairs) -> State:
     """The state after all real pairs of one task, in their order; padding changes nothing."""
-    if isinstance(learner, ReadsAtOnce):
+    if isinstance(learner, SupportsBatchObserve):
         return learner.read(state, pairs)
 
     def step(state, pair):

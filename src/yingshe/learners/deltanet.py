@@ -3,18 +3,18 @@
 import jax
 from jaxtyping import PRNGKeyArray
 
-from yingshe.learners.fast_weights import FastWeightLearner, FastWeightNetwork
-from yingshe.learners.layers import Waves
-from yingshe.learners.memories import DeltaMemory
-from yingshe.learners.output import Output, output_width
+from yingshe.learners._fast_weights import FastWeightLearner, FastWeightNetwork
+from yingshe.learners._layers import FourierFeatures
+from yingshe.learners._likelihood import Output, num_distribution_params
+from yingshe.learners._memories import DeltaMemory
 
 
 class DeltaNet(FastWeightLearner):
     """Layers of fast weights: matrices that each pair changes by S ← γ S (I - β k kᵀ) + β v kᵀ.
 
-    Keys k hold x as waves of learned frequency, values v hold y likewise, β and γ depend on the
-    token; a query reads the matrix of the pairs before it as a set of hypotheses (`WaveReader`).
-    For mappings that no linear model holds, such as sawtooth waves, take `output="mixture"`.
+    Keys k hold x as num_frequencies of learned frequency, values v hold y likewise, β and γ depend on the
+    token; a query reads the matrix of the pairs before it as a set of hypotheses (`FourierReadout`).
+    For mappings that no linear model holds, such as sawtooth num_frequencies, take `likelihood="gaussian_mixture"`.
 
     After Schlag et al., Linear Transformers Are Secretly Fast Weight Programmers, 2021, and Yang
     et al., Gated Delta Networks: Improving Mamba2 with Delta Rule, 2024.
@@ -25,12 +25,12 @@ class DeltaNet(FastWeightLearner):
         x_dim: int,
         y_dim: int,
         *,
-        output: Output = "gaussian",
+        likelihood: Output = "gaussian",
         layers: int = 1,
         heads: int = 1,
         width: int = 96,
-        waves: int = 40,
-        highest_frequency: float = 5.5,
+        num_frequencies: int = 40,
+        max_frequency: float = 5.5,
         key: PRNGKeyArray,
     ):
         """Draw the initial parameters.
@@ -38,29 +38,29 @@ class DeltaNet(FastWeightLearner):
         Args:
             x_dim: number of inputs.
             y_dim: number of outputs, or of classes.
-            output: "gaussian", "mixture", "squared_error" or "categorical".
+            likelihood: "gaussian", "gaussian_mixture", "point" or "categorical".
             layers: layers of fast weights.
             heads: memories in each layer.
             width: width of a token.
-            waves: number of frequencies; a key has x_dim + 1 + 2 waves numbers.
-            highest_frequency: the largest one at the start, in cycles per unit of x; they are
+            num_frequencies: number of frequencies; a key has x_dim + 1 + 2 num_frequencies numbers.
+            max_frequency: the largest one at the start, in cycles per unit of x; they are
                 learned.
             key: for the initial parameters.
 
         """
-        self.x_dim, self.y_dim, self.output = x_dim, y_dim, output
+        self.x_dim, self.y_dim, self.likelihood = x_dim, y_dim, likelihood
         self.layers, self.heads, self.width = layers, heads, width
-        self.waves, self.highest_frequency = waves, highest_frequency
+        self.num_frequencies, self.max_frequency = num_frequencies, max_frequency
         phi_key, psi_key, network_key = jax.random.split(key, 3)
-        classes = output == "categorical"
+        classes = likelihood == "categorical"
         self.network = FastWeightNetwork(
-            Waves(x_dim, waves, highest_frequency, key=phi_key),
-            Waves(y_dim, 0 if classes else y_dim, 1.0, key=psi_key),
-            output_width(output, y_dim),
+            FourierFeatures(x_dim, num_frequencies, max_frequency, key=phi_key),
+            FourierFeatures(y_dim, 0 if classes else y_dim, 1.0, key=psi_key),
+            num_distribution_params(likelihood, y_dim),
             DeltaMemory,
             heads=heads,
             layers=layers,
             width=width,
-            rate=-1.5,
+            beta_init_logit=-1.5,
             key=network_key,
         )

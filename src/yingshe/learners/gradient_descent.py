@@ -8,11 +8,11 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from yingshe.errors import UserError
+from yingshe.learners._layers import Dense
+from yingshe.learners._likelihood import Output, num_distribution_params
 from yingshe.learners.base import Learner, scan_prequential
-from yingshe.learners.layers import Dense
-from yingshe.learners.output import Output, output_width
 from yingshe.pairs import Pairs
-from yingshe.prediction import Categorical, Gaussian, Point, Prediction
+from yingshe.prediction import Categorical, Gaussian, PointEstimate, Prediction
 
 _FIRST_STEP_SIZE = 1.0
 _FIRST_DECAY = 0.1
@@ -35,109 +35,109 @@ class GradientDescent(Learner):
 
     θ are all weights of the inner model, e the derivative of the pair's loss by the model's outputs
     (f(x) − y for regression, probabilities − y for classes), J that of the outputs by θ, and k the
-    number of pairs read before. The first θ and the step size α of every single weight are
+    number of pairs read before. The init_params θ and the step size α of every single weight are
     meta-learned (Finn et al., Model-Agnostic Meta-Learning, 2017; Li et al., Meta-SGD, 2017), and
     so is the decay δ ≥ 0, without which noise in y never averages out.
 
-    With `step="plain"` s is 0: the step of Meta-SGD. "normalised" is the step of an implicit (for a
+    With `update="sgd"` s is 0: the step of Meta-SGD. "nlms" is the step of an implicit (for a
     linear model: normalised LMS; Nagumo & Noda, 1967) method: however large x or α, it never
     overshoots y, so that errors stay bounded over any number of pairs.
 
-    A Gaussian output has the variance v + u (1 + k/τ)^(−p), what is still unknown after k pairs of
-    a typical task; v, u, τ, p > 0 are learned for each output.
+    A Gaussian likelihood has the variance v + u (1 + k/τ)^(−p), what is still epistemic after k pairs of
+    a typical task; v, u, τ, p > 0 are learned for each likelihood.
     """
 
-    first: Weights
-    log_steps: Weights
+    init_params: Weights
+    log_lr: Weights
     raw_decay: Float[Array, ""]
     log_variance: Float[Array, "4 y_dim"] | None
 
     x_dim: int = eqx.field(static=True)
     y_dim: int = eqx.field(static=True)
-    output: Output = eqx.field(static=True)
-    inner_hidden: tuple[int, ...] = eqx.field(static=True)
-    step: str = eqx.field(static=True)
+    likelihood: Output = eqx.field(static=True)
+    hidden_sizes: tuple[int, ...] = eqx.field(static=True)
+    update: str = eqx.field(static=True)
 
     def __init__(
         self,
         x_dim: int,
         y_dim: int,
         *,
-        output: Output = "gaussian",
-        inner_hidden: tuple[int, ...] = (),
-        step: str = "normalised",
+        likelihood: Output = "gaussian",
+        hidden_sizes: tuple[int, ...] = (),
+        update: str = "nlms",
         key: PRNGKeyArray,
     ):
         """Draw the initial parameters.
 
-        Raises UserError for an unknown output or step, and for output="mixture": one inner model
+        Raises UserError for an epistemic likelihood or step, and for likelihood="gaussian_mixture": one inner model
         has one answer.
 
         Args:
             x_dim: number of inputs.
             y_dim: number of outputs, or of classes.
-            output: "gaussian", "squared_error" or "categorical".
-            inner_hidden: widths of the inner model's hidden layers; () is a linear model, (40, 40)
+            likelihood: "gaussian", "point" or "categorical".
+            hidden_sizes: widths of the inner model's hidden layers; () is a linear model, (40, 40)
                 is MAML's network.
-            step: "normalised" or "plain".
+            update: "nlms" or "sgd".
             key: for the initial parameters.
 
         """
-        output_width(output, y_dim)  # raises for an unknown name
-        if output == "mixture":
+        num_distribution_params(likelihood, y_dim)  # raises for an epistemic name
+        if likelihood == "gaussian_mixture":
             raise UserError(
                 "GradientDescent has one inner model and so no mixture; choose 'gaussian', "
-                "'squared_error' or 'categorical'."
+                "'point' or 'categorical'."
             )
-        if step not in ("normalised", "plain"):
-            raise UserError(f"step is '{step}'; it must be 'normalised' or 'plain'.")
-        self.x_dim, self.y_dim, self.output = x_dim, y_dim, output
-        self.inner_hidden, self.step = tuple(inner_hidden), step
-        widths = (x_dim, *self.inner_hidden, y_dim)
+        if update not in ("nlms", "sgd"):
+            raise UserError(f"update is '{update}'; it must be 'nlms' or 'sgd'.")
+        self.x_dim, self.y_dim, self.likelihood = x_dim, y_dim, likelihood
+        self.hidden_sizes, self.update = tuple(hidden_sizes), update
+        widths = (x_dim, *self.hidden_sizes, y_dim)
         keys = jax.random.split(key, len(widths) - 1)
-        # The last layer starts at zero: the first answer is the same for every x.
-        scales = [1.0] * len(self.inner_hidden) + [0.0]
-        self.first = tuple(
+        # The last layer starts at zero: the init_params answer is the same for every x.
+        scales = [1.0] * len(self.hidden_sizes) + [0.0]
+        self.init_params = tuple(
             Dense(inputs, outputs, scale=scale, key=layer_key)
             for inputs, outputs, scale, layer_key in zip(
                 widths[:-1], widths[1:], scales, keys, strict=True
             )
         )
-        self.log_steps = jax.tree.map(
-            lambda leaf: jnp.full(leaf.shape, jnp.log(_FIRST_STEP_SIZE)), self.first
+        self.log_lr = jax.tree.map(
+            lambda leaf: jnp.full(leaf.shape, jnp.log(_FIRST_STEP_SIZE)), self.init_params
         )
         self.raw_decay = jnp.log(jnp.expm1(_FIRST_DECAY))
         self.log_variance = None
-        if output == "gaussian":
+        if likelihood == "gaussian":
             at_start = jnp.array([-4.0, 0.0, 0.0, 0.0])  # of v, u, τ and p
             self.log_variance = jnp.repeat(at_start[:, None], y_dim, axis=1)
 
     def init_state(self) -> GradientDescentState:
-        return GradientDescentState(self.first, jnp.zeros(()))
+        return GradientDescentState(self.init_params, jnp.zeros(()))
 
     def observe(self, state: GradientDescentState, x, y) -> GradientDescentState:
         answer, gradient_of = jax.vjp(lambda weights: _model(weights, x), state.weights)
-        error = (jax.nn.softmax(answer) if self.output == "categorical" else answer) - y
+        error = (jax.nn.softmax(answer) if self.likelihood == "categorical" else answer) - y
         (gradient,) = gradient_of(error)
         decay = 1 + jax.nn.softplus(self.raw_decay) * state.read
-        step = jax.tree.map(lambda log, g: jnp.exp(log) / decay * g, self.log_steps, gradient)
-        if self.step == "normalised":
+        step = jax.tree.map(lambda log, g: jnp.exp(log) / decay * g, self.log_lr, gradient)
+        if self.update == "nlms":
             products = jax.tree.map(lambda g, s: jnp.sum(g * s), gradient, step)
             # A pair met exactly has no gradient; its step is 0 / 1, not 0 / 0.
-            power = sum(jax.tree.leaves(products)) / jnp.maximum(jnp.sum(error**2), 1e-20)
-            step = jax.tree.map(lambda s: s / (1 + power), step)
+            exponent = sum(jax.tree.leaves(products)) / jnp.maximum(jnp.sum(error**2), 1e-20)
+            step = jax.tree.map(lambda s: s / (1 + exponent), step)
         weights = jax.tree.map(jnp.subtract, state.weights, step)
         return GradientDescentState(weights, state.read + 1)
 
     def predict(self, state: GradientDescentState, x) -> Prediction:
         answer = _model(state.weights, x)
-        if self.output == "categorical":
+        if self.likelihood == "categorical":
             return Categorical(answer)
         if self.log_variance is None:
-            return Point(answer)
-        known, unknown, patience, power = jnp.exp(self.log_variance)
-        unknown *= (1 + state.read / patience) ** -power
-        return Gaussian(answer, _LEAST_VARIANCE + known + unknown)
+            return PointEstimate(answer)
+        noise_floor, epistemic, time_constant, exponent = jnp.exp(self.log_variance)
+        epistemic *= (1 + state.read / time_constant) ** -exponent
+        return Gaussian(answer, _LEAST_VARIANCE + noise_floor + epistemic)
 
     def prequential(self, pairs: Pairs) -> Prediction:
         return scan_prequential(self, pairs)

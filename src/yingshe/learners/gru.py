@@ -3,7 +3,7 @@
 import jax
 import jax.numpy as jnp
 
-from yingshe.learners.recurrent import Gates, Hidden, RecurrentLearner
+from yingshe.learners._recurrent import Gates, Hidden, RecurrentLearner
 
 _REMEMBER = 1.0  # first bias of the update gate: a new network forgets slowly
 

@@ -7,25 +7,25 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
+from yingshe._linalg import cholesky, solve_lower
 from yingshe.errors import UserError, did_you_mean
+from yingshe.learners._features import FourierMLP
 from yingshe.learners.base import Learner
-from yingshe.learners.features import FourierMLP
-from yingshe.linalg import cholesky, solve_lower
 from yingshe.pairs import Pairs
-from yingshe.prediction import Categorical, Gaussian, Point, Prediction
+from yingshe.prediction import Categorical, Gaussian, PointEstimate, Prediction
 
-_OUTPUTS = ("gaussian", "squared_error", "categorical")
-_NATS_A_DEVIATION = 200.0  # what a learned feature costs for each unit of its root mean square
-_AT_MOST = 128  # so many inputs of a batch are enough to tell how much a feature does
-_TINY = 1e-3  # keeps the gradient of a root finite where a feature has vanished
+_OUTPUTS = ("gaussian", "point", "categorical")
+_PRIOR_RATE = 200.0  # what a learned feature costs for each unit of its sqrt_covariance mean square
+_MAX_PRIOR_INPUTS = 128  # so many inputs of a batch are enough to tell how much a feature does
+_TINY = 1e-3  # keeps the gradient of a sqrt_covariance finite where a feature has vanished
 _SMALLEST_NOISE = 1e-7  # variance, in units of a whitened weight's: the recursion divides by it
 
 
 class RLSState(NamedTuple):
-    """Posterior of the whitened weights, N(mean, root rootᵀ): one covariance for all outputs."""
+    """Posterior of the whitened weights, N(mean, sqrt_covariance rootᵀ): one covariance for all outputs."""
 
     mean: Float[Array, "f y_dim"]
-    root: Float[Array, "f f"]
+    sqrt_covariance: Float[Array, "f f"]
 
 
 class RLS(Learner):
@@ -41,25 +41,25 @@ class RLS(Learner):
     multiplies the first term of K by a^|s-t|.
 
     After Harrison, Sharma and Pavone, Meta-Learning Priors for Efficient Online Bayesian Regression
-    (ALPaCA), 2018, sections 3-4. The recursion keeps a square root of the covariance (Potter 1963;
+    (ALPaCA), 2018, sections 3-4. The recursion keeps a square sqrt_covariance of the covariance (Potter 1963;
     Bierman, Factorization Methods, 1977, section V.3), which cannot lose positive-definiteness.
 
     Args:
-        features: learned features beside 1 and x; 0 for plain linear regression.
-        highest_frequency: of the waves that the features start from, in cycles per unit of x.
-        output: "gaussian"; "squared_error" (the same estimate, trained on its squared error); or
+        num_features: learned features beside 1 and x; 0 for plain linear regression.
+        max_frequency: of the waves that the features start from, in cycles per unit of x.
+        likelihood: "gaussian"; "point" (the same estimate, trained on its squared error); or
             "categorical": least squares on one-hot classes, passed through a learned softmax.
         drift: let the task change along the sequence.
     """
 
     x_dim: int = eqx.field(static=True)
     y_dim: int = eqx.field(static=True)
-    features: int = eqx.field(static=True)
-    highest_frequency: float = eqx.field(static=True)
-    output: Literal["gaussian", "squared_error", "categorical"] = eqx.field(static=True)
+    num_features: int = eqx.field(static=True)
+    max_frequency: float = eqx.field(static=True)
+    likelihood: Literal["gaussian", "point", "categorical"] = eqx.field(static=True)
     drift: bool = eqx.field(static=True)
 
-    basis: FourierMLP | None
+    feature_net: FourierMLP | None
     prior_mean: Float[Array, "f y_dim"]
     prior_factor: Float[Array, "f f"]
     log_noise: Float[Array, ""]  # standard deviation, of a whitened weight's
@@ -72,48 +72,54 @@ class RLS(Learner):
         x_dim: int,
         y_dim: int,
         *,
-        features: int = 64,
-        highest_frequency: float = 4.0,
-        output: Literal["gaussian", "squared_error", "categorical"] = "gaussian",
+        num_features: int = 64,
+        max_frequency: float = 4.0,
+        likelihood: Literal["gaussian", "point", "categorical"] = "gaussian",
         drift: bool = False,
         key: PRNGKeyArray,
     ):
-        if output not in _OUTPUTS:
-            raise UserError(f"RLS has no output '{output}'." + did_you_mean(output, _OUTPUTS))
+        if likelihood not in _OUTPUTS:
+            raise UserError(
+                f"RLS has no likelihood '{likelihood}'." + did_you_mean(likelihood, _OUTPUTS)
+            )
         self.x_dim, self.y_dim = x_dim, y_dim
-        self.features, self.highest_frequency = features, highest_frequency
-        self.output, self.drift = output, drift
-        width = 1 + x_dim + features
-        self.basis = None
-        if features:
-            hidden = 2 * features
-            self.basis = FourierMLP(x_dim, features, features, hidden, highest_frequency, key=key)
+        self.num_features, self.max_frequency = num_features, max_frequency
+        self.likelihood, self.drift = likelihood, drift
+        width = 1 + x_dim + num_features
+        self.feature_net = None
+        if num_features:
+            hidden = 2 * num_features
+            self.feature_net = FourierMLP(
+                x_dim, num_features, num_features, hidden, max_frequency, key=key
+            )
         self.prior_mean = jnp.zeros((width, y_dim))
         self.prior_factor = jnp.eye(width)
         self.log_noise = jnp.asarray(-1.0)
         self.log_scale = jnp.zeros(y_dim)
         self.drift_logit = jnp.asarray(3.0) if drift else None
-        self.temperature = jnp.asarray([2.0, 0.0]) if output == "categorical" else None
+        self.temperature = jnp.asarray([2.0, 0.0]) if likelihood == "categorical" else None
 
     def init_state(self) -> RLSState:
-        width = 1 + self.x_dim + self.features
+        width = 1 + self.x_dim + self.num_features
         return RLSState(jnp.zeros((width, self.y_dim)), jnp.eye(width))
 
     def observe(self, state, x, y):
         prior, phi = self._features(x)
-        mean, root = self._transition(state)
-        v = root.T @ phi
+        mean, sqrt_covariance = self._transition(state)
+        v = sqrt_covariance.T @ phi
         noise = self._noise()
         total = v @ v + noise
         error = (y - prior) / jnp.exp(self.log_scale) - phi @ mean
-        column = root @ v / total  # the Kalman gain
+        column = sqrt_covariance @ v / total  # the Kalman gain
         shrink = 1 / (1 + jnp.sqrt(noise / total))
-        return RLSState(mean + jnp.outer(column, error), root - shrink * jnp.outer(column, v))
+        return RLSState(
+            mean + jnp.outer(column, error), sqrt_covariance - shrink * jnp.outer(column, v)
+        )
 
     def predict(self, state, x):
         prior, phi = self._features(x)
-        mean, root = self._transition(state)
-        v = root.T @ phi
+        mean, sqrt_covariance = self._transition(state)
+        v = sqrt_covariance.T @ phi
         return self._prediction(prior, phi @ mean, v @ v + self._noise())
 
     def prequential(self, pairs: Pairs) -> Prediction:
@@ -135,32 +141,32 @@ class RLS(Learner):
             prior, residual - deviation[:, None] * errors, deviation**2
         )
 
-    def complexity(self, pairs: Pairs) -> Float[Array, ""]:
+    def neg_log_prior(self, pairs: Pairs) -> Float[Array, ""]:
         """How much the learned features do, in nats: 200 Σ_j s_j.
 
-        s_j is the root mean square, over the real inputs of a batch of tasks, of the j-th function
+        s_j is the sqrt_covariance mean square, over the real inputs of a batch of tasks, of the j-th function
         that the features bring in beside a linear model: the mean of each output, and the ways in
         which tasks differ; in units of the outputs' scale. It is an exponential prior on each
         deviation from the simple model (Simpson et al., Penalising Model Component Complexity,
         2017, section 3), and many of them vanish at its mode.
         """
-        if self.basis is None:
+        if self.feature_net is None:
             return jnp.zeros(())
         linear = 1 + self.x_dim
-        every = -(-pairs.mask.size // _AT_MOST)
+        every = -(-pairs.mask.size // _MAX_PRIOR_INPUTS)
         x, real = pairs.x.reshape(-1, self.x_dim)[::every], pairs.mask.reshape(-1)[::every]
-        learned = jax.vmap(self.basis)(x)
+        learned = jax.vmap(self.feature_net)(x)
         means = learned @ (self.prior_mean[linear:] / jnp.exp(self.log_scale))
         directions = learned @ jnp.tril(self.prior_factor)[linear:]
         functions = jnp.concatenate([means, directions], axis=-1)
         squares = jnp.sum(functions**2 * real[:, None], axis=0) / jnp.maximum(jnp.sum(real), 1)
-        return _NATS_A_DEVIATION * jnp.sum(jnp.sqrt(squares + _TINY**2) - _TINY)
+        return _PRIOR_RATE * jnp.sum(jnp.sqrt(squares + _TINY**2) - _TINY)
 
     def _features(self, x: Float[Array, " x_dim"]):
         """The prior mean of y, and the features whose weights are a priori N(0, I)."""
         phi = jnp.concatenate([jnp.ones(1), x])
-        if self.basis is not None:
-            phi = jnp.concatenate([phi, self.basis(x)])
+        if self.feature_net is not None:
+            phi = jnp.concatenate([phi, self.feature_net(x)])
         return phi @ self.prior_mean, phi @ jnp.tril(self.prior_factor)
 
     def _noise(self) -> Float[Array, ""]:
@@ -171,17 +177,19 @@ class RLS(Learner):
         if self.drift_logit is None:
             return state
         a = jax.nn.sigmoid(self.drift_logit)
-        spread = a**2 * state.root @ state.root.T + (1 - a**2) * jnp.eye(state.root.shape[0])
+        spread = a**2 * state.sqrt_covariance @ state.sqrt_covariance.T + (1 - a**2) * jnp.eye(
+            state.sqrt_covariance.shape[0]
+        )
         return RLSState(a * state.mean, cholesky(spread))
 
     def _prediction(self, prior, estimate, variance) -> Prediction:
         """From the prior mean of y, the whitened estimate and its (shared) variance."""
         scale = jnp.exp(self.log_scale)
         if self.temperature is not None:
-            sharpness = jnp.exp(self.temperature[0])
-            doubt = jnp.sqrt(1 + jnp.exp(self.temperature[1]) * variance)
-            return Categorical(sharpness * (prior + scale * estimate) / doubt)
+            inv_temperature = jnp.exp(self.temperature[0])
+            inflation = jnp.sqrt(1 + jnp.exp(self.temperature[1]) * variance)
+            return Categorical(inv_temperature * (prior + scale * estimate) / inflation)
         mean = prior + scale * estimate
-        if self.output == "squared_error":
-            return Point(mean)
+        if self.likelihood == "point":
+            return PointEstimate(mean)
         return Gaussian(mean, jnp.broadcast_to(scale**2 * variance, mean.shape))

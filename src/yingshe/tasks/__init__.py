@@ -1,11 +1,11 @@
 """Families of tasks: distributions over mappings, and your own recorded tasks."""
 
-from yingshe.tasks.base import Family, FunctionFamily, Oracle, oracle_prequential
-from yingshe.tasks.drifting import Drifting
-from yingshe.tasks.gaussian import GaussianFamily
+from yingshe.tasks.base import Family, FunctionPrior, Oracle, oracle_prequential
 from yingshe.tasks.gaussian_process import GaussianProcess
+from yingshe.tasks.gp_prior import GPPrior
 from yingshe.tasks.linear import Linear
 from yingshe.tasks.mixture import Mixture
+from yingshe.tasks.non_stationary import NonStationary
 from yingshe.tasks.polynomial import Polynomial
 from yingshe.tasks.sawtooth import Sawtooth
 from yingshe.tasks.sinusoid import Sinusoid
@@ -18,18 +18,18 @@ FAMILIES: dict[str, type[Family]] = {
     "gp": GaussianProcess,
     "sawtooth": Sawtooth,
     "mixture": Mixture,
-    "drifting": Drifting,
+    "non_stationary": NonStationary,
 }
 
 __all__ = [
     "FAMILIES",
-    "Drifting",
     "Family",
-    "FunctionFamily",
-    "GaussianFamily",
+    "FunctionPrior",
+    "GPPrior",
     "GaussianProcess",
     "Linear",
     "Mixture",
+    "NonStationary",
     "Oracle",
     "Polynomial",
     "Sawtooth",

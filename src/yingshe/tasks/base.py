@@ -12,7 +12,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 from yingshe.errors import UserError
 from yingshe.pairs import Pairs
 from yingshe.prediction import Prediction
-from yingshe.scaling import Scaling
+from yingshe.standardizer import Standardizer
 
 Oracle = Callable[[Pairs, Float[Array, "m x_dim"]], Prediction]
 """(support, x) -> the Bayes-optimal prediction of y at each row of x, given its real pairs."""
@@ -37,7 +37,7 @@ class Family(eqx.Module):
         """The Bayes-optimal predictor, jittable, or None where it is not known."""
 
 
-class FunctionFamily(Family):
+class FunctionPrior(Family):
     """A family whose tasks are functions f of x, drawn apart from the inputs: y = f(x) + ε.
 
     | symbol | distribution |
@@ -68,20 +68,20 @@ class FunctionFamily(Family):
 
 
 @runtime_checkable
-class HasEvidence(Protocol):
+class HasMarginalLikelihood(Protocol):
     """A family that knows how probable a task's outputs are: this weighs it against others."""
 
-    def log_evidence(self, pairs: Pairs) -> Float[Array, ""]:
+    def log_marginal_likelihood(self, pairs: Pairs) -> Float[Array, ""]:
         """The log p(y | x) of the real pairs in nats, averaged over the tasks of the family."""
         ...
 
 
 @runtime_checkable
-class HasScaling(Protocol):
+class HasStandardizer(Protocol):
     """A family in the user's units: training on it runs in standardised ones."""
 
     @property
-    def scaling(self) -> Scaling | None:
+    def standardizer(self) -> Standardizer | None:
         """Learned from meta-train tasks only; None to train in the user's units."""
         ...
 
@@ -109,7 +109,7 @@ def check_interval(name: str, interval: tuple[float, float], *, positive: bool =
         raise UserError(f"{name} is {interval}; it must be (low, high) with {wanted}.")
 
 
-def check_not_negative(name: str, value: float) -> None:
+def check_nonnegative(name: str, value: float) -> None:
     """Raises UserError where the value is below 0."""
     if value < 0:
         raise UserError(f"{name} is {value}; it must be 0 or more.")

@@ -11,13 +11,13 @@ from jaxtyping import Array, Float, PRNGKeyArray
 from yingshe.errors import UserError, did_you_mean
 from yingshe.pairs import Pairs
 from yingshe.prediction import Gaussian
-from yingshe.tasks.base import check_interval, check_not_negative
-from yingshe.tasks.gaussian import GaussianFamily, condition, noisy_cholesky
+from yingshe.tasks.base import check_interval, check_nonnegative
+from yingshe.tasks.gp_prior import GPPrior, condition, noisy_cholesky
 
 Kernel = Literal["eq", "matern52", "weakly_periodic"]
 
 
-class GaussianProcess(GaussianFamily):
+class GaussianProcess(GPPrior):
     """y = f(x) + ε with f ~ GP(0, k), for each output.
 
     | symbol | distribution |
@@ -57,7 +57,7 @@ class GaussianProcess(GaussianFamily):
             raise UserError(f"Unknown kernel '{self.kernel}'." + did_you_mean(self.kernel, known))
         if self.length_scale <= 0:
             raise UserError(f"length_scale is {self.length_scale}; it must be more than 0.")
-        check_not_negative("noise", self.noise)
+        check_nonnegative("noise", self.noise)
         check_interval("x_range", self.x_range)
 
     def sample_inputs(self, key: PRNGKeyArray, n: int) -> Float[Array, "n x_dim"]:

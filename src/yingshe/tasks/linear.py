@@ -7,11 +7,11 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from yingshe.pairs import Pairs
 from yingshe.prediction import Gaussian
-from yingshe.tasks.base import check_not_negative
-from yingshe.tasks.gaussian import GaussianFamily, regress
+from yingshe.tasks.base import check_nonnegative
+from yingshe.tasks.gp_prior import GPPrior, regress
 
 
-class Linear(GaussianFamily):
+class Linear(GPPrior):
     """y = W x + b + ε: a random plane for each output.
 
     | symbol | distribution |
@@ -32,7 +32,7 @@ class Linear(GaussianFamily):
     intercept_scale: float = eqx.field(static=True, default=1.0)
 
     def __check_init__(self):
-        check_not_negative("noise", self.noise)
+        check_nonnegative("noise", self.noise)
 
     def sample_inputs(self, key: PRNGKeyArray, n: int) -> Float[Array, "n x_dim"]:
         return jax.random.normal(key, (n, self.x_dim))

@@ -10,7 +10,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 from yingshe.errors import UserError
 from yingshe.pairs import Pairs
 from yingshe.prediction import Gaussian, GaussianMixture, Prediction
-from yingshe.tasks.base import Family, HasEvidence
+from yingshe.tasks.base import Family, HasMarginalLikelihood
 from yingshe.tasks.gaussian_process import GaussianProcess
 from yingshe.tasks.sawtooth import Sawtooth
 
@@ -23,7 +23,7 @@ class Mixture(Family):
     periodic kernels, and sawtooth waves.
 
     Limit: the members' predictions, each weighed by the probability of the support under it; known
-    where every member has an oracle and a `log_evidence`, and exact where all draw x from one and
+    where every member has an oracle and a `log_marginal_likelihood`, and exact where all draw x from one and
     the same distribution. With several outputs it is exact for each output, not for all together.
 
     Raises UserError where there is no family or their numbers of inputs or outputs differ.
@@ -55,16 +55,18 @@ class Mixture(Family):
 
     @property
     def oracle(self):
-        known = all(f.oracle is not None and isinstance(f, HasEvidence) for f in self.families)
+        known = all(
+            f.oracle is not None and isinstance(f, HasMarginalLikelihood) for f in self.families
+        )
         return self._posterior_predictive if known else None
 
-    def log_evidence(self, pairs: Pairs) -> Float[Array, ""]:
+    def log_marginal_likelihood(self, pairs: Pairs) -> Float[Array, ""]:
         """The log p(y | x) of the real pairs in nats. Every member must have one."""
         return jax.nn.logsumexp(self._log_evidences(pairs)) - math.log(len(self.families))
 
     def _log_evidences(self, pairs: Pairs) -> Float[Array, " families"]:
-        members = [family for family in self.families if isinstance(family, HasEvidence)]
-        return jnp.stack([family.log_evidence(pairs) for family in members])
+        members = [family for family in self.families if isinstance(family, HasMarginalLikelihood)]
+        return jnp.stack([family.log_marginal_likelihood(pairs) for family in members])
 
     def _posterior_predictive(self, support: Pairs, x: Float[Array, "m x_dim"]) -> GaussianMixture:
         log_weights = jax.nn.log_softmax(self._log_evidences(support))

@@ -8,11 +8,11 @@ from jaxtyping import Array, Float, PRNGKeyArray
 from yingshe.errors import UserError
 from yingshe.pairs import Pairs
 from yingshe.prediction import Gaussian
-from yingshe.tasks.base import check_interval, check_not_negative
-from yingshe.tasks.gaussian import GaussianFamily, regress
+from yingshe.tasks.base import check_interval, check_nonnegative
+from yingshe.tasks.gp_prior import GPPrior, regress
 
 
-class Polynomial(GaussianFamily):
+class Polynomial(GPPrior):
     """y = Σ_j c_j P_j(x) + ε, j = 0 … degree, for each output.
 
     | symbol | distribution |
@@ -38,7 +38,7 @@ class Polynomial(GaussianFamily):
     def __check_init__(self):
         if self.degree < 0:
             raise UserError(f"degree is {self.degree}; it must be 0 or more.")
-        check_not_negative("noise", self.noise)
+        check_nonnegative("noise", self.noise)
         check_interval("x_range", self.x_range)
 
     def sample_inputs(self, key: PRNGKeyArray, n: int) -> Float[Array, "n 1"]:

@@ -9,22 +9,22 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from yingshe.pairs import Pairs
 from yingshe.prediction import GaussianMixture
-from yingshe.tasks.base import FunctionFamily, check_interval, check_not_negative
-from yingshe.tasks.quadrature import (
+from yingshe.tasks._quadrature import (
     Posterior,
+    adaptive_quadrature,
     blunt_log_density,
     blunt_variance,
     halvings_to,
     mixture_prediction,
-    zoom,
 )
+from yingshe.tasks.base import FunctionPrior, check_interval, check_nonnegative
 
 _CELLS = (160, 40)  # of the first grid over signed frequency (half of them for each sign) and phase
 _POINTS = 4096
 _RESOLUTION = 1e-3  # of y: the noise floor of the quadrature
 
 
-class Sawtooth(FunctionFamily):
+class Sawtooth(FunctionPrior):
     """y = (ω d x − φ) mod 1 + ε: rising or falling teeth of height 1.
 
     | symbol | distribution |
@@ -52,7 +52,7 @@ class Sawtooth(FunctionFamily):
     y_dim: int = eqx.field(static=True, default=1, init=False)
 
     def __check_init__(self):
-        check_not_negative("noise", self.noise)
+        check_nonnegative("noise", self.noise)
         check_interval("frequency", self.frequency, positive=True)
         check_interval("x_range", self.x_range)
 
@@ -68,9 +68,9 @@ class Sawtooth(FunctionFamily):
         phase = jax.random.uniform(phase_key)
         return (direction * frequency * x - phase) % 1.0
 
-    def log_evidence(self, pairs: Pairs) -> Float[Array, ""]:
+    def log_marginal_likelihood(self, pairs: Pairs) -> Float[Array, ""]:
         """The log p(y | x) of the real pairs in nats, by quadrature."""
-        return self._posterior(pairs).log_evidence
+        return self._posterior(pairs).log_marginal_likelihood
 
     @property
     def oracle(self):
@@ -101,7 +101,9 @@ class Sawtooth(FunctionFamily):
         furthest = max(map(abs, self.x_range))
         reach = furthest * (high - low) / _CELLS[0] + 0.5 / _CELLS[1]
         halvings = halvings_to(reach * math.sqrt(len(support) + 1), self._noise_floor)
-        return zoom(log_likelihood, (-1.0, 0.0), (1.0, 1.0), _CELLS, halvings, _POINTS)
+        return adaptive_quadrature(
+            log_likelihood, (-1.0, 0.0), (1.0, 1.0), _CELLS, halvings, _POINTS
+        )
 
     def _signed_frequency(self, position: Float[Array, "..."]) -> Float[Array, "..."]:
         """The product d ω for a position in [−1, 1): its sign is d, its size from low to high."""

@@ -10,14 +10,14 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from yingshe.pairs import Pairs
 from yingshe.prediction import GaussianMixture
-from yingshe.tasks.base import FunctionFamily, check_interval, check_not_negative
-from yingshe.tasks.quadrature import (
+from yingshe.tasks._quadrature import (
+    adaptive_quadrature,
     blunt_log_density,
     blunt_variance,
     halvings_to,
     mixture_prediction,
-    zoom,
 )
+from yingshe.tasks.base import FunctionPrior, check_interval, check_nonnegative
 
 _CELLS = (128, 64)  # of the first grid over phase and frequency
 _POINTS = {1: 64, 2: 1024, 3: 4096}  # by the number of unknown parameters
@@ -25,7 +25,7 @@ _GOLDEN = (5**0.5 - 1) / 2
 _RESOLUTION = 4e-5  # of y: the noise floor of the quadrature, in units of the largest amplitude
 
 
-class Sinusoid(FunctionFamily):
+class Sinusoid(FunctionPrior):
     """y = A sin(ω x − φ) + ε.
 
     | symbol | distribution |
@@ -53,7 +53,7 @@ class Sinusoid(FunctionFamily):
     y_dim: int = eqx.field(static=True, default=1, init=False)
 
     def __check_init__(self):
-        check_not_negative("noise", self.noise)
+        check_nonnegative("noise", self.noise)
         check_interval("amplitude", self.amplitude, positive=True)
         check_interval("phase", self.phase)
         check_interval("frequency", self.frequency, positive=True)
@@ -92,7 +92,9 @@ class Sinusoid(FunctionFamily):
         turn += max(map(abs, self.x_range)) * (high[1] - low[1]) / (2 * cells[1])
         reach = self.amplitude[1] * turn * math.sqrt(len(support) + 1)
         halvings = halvings_to(reach, self._noise_floor)
-        posterior = zoom(log_likelihood, low, high, cells, halvings, _POINTS[unknown])
+        posterior = adaptive_quadrature(
+            log_likelihood, low, high, cells, halvings, _POINTS[unknown]
+        )
 
         def draw(theta, probability):
             mean, deviation, _ = self._amplitude(support, theta, jnp.zeros(2), unknown)

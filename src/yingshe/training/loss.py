@@ -4,14 +4,14 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray
 
-from yingshe.learners import Learner, read_pairs
+from yingshe.learners import Learner, observe_all
 from yingshe.pairs import Pairs
 
 
 def prequential_loss(learner: Learner, pairs: Pairs) -> Float[Array, ""]:
     """L = 1/N Σ_i 1/M_i Σ_j ℓ(y_ij, p_ij), every pair predicted from those before it.
 
-    ℓ is the squared error ‖y - f(x)‖² of a learner with output "squared_error", else the negative
+    ℓ is the squared error ‖y - f(x)‖² of a learner with output "point", else the negative
     log-likelihood. `pairs` has a leading axis of tasks; padding counts nowhere.
     """
     predictions = jax.vmap(learner.prequential)(pairs)
@@ -40,7 +40,7 @@ def support_query_loss(
 def _loss_given_support(
     learner: Learner, pairs: Pairs, support: Bool[Array, " n"], rows: Int[Array, " judged"]
 ) -> Float[Array, " judged"]:
-    state = read_pairs(learner, learner.init_state(), pairs.only(support))
+    state = observe_all(learner, learner.init_state(), pairs.only(support))
     predictions = jax.vmap(learner.predict, in_axes=(None, 0))(state, pairs.x[rows])
     return predictions.loss(pairs.y[rows])
 

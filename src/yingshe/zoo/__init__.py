@@ -7,7 +7,7 @@ from typing import Any
 
 from yingshe.errors import UserError, did_you_mean
 from yingshe.learners import Learner
-from yingshe.saving import read_learner, write_learner
+from yingshe.serialization import read_learner, write_learner
 
 _FOLDER = Path(__file__).parent
 
@@ -24,12 +24,14 @@ def card(name: str) -> dict[str, Any]:
     return json.loads((_FOLDER / f"{name}.json").read_text(encoding="utf-8"))
 
 
-def save(path: str | os.PathLike, learner: Learner, *, about: dict[str, Any] | None = None) -> None:
-    """Write a learner to one safetensors file; `about` is free-form JSON kept beside it.
+def save(
+    path: str | os.PathLike, learner: Learner, *, metadata: dict[str, Any] | None = None
+) -> None:
+    """Write a learner to one safetensors file; `metadata` is free-form JSON kept beside it.
 
     Raises UserError where the file cannot be written.
     """
-    write_learner(path, learner, about=about)
+    write_learner(path, learner, metadata=metadata)
 
 
 def load(path_or_name: str | os.PathLike) -> Learner:

@@ -91,7 +91,7 @@ def test_a_task_stays_over_the_episodes_of_a_trial(family):
 
 
 def test_units_are_those_of_random_play(family):
-    played = family.scaling
+    played = family.standardizer
     assert 0 < float(played.x_mean[0]) < 4
     np.testing.assert_array_equal(played.y_mean, 0)
     np.testing.assert_array_equal(played.y_scale[:2], 1)
@@ -109,7 +109,7 @@ def test_an_agent_trains_in_it(family):
     learner = GRU(**dimensions(family), hidden=8, key=jax.random.key(0))
     config = PPOConfig(steps=2, trials=4, minibatches=2, validation_trials=4, validate_every=2)
     trained = reinforce(learner, family, config, key=jax.random.key(1))
-    assert isinstance(trained, ys.learners.Standardised)
+    assert isinstance(trained, ys.learners.StandardizedLearner)
 
 
 def test_what_cannot_be_is_told_in_one_sentence():

@@ -60,7 +60,7 @@ def total(name, prior=1.0):
 
 
 def test_value_iteration_is_that_by_hand():
-    # Choice 0 stays and pays 1 in state 0; choice 1 goes to state 1, where all pays 3.
+    # CandidateRanker 0 stays and pays 1 in state 0; choice 1 goes to state 1, where all pays 3.
     transitions = jnp.array([[[1.0, 0.0], [0.0, 1.0]], [[0.0, 1.0], [0.0, 1.0]]])
     task = MDP(transitions, jnp.array([[1.0, 0.0], [3.0, 3.0]]))
     worth = value_iteration(task, horizon=3)

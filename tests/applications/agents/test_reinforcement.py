@@ -29,12 +29,12 @@ from yingshe.applications.agents.reading import (
     read_prediction,
 )
 from yingshe.applications.agents.reinforce import imitate, reinforce
-from yingshe.learners import GRU, Exchangeable, ValueIteration
+from yingshe.learners import GRU, DeepSetsLearner, ValueIterationNetwork
 from yingshe.prediction import Categorical
 
 THREE_ARMS = Bandit(arms=3, pulls=5)
 BRIEF = PPOConfig(
-    steps=4, trials=8, minibatches=1, report_every=1, checkpoint_every=2, validation_trials=8
+    steps=4, trials=8, minibatches=1, log_every=1, checkpoint_every=2, validation_trials=8
 )
 
 
@@ -119,7 +119,7 @@ def test_the_first_update_follows_the_policy_gradient():
 
 def test_a_bandit_learned_in_seconds_beats_chance_by_far():
     family = Bandit(arms=5, pulls=10)
-    learner = Exchangeable(**fitting("exchangeable", family), hidden=16, key=jax.random.key(0))
+    learner = DeepSetsLearner(**fitting("deep_sets", family), hidden=16, key=jax.random.key(0))
     config = PPOConfig(steps=20, trials=256, learning_rate=8e-3, validation_trials=8)
     learner = reinforce(learner, family, config, key=jax.random.key(1))
     earned = returns(family, LearnerPlays(learner), jax.random.key(2), trials=2000).sum(axis=1)
@@ -129,7 +129,9 @@ def test_a_bandit_learned_in_seconds_beats_chance_by_far():
 
 def test_planning_with_curiosity_beats_chance_before_and_after_training():
     family = TabularMDP(episodes=5)
-    learner = ValueIteration(**fitting("value_iteration", family), key=jax.random.key(0))
+    learner = ValueIterationNetwork(
+        **fitting("value_iteration_network", family), key=jax.random.key(0)
+    )
     earned = returns(family, LearnerPlays(learner), jax.random.key(2), trials=200)
     assert earned.sum(axis=1).mean() > 50 + 5  # chance earns 10 an episode
     assert earned[:, -1].mean() > earned[:, 0].mean() + 1
@@ -164,7 +166,7 @@ def test_a_run_is_kept_and_read_back(tmp_path):
         np.testing.assert_array_equal(a, b)
     other = Bandit(arms=3, pulls=6)
     with pytest.raises(ys.UserError, match="give another folder"):
-        reinforce(_gru(other), other, BRIEF, key=jax.random.key(1), run=tmp_path / "run")
+        reinforce(_gru(other), other, BRIEF, key=jax.random.key(1), run_dir=tmp_path / "run")
 
 
 def test_a_run_that_was_stopped_ends_as_the_one_that_was_not(tmp_path, monkeypatch):
@@ -175,7 +177,7 @@ def test_a_run_that_was_stopped_ends_as_the_one_that_was_not(tmp_path, monkeypat
             if report.step == 3:
                 raise KeyboardInterrupt
 
-        patched.setattr("yingshe.training.progress_bar.ProgressBar.show", stop)
+        patched.setattr("yingshe.training._progress_bar.ProgressBar.show", stop)
         with pytest.raises(KeyboardInterrupt):
             brief_run(run=tmp_path / "stopped", progress=True)
     resumed = brief_run(run=tmp_path / "stopped", progress=True)
@@ -236,6 +238,6 @@ def test_bad_settings_are_told_in_one_sentence():
         PPOConfig(trials=10, minibatches=4)
     with pytest.raises(ys.UserError, match="at most 1"):
         PPOConfig(discount=1.5)
-    wrong = GRU(2, 4, output="squared_error", key=jax.random.key(0))
+    wrong = GRU(2, 4, likelihood="point", key=jax.random.key(0))
     with pytest.raises(ys.UserError, match="x_dim = 3"):
         reinforce(wrong, THREE_ARMS, key=jax.random.key(1))

@@ -30,8 +30,8 @@ from yingshe.applications.languages.intents.split import (
 from yingshe.applications.languages.intents.templates import Grammar
 from yingshe.cli import main
 from yingshe.errors import UserError
-from yingshe.learners import Matching
-from yingshe.text import ENCODERS, letters
+from yingshe.learners import MatchingNetwork
+from yingshe.text import ENCODERS, hashed_ngrams
 from yingshe.zoo import save
 
 GRAMMAR = Grammar(
@@ -118,7 +118,7 @@ def test_a_corpus_is_the_same_for_the_same_seed_alone():
 
 @given(st.lists(st.text(max_size=30), max_size=4))
 def test_letters_are_of_length_one_or_nothing(sentences):
-    lengths = np.linalg.norm(letters(sentences)[:, :1024], axis=1)
+    lengths = np.linalg.norm(hashed_ngrams(sentences)[:, :1024], axis=1)
     assert np.all((np.abs(lengths - 1) < 1e-4) | (lengths == 0))
 
 
@@ -133,7 +133,7 @@ def learner():
     """Not trained: it likens by cosines and ridge regression alone."""
     encoder = ENCODERS["letters"]
     options = {"views": encoder.views, "features": 2, "hidden": 2, "none": True, "capacity": 4}
-    return Matching(encoder.width, 3, **options, key=jax.random.key(0))
+    return MatchingNetwork(encoder.width, 3, **options, key=jax.random.key(0))
 
 
 TAUGHT = {
@@ -158,7 +158,7 @@ def test_labels_and_sentences_may_come_later_and_in_any_number(learner):
 
 
 def test_taught_and_asked_from_the_command_line(learner, tmp_path, capsys):
-    save(tmp_path / "l.safetensors", learner, about={"about": {"encoder": "letters"}})
+    save(tmp_path / "l.safetensors", learner, metadata={"about": {"encoder": "letters"}})
     table = pl.DataFrame({"sentence": list(TAUGHT), "label": list(TAUGHT.values())})
     table.write_csv(tmp_path / "t.csv")
     taught, learned = str(tmp_path / "home.safetensors"), str(tmp_path / "l.safetensors")

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import yingshe as ys
-from yingshe.applications.languages.lemmas import (
+from yingshe.applications.languages.lemmatization import (
     Edit,
     LemmaMapping,
     LongestSuffix,
@@ -19,20 +19,32 @@ from yingshe.applications.languages.lemmas import (
     new_learner,
     tasks,
 )
-from yingshe.applications.languages.lemmas.dictionaries import (
+from yingshe.applications.languages.lemmatization import cli as commands
+from yingshe.applications.languages.lemmatization.dictionaries import (
     TEST,
     TRAIN,
     VALIDATION,
     draw,
     draw_varied,
 )
-from yingshe.applications.languages.lemmas.edits import IDENTITY
-from yingshe.applications.languages.lemmas.family import DISGUISED, SHOWN, TAUGHT, labelled, taught
-from yingshe.applications.languages.lemmas.features import COMMON, EACH, SYMBOLS, X_DIM, Y_DIM
-from yingshe.applications.languages.lemmas.judge import judge
-from yingshe.applications.languages.lemmas.letters import ALPHABET, code, disguise, shape
-from yingshe.applications.languages.lemmas.statistics import Counts, Statistics
-from yingshe.cli import lemmas as commands
+from yingshe.applications.languages.lemmatization.edits import IDENTITY
+from yingshe.applications.languages.lemmatization.family import (
+    DISGUISED,
+    SHOWN,
+    TAUGHT,
+    labelled,
+    taught,
+)
+from yingshe.applications.languages.lemmatization.features import (
+    COMMON,
+    EACH,
+    SYMBOLS,
+    X_DIM,
+    Y_DIM,
+)
+from yingshe.applications.languages.lemmatization.judge import judge
+from yingshe.applications.languages.lemmatization.letters import ALPHABET, code, disguise, shape
+from yingshe.applications.languages.lemmatization.statistics import Counts, Statistics
 from yingshe.cli import main as yingshe
 from yingshe.training import prequential_loss
 
@@ -229,7 +241,7 @@ def test_a_mapping_is_saved_and_read_back(tmp_path):
         after(" ")
     with pytest.raises(ys.UserError, match="empty side"):
         LemmaMapping(learner, [("a", "")])
-    with pytest.raises(ys.UserError, match="chosen by Choice"):
+    with pytest.raises(ys.UserError, match="chosen by CandidateRanker"):
         LemmaMapping(ys.load("linear"))
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from yingshe.applications.languages.pronounce import (
+from yingshe.applications.languages.g2p import (
     Entry,
     PronounceConfig,
     PronounceLearner,
@@ -18,10 +18,10 @@ from yingshe.applications.languages.pronounce import (
     read_lexicon,
     wrong_words,
 )
-from yingshe.applications.languages.pronounce.invented import invent, say
-from yingshe.applications.languages.pronounce.learner import _halves
-from yingshe.applications.languages.pronounce.saving import write_file
-from yingshe.cli import demo_pronounce
+from yingshe.applications.languages.g2p import demo as demo_pronounce
+from yingshe.applications.languages.g2p.invented import invent, say
+from yingshe.applications.languages.g2p.learner import _halves
+from yingshe.applications.languages.g2p.saving import write_file
 from yingshe.cli import main as yingshe
 from yingshe.errors import UserError
 

@@ -7,24 +7,24 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from yingshe.applications.languages.pronounce import (
+from yingshe.applications.languages.g2p import (
     PronounceLearner,
     SoundPrior,
     align,
 )
-from yingshe.applications.languages.pronounce.align import Aligned
-from yingshe.applications.languages.pronounce.choice import (
+from yingshe.applications.languages.g2p.align import Aligned
+from yingshe.applications.languages.g2p.choice import (
     Choices,
     fit,
     log_chances,
     loss_and_meta_gradient,
 )
-from yingshe.applications.languages.pronounce.contexts import code_of, look_around
-from yingshe.applications.languages.pronounce.influence import Influence
-from yingshe.applications.languages.pronounce.invented import invent
-from yingshe.applications.languages.pronounce.inventory import Inventory
-from yingshe.applications.languages.pronounce.reader import Reader
-from yingshe.applications.languages.pronounce.reranking import Ngrams, Reranker
+from yingshe.applications.languages.g2p.contexts import code_of, look_around
+from yingshe.applications.languages.g2p.influence import Influence
+from yingshe.applications.languages.g2p.invented import invent
+from yingshe.applications.languages.g2p.inventory import Inventory
+from yingshe.applications.languages.g2p.reader import Reader
+from yingshe.applications.languages.g2p.reranking import Ngrams, Reranker
 
 
 def test_letters_get_their_phonemes():

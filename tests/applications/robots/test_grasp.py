@@ -24,7 +24,7 @@ from yingshe.applications.robots.grasp import (
 )
 from yingshe.applications.robots.grasp.baselines import BASELINES
 from yingshe.applications.robots.grasp.judge import judge
-from yingshe.applications.robots.grasp.mapping import grasp_of, numbers_of, rows_of
+from yingshe.applications.robots.grasp.mapping import grasp_of, rows_of, to_floats
 from yingshe.applications.robots.grasp.motion import controls
 from yingshe.applications.robots.grasp.scene import JOINTS, scene
 from yingshe.applications.robots.grasp.simulate import _clearance
@@ -99,7 +99,7 @@ def test_a_grasp_is_linear_in_the_columns():
         ]
         right = task.grasp(seen)
         numbers = rows_of(seen) @ np.array(weights)[:, None]
-        np.testing.assert_allclose(numbers, numbers_of(right), atol=1e-9)
+        np.testing.assert_allclose(numbers, to_floats(right), atol=1e-9)
         again = grasp_of(numbers)
         turned = math.remainder(again.yaw - right.yaw, math.pi)
         assert turned == pytest.approx(0, abs=1e-9)
@@ -191,5 +191,5 @@ def test_from_the_command_line(tmp_path, capsys):
     assert "Did you mean 'collect'" in capsys.readouterr().err
     assert yingshe(["grasp", "collect", str(table), "--tasks", "0"]) == 2
     assert "at least one task" in capsys.readouterr().err
-    assert yingshe(["demo", "grasp", "--movie", str(tmp_path / "a.mp4")]) == 2
-    assert "a movie is a .gif" in capsys.readouterr().err
+    assert yingshe(["demo", "grasp", "--animation", str(tmp_path / "a.mp4")]) == 2
+    assert "an animation is a .gif" in capsys.readouterr().err

@@ -181,8 +181,15 @@ def test_one_demonstration_is_left_out_and_asked_about(count):
 
 def test_fine_tuning_learns_what_was_shown_and_leaves_the_learner_as_it_was():
     """Seed 1, ten steps: the loss on what was shown falls by 0.4 nats; 0.1 are asked for."""
-    learner = ys.learners.Attention(
-        21, 4, channels=8, layers=1, heads=1, octaves=1, capacity=128, key=jax.random.key(1)
+    learner = ys.learners.AttentiveProcess(
+        21,
+        4,
+        embed_dim=8,
+        layers=1,
+        heads=1,
+        num_frequencies=1,
+        capacity=128,
+        key=jax.random.key(1),
     )
     shown = [shown_of(i) for i in range(20, 80, 20)]
     before = np.asarray(learner.correction.bias).copy()

@@ -8,16 +8,16 @@ import polars as pl
 import pytest
 
 import yingshe as ys
-from yingshe.applications.robots.walker import (
+from yingshe.applications.robots.locomotion import (
     Planner,
     WalkerMapping,
     body_tasks,
     collect,
     make_walker,
 )
-from yingshe.applications.robots.walker.control import Fixed, line_up
-from yingshe.applications.robots.walker.episode import walk
-from yingshe.applications.robots.walker.planner import Model, search
+from yingshe.applications.robots.locomotion.control import Fixed, line_up
+from yingshe.applications.robots.locomotion.episode import walk
+from yingshe.applications.robots.locomotion.planner import Model, search
 from yingshe.cli import main as yingshe
 
 
@@ -204,7 +204,7 @@ def test_bad_input_is_told_in_one_sentence(cheetah, learners, tmp_path, capsys):
 
 
 def test_from_the_command_line(tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr("yingshe.applications.robots.walker.logs._PAIRS", 12)  # compiles faster
+    monkeypatch.setattr("yingshe.applications.robots.locomotion.logs._PAIRS", 12)  # compiles faster
     logs, run, joints = (str(tmp_path / name) for name in ("logs.parquet", "run", "joints"))
     words = ["walker", "collect", logs, "--walks", "2", "--steps", "6", "--branches", "1"]
     assert yingshe(words) == 0

@@ -21,7 +21,7 @@ from yingshe.applications.agents.reading import (
 )
 from yingshe.errors import UserError
 from yingshe.learners import Learner
-from yingshe.saving import read_learner, write_learner
+from yingshe.serialization import read_learner, write_learner
 
 
 class Memory(NamedTuple):
@@ -79,21 +79,21 @@ class Agent:
         """
         path = zoo.locate(path_or_name)
         try:
-            learner, memory, about = read_learner(path, kind="agent", state_of=_first)
+            learner, memory, metadata = read_learner(path, kind="agent", state_of=_first)
         except UserError:
-            learner, _, about = read_learner(path)
+            learner, _, metadata = read_learner(path)
             memory = _first(learner)
-        if "trial_steps" not in about.get("about", about):
+        if "trial_steps" not in metadata.get("metadata", metadata):
             raise UserError(f"{path_or_name} was not trained to act; name an agent's run or file.")
-        steps = about.get("about", about)["trial_steps"]
+        steps = metadata.get("metadata", metadata)["trial_steps"]
         agent = cls(learner, trial_steps=steps, seed=seed, greedy=greedy)
         agent._memory = memory
         return agent
 
     def save(self, path: str | os.PathLike) -> None:
         """Write the agent with all that it knows of its trial to one file."""
-        about = {"trial_steps": self.trial_steps}
-        write_learner(path, self.learner, kind="agent", state=self._memory, about=about)
+        metadata = {"trial_steps": self.trial_steps}
+        write_learner(path, self.learner, kind="agent", state=self._memory, metadata=metadata)
 
     def begin_trial(self) -> None:
         """Forget: the environment is another one from now on."""
@@ -177,7 +177,7 @@ class Agent:
             jax.random.split(act_key, n),
             deterministic or self.greedy,
         )
-        if self.learner.output != "gaussian":
+        if self.learner.likelihood != "gaussian":
             action = jnp.argmax(action, axis=-1)
         return np.asarray(action), state
 
@@ -259,6 +259,6 @@ def _checked_flags(name: str, flags: ArrayLike | None, n: int, default: bool) ->
 
 
 def _native(action: Float[Array, " action_dim"], learner: Learner) -> int | np.ndarray:
-    if learner.output == "gaussian":
+    if learner.likelihood == "gaussian":
         return np.clip(np.asarray(action), -1.0, 1.0)
     return int(jnp.argmax(action))

@@ -15,7 +15,7 @@ from jaxtyping import Float, PRNGKeyArray
 from yingshe.applications.agents.play import Outcome, Player, Seen, Trial
 from yingshe.applications.agents.reading import pairs_of
 from yingshe.errors import UserError
-from yingshe.scaling import Scaling
+from yingshe.standardizer import Standardizer
 
 Vary = Callable[[gymnasium.Env, np.random.Generator], None]
 """Makes another task of an environment: changes what it hides, before it is reset."""
@@ -82,7 +82,7 @@ class GymnasiumFamily:
             raise UserError(f"{self.name} has actions in {space}; Discrete or a bounded Box it is.")
         self.seed = seed
         self._vectors: dict[int, SyncVectorEnv] = {}
-        self.scaling = self._random_play()
+        self.standardizer = self._random_play()
 
     @property
     def trial_steps(self) -> int:
@@ -130,7 +130,7 @@ class GymnasiumFamily:
 
         return Trial(*jax.tree.map(padded, stacked))
 
-    def _random_play(self) -> Scaling:
+    def _random_play(self) -> Standardizer:
         def act(state, seen, key):
             if self.actions == "discrete":
                 drawn = jax.random.randint(key, (_PLAYS,), 0, self.action_dim)
@@ -141,9 +141,9 @@ class GymnasiumFamily:
         trials = self._play(
             lambda n: (), act, lambda state, *told: state, jax.random.key(self.seed), _PLAYS
         )
-        every = Scaling.of(pairs_of(trials))
+        every = Standardizer.fit(pairs_of(trials))
         beside = np.arange(self.action_dim + 1) < self.action_dim
-        return Scaling(
+        return Standardizer(
             every.x_mean,
             every.x_scale,
             jnp.zeros(self.action_dim + 1),

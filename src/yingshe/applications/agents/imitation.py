@@ -16,8 +16,8 @@ from yingshe.applications.agents.ppo import Assembly
 from yingshe.applications.agents.reading import LearnerPlays, pairs_of, read_prediction
 from yingshe.errors import UserError
 from yingshe.learners import Learner
-from yingshe.training.config import RunConfig, at_least, make_optimiser
-from yingshe.training.step import TrainState
+from yingshe.training._step import TrainState
+from yingshe.training.config import RunConfig, check_min, make_optimizer
 
 
 @dataclass(frozen=True)
@@ -38,9 +38,9 @@ class ImitationConfig(RunConfig):
     validation_trials: int = 256
     """Trials of a validation, in the same environments each time."""
 
-    def check(self):
+    def validate(self):
         for name in ("trials", "validation_trials"):
-            at_least(name, getattr(self, name), 1)
+            check_min(name, getattr(self, name), 1)
         if not all(0 <= fraction <= 1 for fraction in self.teaching):
             raise UserError(f"teaching is {self.teaching}; fractions lie between 0 and 1.")
 
@@ -97,7 +97,7 @@ def make_step(
     assemble: Assembly, family: EnvironmentFamily, teacher: Player, config: ImitationConfig
 ):
     """(state, key) -> (state, loss): trials of tasks drawn anew, and one update, jitted."""
-    optimiser = make_optimiser(config)
+    optimizer = make_optimizer(config)
 
     def step(state: TrainState, key: PRNGKeyArray):
         keys = jax.random.split(jax.random.fold_in(key, state.step), config.trials)
@@ -111,7 +111,7 @@ def make_step(
             return imitation_loss(assemble(parameters), trials, config)
 
         loss, gradient = jax.value_and_grad(loss_of)(state.parameters)
-        updates, moments = optimiser.update(gradient, state.optimiser, state.parameters)
+        updates, moments = optimizer.update(gradient, state.optimizer, state.parameters)
         parameters = optax.apply_updates(state.parameters, updates)
         return TrainState(parameters, moments, state.step + 1), loss
 

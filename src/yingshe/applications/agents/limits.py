@@ -30,7 +30,7 @@ class Memoryless(Learner):
 
     def __init__(self, inner: Learner):
         self.inner = inner
-        self.x_dim, self.y_dim, self.output = inner.x_dim, inner.y_dim, inner.output
+        self.x_dim, self.y_dim, self.output = inner.x_dim, inner.y_dim, inner.likelihood
 
     def init_state(self):
         return self.inner.init_state()

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray, PyTree
 
 from yingshe.applications.agents.environments.base import Action, EnvironmentFamily, Task
-from yingshe.scaling import Scaling
+from yingshe.standardizer import Standardizer
 
 
 class Seen(NamedTuple):
@@ -144,7 +144,7 @@ class PlaysMany(Protocol):
     actions: Literal["discrete", "continuous"]
     episodes: int
     episode_steps: int
-    scaling: Scaling
+    standardizer: Standardizer
 
     @property
     def trial_steps(self) -> int: ...

@@ -11,18 +11,18 @@ import jax.numpy as jnp
 import optax
 from jaxtyping import Array, Float, Key, PRNGKeyArray, PyTree
 
+from yingshe._jit_cache import HashableModule, HashableStatic
 from yingshe.applications.agents.advantages import generalised_advantages, value_unit
 from yingshe.applications.agents.devices import on_each, on_one, total, weighted_mean
 from yingshe.applications.agents.environments.base import EnvironmentFamily
 from yingshe.applications.agents.play import AnyFamily, Trial, play, play_many
 from yingshe.applications.agents.reading import LearnerPlays, pairs_of, read_prediction
-from yingshe.caching import Static, Whole
 from yingshe.errors import UserError
-from yingshe.learners import Learner, Standardised
+from yingshe.learners import Learner, StandardizedLearner
 from yingshe.pairs import Pairs
-from yingshe.scaling import Scaling
-from yingshe.training.config import RunConfig, at_least, make_optimiser
-from yingshe.training.step import TrainState
+from yingshe.standardizer import Standardizer
+from yingshe.training._step import TrainState
+from yingshe.training.config import RunConfig, check_min, make_optimizer
 
 
 @dataclass(frozen=True)
@@ -60,9 +60,9 @@ class PPOConfig(RunConfig):
     validation_trials: int = 256
     """Trials of a validation, in the same environments each time."""
 
-    def check(self):
+    def validate(self):
         for name in ("trials", "epochs", "minibatches", "validation_trials"):
-            at_least(name, getattr(self, name), 1)
+            check_min(name, getattr(self, name), 1)
         if self.trials % self.minibatches:
             raise UserError(
                 f"{self.trials} trials cannot be cut into {self.minibatches} equal minibatches."
@@ -124,26 +124,26 @@ def ppo_loss(
 class Assembly(NamedTuple):
     """From parameters to the learner that has them. Equal where all but the parameters is."""
 
-    structure: Static
+    structure: HashableStatic
     """The static half of a learner (`eqx.partition`)."""
-    units: Whole | None
+    units: HashableModule | None
     """Those that it is spoken to in."""
 
     @classmethod
-    def of(cls, learner: Learner, scaling: Scaling | None) -> "Assembly":
-        structure = Static(eqx.partition(learner, eqx.is_inexact_array)[1])
-        return cls(structure, None if scaling is None else Whole(scaling))
+    def of(cls, learner: Learner, standardizer: Standardizer | None) -> "Assembly":
+        structure = HashableStatic(eqx.partition(learner, eqx.is_inexact_array)[1])
+        return cls(structure, None if standardizer is None else HashableModule(standardizer))
 
     def __call__(self, parameters: PyTree[Array]) -> Learner:
         learner = eqx.combine(parameters, self.structure.structure)
         if self.units is None:
             return learner
-        return Standardised(learner, cast(Scaling, self.units.module))
+        return StandardizedLearner(learner, cast(Standardizer, self.units.module))
 
 
 def make_update(assemble: Assembly, config: PPOConfig):
     """(state, trials, key) -> the state after all updates of a step, as work for `on_each`."""
-    optimiser = make_optimiser(config, updates=config.epochs * config.minibatches)
+    optimizer = make_optimizer(config, updates=config.epochs * config.minibatches)
     trials_here = on_one(config.trials, config.minibatches)
 
     def update(state: TrainState, trials: Trial, key: PRNGKeyArray) -> TrainState:
@@ -159,13 +159,13 @@ def make_update(assemble: Assembly, config: PPOConfig):
                 return ppo_loss(assemble(parameters), part, config, entropy_weight)
 
             gradient = weighted_mean(jax.grad(loss_of)(parameters), jnp.sum(part.pairs.mask))
-            updates, moments = optimiser.update(gradient, moments, parameters)
+            updates, moments = optimizer.update(gradient, moments, parameters)
             return (optax.apply_updates(parameters, updates), moments), None
 
         keys = jax.random.split(key, config.epochs)
         order = jax.vmap(lambda k: jax.random.permutation(k, trials_here))(keys)
         rows = order.reshape(config.epochs * config.minibatches, -1)
-        began = state.parameters, state.optimiser
+        began = state.parameters, state.optimizer
         (parameters, moments), _ = jax.lax.scan(minibatch, began, rows)
         return TrainState(parameters, moments, state.step + 1)
 
@@ -184,7 +184,7 @@ def make_step(assemble: Assembly, family: AnyFamily, config: PPOConfig) -> Step:
     their parameters alone.
     """
     if isinstance(family, EnvironmentFamily):
-        return _compiled_step(assemble, Whole(family), config)
+        return _compiled_step(assemble, HashableModule(family), config)
     update = jax.jit(on_each(make_update(assemble, config)), donate_argnums=0)
 
     def step(state: TrainState, key: PRNGKeyArray):
@@ -197,7 +197,7 @@ def make_step(assemble: Assembly, family: AnyFamily, config: PPOConfig) -> Step:
 
 
 @functools.lru_cache(maxsize=16)
-def _compiled_step(assemble: Assembly, environments: Whole, config: PPOConfig) -> Step:
+def _compiled_step(assemble: Assembly, environments: HashableModule, config: PPOConfig) -> Step:
     update, family = make_update(assemble, config), cast(EnvironmentFamily, environments.module)
 
     @on_each
@@ -223,14 +223,16 @@ def _step_keys(key: PRNGKeyArray, state: TrainState) -> tuple[PRNGKeyArray, PRNG
 def make_validation(assemble: Assembly, family: AnyFamily, trials: int) -> Validation:
     """(parameters, key) -> minus the mean return of trials."""
     if isinstance(family, EnvironmentFamily):
-        return _compiled_validation(assemble, Whole(family), trials)
+        return _compiled_validation(assemble, HashableModule(family), trials)
     return lambda parameters, key: (
         -mean_return(family.play(LearnerPlays(assemble(parameters)), key, trials))
     )
 
 
 @functools.lru_cache(maxsize=16)
-def _compiled_validation(assemble: Assembly, environments: Whole, trials: int) -> Validation:
+def _compiled_validation(
+    assemble: Assembly, environments: HashableModule, trials: int
+) -> Validation:
     family = cast(EnvironmentFamily, environments.module)
 
     def validate(parameters: PyTree[Array], key: PRNGKeyArray):

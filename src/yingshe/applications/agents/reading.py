@@ -29,15 +29,18 @@ def dimensions(family: AnyFamily) -> dict[str, Any]:
     return {
         "x_dim": family.observation_dim + BESIDE,
         "y_dim": family.action_dim + 1,
-        "output": "squared_error" if family.actions == "discrete" else "gaussian",
+        "output": "point" if family.actions == "discrete" else "gaussian",
     }
 
 
 def fitting(name: str, family: AnyFamily) -> dict[str, Any]:
     """`dimensions`, and what else a learner of that name has to know of the environments."""
     more = {
-        "exchangeable": {"others": 1},
-        "value_iteration": {"states": family.observation_dim, "horizon": family.episode_steps},
+        "deep_sets": {"num_extra_outputs": 1},
+        "value_iteration_network": {
+            "num_states": family.observation_dim,
+            "horizon": family.episode_steps,
+        },
     }
     return dimensions(family) | more.get(name, {})
 

@@ -16,11 +16,11 @@ from yingshe.applications.agents.play import AnyFamily, Player
 from yingshe.applications.agents.ppo import Assembly, PPOConfig, Step, make_validation
 from yingshe.applications.agents.reading import check_fits
 from yingshe.learners import Learner
-from yingshe.training.conduct import conduct
-from yingshe.training.config import make_optimiser
-from yingshe.training.describe import describe_learning, name_in
-from yingshe.training.loop import Course, follow, start
-from yingshe.training.run import in_standard_units
+from yingshe.training._meta_train import split_standardizer
+from yingshe.training.config import make_optimizer
+from yingshe.training.loop import TrainingProgram, init_trainer_state, run_steps
+from yingshe.training.run_config import base_config, registry_name
+from yingshe.training.runner import run_training
 
 _DEFAULT, _IMITATION = PPOConfig(), ImitationConfig()
 
@@ -31,9 +31,9 @@ def reinforce(
     config: PPOConfig = _DEFAULT,
     *,
     key: PRNGKeyArray,
-    run: str | os.PathLike | None = None,
+    run_dir: str | os.PathLike | None = None,
     progress: bool = False,
-    about: Mapping[str, Any] | None = None,
+    metadata: Mapping[str, Any] | None = None,
 ) -> Learner:
     """Train a learner to act in environments of a family, by reinforcement over whole trials.
 
@@ -59,9 +59,9 @@ def reinforce(
         updates=config.epochs * config.minibatches,
         teacher=None,
         key=key,
-        run=run,
+        run_dir=run_dir,
         progress=progress,
-        about=about,
+        metadata=metadata,
     )
 
 
@@ -72,9 +72,9 @@ def imitate(
     config: ImitationConfig = _IMITATION,
     *,
     key: PRNGKeyArray,
-    run: str | os.PathLike | None = None,
+    run_dir: str | os.PathLike | None = None,
     progress: bool = False,
-    about: Mapping[str, Any] | None = None,
+    metadata: Mapping[str, Any] | None = None,
 ) -> Learner:
     """Train a learner to act as a teacher would, wherever the learner itself has come to.
 
@@ -92,9 +92,9 @@ def imitate(
         updates=1,
         teacher=repr(jax.tree.structure(teacher)),
         key=key,
-        run=run,
+        run_dir=run_dir,
         progress=progress,
-        about=about,
+        metadata=metadata,
     )
 
 
@@ -107,36 +107,38 @@ def _train(
     updates: int,
     teacher: str | None,
     key: PRNGKeyArray,
-    run: str | os.PathLike | None,
+    run_dir: str | os.PathLike | None,
     progress: bool,
-    about: Mapping[str, Any] | None,
+    metadata: Mapping[str, Any] | None,
 ) -> Learner:
     """A run of steps that take so many updates each."""
-    inner, scaling = in_standard_units(learner, family)
+    inner, standardizer = split_standardizer(learner, family)
     check_fits(inner, family)
 
-    def course() -> Course:
+    def course() -> TrainingProgram:
         train_key, validate_key = jax.random.split(key)
-        assemble = Assembly.of(inner, scaling)
-        take_step = make_step(assemble)
+        assemble = Assembly.of(inner, standardizer)
+        train_step = make_step(assemble)
         validate = make_validation(assemble, family, config.validation_trials)
-        return Course(lambda s: take_step(s, train_key), lambda p: validate(p, validate_key))
+        return TrainingProgram(
+            lambda s: train_step(s, train_key), lambda p: validate(p, validate_key)
+        )
 
-    return conduct(
+    return run_training(
         inner,
         config,
-        start(inner, make_optimiser(config, updates=updates)),
-        lambda begun: follow(course, inner, begun, config),
-        describe=lambda: {
+        init_trainer_state(inner, make_optimizer(config, updates=updates)),
+        lambda begun: run_steps(course, inner, begun, config),
+        run_config=lambda: {
             "environments": describe_environments(family),
             "teacher": teacher,
-            **describe_learning(inner, config, key=key),
+            **base_config(inner, config, key=key),
         },
-        scaling=scaling,
-        run=run,
+        standardizer=standardizer,
+        run_dir=run_dir,
         progress=progress,
         # What an agent in hand has to know of its trials.
-        about={"trial_steps": family.trial_steps, **(about or {})},
+        metadata={"trial_steps": family.trial_steps, **(metadata or {})},
     )
 
 
@@ -150,4 +152,4 @@ def describe_environments(family: AnyFamily) -> dict[str, Any]:
         for field in dataclasses.fields(family)
         if field.init
     }
-    return {"name": name_in(ENVIRONMENTS, family), "options": options}
+    return {"name": registry_name(ENVIRONMENTS, family), "options": options}

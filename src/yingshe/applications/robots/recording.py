@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from yingshe.errors import UserError
-from yingshe.saving import write_atomically
+from yingshe.serialization import write_atomically
 
 
 def begun(path: Path, settings: dict[str, Any]) -> list[pl.DataFrame]:

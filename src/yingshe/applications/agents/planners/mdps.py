@@ -211,7 +211,7 @@ class BEB(MDPPolicy):
 class UCRL2(MDPPolicy):
     """What is best in the best of all models that are plausible. Jaksch, Ortner and Auer, 2010.
 
-    Simplified: it plans over the horizon and before each episode; the plausible models lie around
+    Simplified: it plans over the horizon and before each episode; the plausible models lie default_variants
     the posterior mean, for the paper's means are of nothing at first; and the widths of the paper,
     which hold for any MDP, are `scale` times as wide.
     """

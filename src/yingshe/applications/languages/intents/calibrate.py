@@ -7,15 +7,15 @@ from scipy.optimize import minimize
 
 from yingshe.applications.languages.intents.examples import WAYS, Examples, episode
 from yingshe.applications.languages.intents.judge import reader
-from yingshe.learners import Matching
+from yingshe.learners import MatchingNetwork
 
 SHOTS = (1, 3, 10)
 _OUTSIDE = 6  # sentences of no intent, to some thirty of the ten
 
 
 def calibrated(
-    learner: Matching, languages: Sequence[Examples], *, episodes: int = 20, seed: int = 0
-) -> Matching:
+    learner: MatchingNetwork, languages: Sequence[Examples], *, episodes: int = 20, seed: int = 0
+) -> MatchingNetwork:
     """The learner with its logits divided by a temperature, and that of none shifted, by how much
     depends on how many sentences were read.
 
@@ -43,4 +43,4 @@ def calibrated(
         return float(np.mean(total - logits[np.arange(len(intent)), intent]))
 
     log_temperature, *none = minimize(loss, np.zeros(3), method="Nelder-Mead").x.tolist()
-    return learner.tempered(float(np.exp(log_temperature)), *none)
+    return learner.with_temperature(float(np.exp(log_temperature)), *none)

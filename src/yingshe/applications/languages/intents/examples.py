@@ -11,8 +11,8 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from yingshe.applications.languages.intents.corpus import Corpus, corpus
-from yingshe.saving import write_atomically
-from yingshe.text import encoder_named
+from yingshe.serialization import write_atomically
+from yingshe.text import get_encoder
 
 WAYS = 10
 """Intents of an episode."""
@@ -52,7 +52,7 @@ def examples(language: str, encoder: str, *, seed: int = 0, cache: Path | None =
 
 
 def _read(found: Corpus, encoder: str, cache: Path | None) -> Float[np.ndarray, "n width"]:
-    encode = encoder_named(encoder)
+    encode = get_encoder(encoder)
     if cache is None:
         return encode(found.sentences)
     # What the encoder makes of one sentence tells it from its earlier versions.

@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Float
 
 from yingshe.applications.languages.intents.examples import WAYS, Episode, Examples
-from yingshe.learners import Learner, read_pairs
+from yingshe.learners import Learner, observe_all
 from yingshe.pairs import Pairs
 
 _BINS = 15
@@ -20,7 +20,7 @@ def reader(learner: Learner, *, taught: int, asked: int) -> Callable[..., np.nda
 
     @eqx.filter_jit
     def read(learner, x, y, mask, new):
-        state = read_pairs(learner, learner.init_state(), Pairs(x, y, mask))
+        state = observe_all(learner, learner.init_state(), Pairs(x, y, mask))
         return jax.vmap(learner.predict, in_axes=(None, 0))(state, new).probs
 
     def answer(known: Examples, one: Episode) -> Float[np.ndarray, "asked ways"]:

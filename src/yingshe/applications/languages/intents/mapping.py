@@ -11,13 +11,13 @@ import numpy as np
 
 from yingshe import zoo
 from yingshe.errors import UserError
-from yingshe.learners import Learner, Matching
-from yingshe.learners.matching import MatchingState
+from yingshe.learners import Learner, MatchingNetwork
+from yingshe.learners.matching_network import MatchingNetworkState
 from yingshe.mapping import Mapping, adapt
-from yingshe.saving import read_learner
-from yingshe.tasks.new_pairs import check_known
-from yingshe.tasks.table import read_frame, sentences_of
-from yingshe.text import TextEncoder, encoder_named
+from yingshe.serialization import read_learner
+from yingshe.tasks.new_pairs import check_columns_exist
+from yingshe.tasks.table import read_frame, to_strings
+from yingshe.text import TextEncoder, get_encoder
 
 
 class Answer(NamedTuple):
@@ -47,13 +47,13 @@ class Intents:
     """
 
     def __init__(self, learner: Learner, encoder: TextEncoder):
-        """Of a `Matching` learner that was trained with none of its classes ("none").
+        """Of a `MatchingNetwork` learner that was trained with none of its classes ("none").
 
         Raises UserError where the learner is another, or reads other vectors than the encoder's.
         """
-        if not isinstance(learner, Matching) or not learner.none:
+        if not isinstance(learner, MatchingNetwork) or not learner.out_of_scope:
             raise UserError(
-                f"Intents are told by Matching with none=True; this is {type(learner).__name__}."
+                f"Intents are told by MatchingNetwork with none=True; this is {type(learner).__name__}."
             )
         if learner.x_dim != encoder.width:
             raise UserError(
@@ -61,7 +61,7 @@ class Intents:
                 f"'{encoder.name}' gives {encoder.width}."
             )
         self.encoder, self.labels = encoder, ()
-        learner = learner.resized(1, learner.capacity)
+        learner = learner.with_num_classes(1, learner.capacity)
         self._mapping = adapt(learner, np.zeros((0, learner.x_dim)), np.zeros((0, 1)))
 
     @classmethod
@@ -69,8 +69,8 @@ class Intents:
         """Untaught, with the learner of a run folder, a file or the zoo, and the encoder it was
         trained with. Raises UserError where it cannot be read, or the encoder is not installed.
         """
-        learner, _, about = read_learner(zoo.locate(path_or_name))
-        return cls(learner, encoder_named(_encoder_of(about)))
+        learner, _, metadata = read_learner(zoo.locate(path_or_name))
+        return cls(learner, get_encoder(_encoder_of(metadata)))
 
     def teach(self, sentences: Sequence[str], labels: Sequence[str]) -> "Intents":
         """The mapping after these sentences as well, each with its label.
@@ -108,17 +108,17 @@ class Intents:
 
     def save(self, path: str | os.PathLike) -> None:
         """Write learner, labels and what was taught, as vectors, to one file."""
-        about = {"labels": list(self.labels), "encoder": self.encoder.name}
-        self._mapping.save(path, about=about)
+        metadata = {"labels": list(self.labels), "encoder": self.encoder.name}
+        self._mapping.save(path, metadata=metadata)
 
     @classmethod
     def load(cls, path: str | os.PathLike) -> "Intents":
         """Read what `save` wrote. Raises UserError where it cannot be."""
-        learner, state, about = read_learner(path, kind="mapping")
-        if "labels" not in about:
+        learner, state, metadata = read_learner(path, kind="mapping")
+        if "labels" not in metadata:
             raise UserError(f"{path} holds a mapping, but none of intents.")
-        found = cls(learner, encoder_named(about["encoder"]))
-        return found._with(Mapping(learner, state), tuple(about["labels"]))
+        found = cls(learner, get_encoder(metadata["encoder"]))
+        return found._with(Mapping(learner, state), tuple(metadata["labels"]))
 
     def _with(self, mapping: Mapping, labels: tuple[str, ...]) -> "Intents":
         other = object.__new__(Intents)
@@ -133,10 +133,10 @@ def read_examples(path: Path, *, text: str, label: str) -> tuple[list[str], list
     sentences are numbers, or every row misses one of both.
     """
     frame = read_frame(path)
-    check_known(frame, [text, label])
+    check_columns_exist(frame, [text, label])
     if frame[text].dtype.is_numeric():
         raise UserError(f"Column '{text}' holds numbers; name the column of sentences by --text.")
-    columns = sentences_of(frame[text]), sentences_of(frame[label])
+    columns = to_strings(frame[text]), to_strings(frame[label])
     rows = [
         (s, name) for s, name in zip(*columns, strict=True) if s is not None and name is not None
     ]
@@ -162,7 +162,7 @@ def _with_room(mapping: Mapping, labels: int, sentences: int) -> Mapping:
     """The same mapping with room for so many labels before that of none, which moves on, and for
     so many more sentences.
     """
-    learner, state = cast(Matching, mapping.learner), mapping.state
+    learner, state = cast(MatchingNetwork, mapping.learner), mapping.state
     more, capacity = labels + 1 - learner.y_dim, learner.capacity
     while capacity < int(state.reads) + sentences:
         capacity *= 2
@@ -170,13 +170,13 @@ def _with_room(mapping: Mapping, labels: int, sentences: int) -> Mapping:
         return mapping
     y = jnp.insert(state.y, np.full(more, learner.y_dim - 1), 0.0, axis=1)
     rows = ((0, capacity - learner.capacity), (0, 0))
-    state = MatchingState(jnp.pad(state.seen, rows), jnp.pad(y, rows), state.reads)
-    return Mapping(learner.resized(labels + 1, capacity), state)
+    state = MatchingNetworkState(jnp.pad(state.seen, rows), jnp.pad(y, rows), state.reads)
+    return Mapping(learner.with_num_classes(labels + 1, capacity), state)
 
 
-def _encoder_of(about: dict) -> str:
+def _encoder_of(metadata: dict) -> str:
     """The encoder that a learner's file names. Raises UserError where it names none."""
-    kept = about.get("about", {})
+    kept = metadata.get("metadata", {})
     if "encoder" not in kept:
         raise UserError("This learner does not say which encoder it reads; train one of intents.")
     return kept["encoder"]

@@ -14,12 +14,12 @@ from sklearn.neural_network import MLPClassifier
 
 from yingshe.applications.languages.intents.examples import Examples
 from yingshe.applications.languages.intents.split import relatives_apart, variants_apart
-from yingshe.learners.layers import Dense
-from yingshe.learners.likeness import roots_of_known
-from yingshe.learners.matching import KNOWN_HIDDEN
+from yingshe.learners._layers import Dense
+from yingshe.learners._similarity import sqrt_base_probs
+from yingshe.learners.matching_network import BASE_HIDDEN
 
 _SETTINGS: dict[str, Any] = {
-    "hidden_layer_sizes": (KNOWN_HIDDEN,),
+    "hidden_layer_sizes": (BASE_HIDDEN,),
     "learning_rate_init": 2e-3,
     "batch_size": 512,
     "alpha": 1e-2,  # weight of the squared weights
@@ -53,7 +53,7 @@ def recognised(
 ) -> Float[np.ndarray, "sentences columns"]:
     """Square roots of the probabilities of known intents, by each view and by all."""
     parts = [jnp.asarray(part) for part in _parts(one.x, views)]
-    return np.concatenate(roots_of_known(networks, parts), axis=1)
+    return np.concatenate(sqrt_base_probs(networks, parts), axis=1)
 
 
 def crossfitted(
@@ -83,7 +83,7 @@ def _recogniser(
         warnings.simplefilter("ignore", ConvergenceWarning)
         model.fit(x, names)
     place = [list(known).index(name) for name in model.classes_]
-    second, bias = np.zeros((KNOWN_HIDDEN, len(known))), np.full(len(known), _NEVER)
+    second, bias = np.zeros((BASE_HIDDEN, len(known))), np.full(len(known), _NEVER)
     second[:, place], bias[place] = model.coefs_[1], model.intercepts_[1]
     return _dense(model.coefs_[0], model.intercepts_[0]), _dense(second, bias)
 

@@ -115,7 +115,7 @@ def tasks_of(
 def motion(
     generator: np.random.Generator, home: Float[np.ndarray, " joints"], times: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """A smooth random motion around `home`: angles, velocities, accelerations, (times, joints).
+    """A smooth random motion default_variants `home`: angles, velocities, accelerations, (times, joints).
 
     Each joint is a sum of three sine waves of up to 0.25 rad and 0.1 to 0.8 Hz.
     """

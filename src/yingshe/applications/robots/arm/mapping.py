@@ -8,10 +8,10 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
 
+from yingshe._jit_cache import HashableModule
 from yingshe.applications.robots.arm.model import COLUMNS, OWN, Arm
-from yingshe.caching import Whole
 from yingshe.errors import UserError
-from yingshe.learners import RLS, Learner, Standardised
+from yingshe.learners import RLS, Learner, StandardizedLearner
 from yingshe.learners.rls import RLSState
 
 _WINDOW = 10  # observations over which surprise is averaged
@@ -30,7 +30,7 @@ class ArmMapping:
     def __init__(self, arm: Arm, learner: Learner, states: RLSState | None = None):
         _inner(learner)  # raises where it is another
         self.arm, self.learner = arm, learner
-        self._observe, self._predict = _compiled(Whole(learner))
+        self._observe, self._predict = _compiled(HashableModule(learner))
         prior = learner.init_state()
         self.states: RLSState = states or RLSState(
             *(jnp.stack([leaf] * arm.size) for leaf in prior)
@@ -75,7 +75,7 @@ class ArmMapping:
         """
         factor = np.tril(np.asarray(_inner(self.learner).prior_factor, float))
         prior = factor @ factor.T
-        # Standardised inputs let the intercept depend on the load.
+        # StandardizedLearner inputs let the intercept depend on the load.
         own, rest = np.arange(1, 1 + OWN), np.r_[0, 1 + OWN : len(prior)]
         gain = np.linalg.solve(prior[np.ix_(own, own)], prior[np.ix_(own, rest)]).T
         left = prior[np.ix_(rest, rest)] - gain @ prior[np.ix_(own, rest)]
@@ -139,8 +139,8 @@ class ArmMapping:
 
 
 def _inner(learner: Learner) -> RLS:
-    inner = learner.inner if isinstance(learner, Standardised) else learner
-    if not isinstance(inner, RLS) or (inner.x_dim, inner.features) != (len(COLUMNS), 0):
+    inner = learner.inner if isinstance(learner, StandardizedLearner) else learner
+    if not isinstance(inner, RLS) or (inner.x_dim, inner.num_features) != (len(COLUMNS), 0):
         raise UserError(
             f"A joint of an arm is learned by RLS of {len(COLUMNS)} inputs and no learned "
             f"features; this is {type(inner).__name__} of {inner.x_dim} inputs."
@@ -149,7 +149,7 @@ def _inner(learner: Learner) -> RLS:
 
 
 @functools.lru_cache(maxsize=8)
-def _compiled(whole: Whole):
+def _compiled(whole: HashableModule):
     learner = cast(Learner, whole.module)
     options = {"xla_cpu_multi_thread_eigen": False}
 

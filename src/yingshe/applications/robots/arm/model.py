@@ -185,7 +185,7 @@ class Arm:
     ) -> Float[np.ndarray, "joints columns"]:
         """For each joint the `COLUMNS` its torque is linear in, all as shares of its limit.
 
-        The load's columns are torques of point masses that are put around the end-effector, by
+        The load's columns are torques of point masses that are put default_variants the end-effector, by
         recursive Newton-Euler.
         """
         model, payload = self._probing, self._payload

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from yingshe.applications.robots.grasp.mapping import COLUMNS, grasp_of, numbers_of, rows_of
+from yingshe.applications.robots.grasp.mapping import COLUMNS, grasp_of, rows_of, to_floats
 from yingshe.applications.robots.grasp.task import (
     FINGER,
     MARGIN,
@@ -54,7 +54,7 @@ def ridge(read: Read, seen: Seen) -> Grasp:
     weights = _WEIGHTS[:, None]
     if read:
         x = np.concatenate([rows_of(one) for one, _ in read])
-        error = np.concatenate([numbers_of(grasp) for _, grasp in read]) - x @ weights
+        error = np.concatenate([to_floats(grasp) for _, grasp in read]) - x @ weights
         gram = x.T @ x + PENALTY * np.eye(len(COLUMNS))
         weights = weights + np.linalg.solve(gram, x.T @ error)
     return grasp_of(rows_of(seen) @ weights)

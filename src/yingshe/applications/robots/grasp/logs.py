@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from yingshe.applications.robots import recording
-from yingshe.applications.robots.grasp.mapping import COLUMNS, ROWS, numbers_of, rows_of
+from yingshe.applications.robots.grasp.mapping import COLUMNS, ROWS, rows_of, to_floats
 from yingshe.applications.robots.grasp.simulate import attempts
 from yingshe.applications.robots.grasp.task import SHAPES, Grasp, GraspTask, Seen
 from yingshe.errors import UserError, did_you_mean
@@ -130,7 +130,7 @@ def tasks_of(logs: pl.DataFrame, *, task: str = "task") -> TaskSet:
     grasps = [grasps_in(part) for part in parts]
     return TaskSet(
         np.concatenate([rows_of(seen) for one in grasps for seen, _ in one]),
-        np.concatenate([numbers_of(grasp) for one in grasps for _, grasp in one]),
+        np.concatenate([to_floats(grasp) for one in grasps for _, grasp in one]),
         [ROWS * len(one) for one in grasps],
         task=task,
         task_names=[str(part[task][0]) for part in parts],

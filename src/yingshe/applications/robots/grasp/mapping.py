@@ -7,7 +7,7 @@ from jaxtyping import Float
 
 from yingshe.applications.robots.grasp.task import CENTRE, WIDEST, Grasp, Seen
 from yingshe.errors import UserError
-from yingshe.learners import RLS, Learner, Standardised
+from yingshe.learners import RLS, Learner, StandardizedLearner
 from yingshe.mapping import Mapping, adapt
 
 COLUMNS = (
@@ -43,7 +43,7 @@ def rows_of(seen: Seen) -> Float[np.ndarray, "6 12"]:
     return rows
 
 
-def numbers_of(grasp: Grasp) -> Float[np.ndarray, "6 1"]:
+def to_floats(grasp: Grasp) -> Float[np.ndarray, "6 1"]:
     """A grasp as the numbers that are learned: cm, and for its direction about as large."""
     lengths = grasp.x - CENTRE[0], grasp.y - CENTRE[1], grasp.z, grasp.opening
     twice = math.cos(2 * grasp.yaw), math.sin(2 * grasp.yaw)
@@ -71,7 +71,7 @@ class GraspMapping:
     """
 
     def __init__(self, learner: Learner):
-        inner = learner.inner if isinstance(learner, Standardised) else learner
+        inner = learner.inner if isinstance(learner, StandardizedLearner) else learner
         if not isinstance(inner, RLS) or (inner.x_dim, inner.y_dim) != (len(COLUMNS), 1):
             raise UserError(
                 f"Grasps are learned by RLS of {len(COLUMNS)} inputs and one output; this is "
@@ -81,7 +81,7 @@ class GraspMapping:
 
     def observe(self, seen: Seen, grasp: Grasp) -> "GraspMapping":
         """The mapping after one more grasp that succeeded."""
-        return self._with(self._mapping.observe(rows_of(seen), numbers_of(grasp)))
+        return self._with(self._mapping.observe(rows_of(seen), to_floats(grasp)))
 
     def __call__(self, seen: Seen) -> Grasp:
         """The grasp to try."""

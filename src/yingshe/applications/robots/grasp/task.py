@@ -18,7 +18,7 @@ PAD = 0.016
 WIDEST = 0.08
 """m: how far the fingers open."""
 MARGIN = 0.024
-"""m: how much wider than an object they are opened around it."""
+"""m: how much wider than an object they are opened default_variants it."""
 CAMERA_NOISE = 0.0015, math.radians(1.0)
 """m and rad: standard deviations of what the camera says of a place and of an angle."""
 

@@ -14,7 +14,7 @@ from jaxtyping import Float
 
 from yingshe.applications.robots.metaworld.worlds import OBSERVED, expert, observed
 from yingshe.errors import UserError
-from yingshe.saving import write_atomically
+from yingshe.serialization import write_atomically
 
 ACTED = ("move_x", "move_y", "move_z", "grip")
 """Displacements of the hand that are asked for (cm; beyond ±1 they are clipped) and the gripper's

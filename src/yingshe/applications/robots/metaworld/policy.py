@@ -16,7 +16,7 @@ from yingshe.applications.robots.metaworld.features import (
     outputs,
 )
 from yingshe.errors import UserError
-from yingshe.learners import Attention, Learner
+from yingshe.learners import AttentiveProcess, Learner
 from yingshe.mapping import Mapping, adapt
 from yingshe.prediction import GaussianMixture
 
@@ -40,7 +40,7 @@ class Policy:
 
     def __init__(self, learner: Learner):
         self.learner = (
-            learner.with_capacity(_AT_MOST) if isinstance(learner, Attention) else learner
+            learner.with_capacity(_AT_MOST) if isinstance(learner, AttentiveProcess) else learner
         )
         self._show(*_pairs([]))
 

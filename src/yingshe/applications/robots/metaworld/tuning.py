@@ -90,10 +90,10 @@ def fine_tune(
     """
     config = TrainConfig(
         steps=steps,
-        tasks=8,
-        pairs=READ + ASKED,
+        tasks_per_step=8,
+        examples_per_task=READ + ASKED,
         objective="support_query",
-        shots=(READ, READ),
+        shot_range=(READ, READ),
         learning_rate=1e-4,
         validate_every=steps,
         validation_tasks=8,

@@ -11,7 +11,7 @@ _SHIFT = (0.1, 0.1, 0.05)  # m, of the whole table
 _POINT = 0.04  # m, of the point of an object that is called its place
 _TURN = 0.6  # rad
 _LOG_GAIN = 0.3
-_CENTRE = (0.0, 0.65, 0.0)  # m, that a table is turned around
+_CENTRE = (0.0, 0.65, 0.0)  # m, that a table is turned default_variants
 
 
 def warp(

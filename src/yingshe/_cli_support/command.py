@@ -1,0 +1,159 @@
+"""A command of an application: its actions, their options, and the usage made from both."""
+
+import dataclasses
+import warnings
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from yingshe._cli_support.packages import require_packages
+from yingshe.errors import UserError, did_you_mean
+
+HELP = ("-h", "--help")
+
+
+@dataclasses.dataclass(frozen=True)
+class Action:
+    """One verb of a command: `yingshe COMMAND VERB METAVAR [options]`."""
+
+    run: Callable[[Sequence[str], Any], None]
+    """Called with the positional arguments and the parsed options."""
+    options: type
+    """Dataclass of the options; its docstrings are the help text."""
+    summary: str
+    """Half a line for the usage."""
+    metavar: str = ""
+    """Placeholders of the positional arguments; "" for an action without any."""
+    packages: tuple[str, ...] = ()
+    """Packages that only this action needs."""
+    many: bool = False
+    """Whether several positional arguments may be given."""
+    renamed: dict[str, str] = dataclasses.field(default_factory=dict)
+    """Options of 0.1 that still work, with a warning: "--every" -> "--stride"."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Command:
+    """A command with one action a verb, parsed and documented from `actions`."""
+
+    name: str
+    description: str
+    """What the command is for, in plain sentences; printed by --help."""
+    actions: dict[str, Action]
+    examples: tuple[str, ...]
+    """What follows `yingshe NAME` in the examples of the usage."""
+    extra: str
+    """Extra of the distribution that installs the packages."""
+    packages: tuple[str, ...] = ()
+    """Packages that every action needs."""
+    renamed: dict[str, str] = dataclasses.field(default_factory=dict)
+    """Actions of 0.1 that still work, with a warning: "teach" -> "adapt"."""
+
+    @property
+    def usage(self) -> str:
+        """Return the text that --help prints."""
+        width = max(len(f"{verb} {a.metavar}") for verb, a in self.actions.items())
+        lines = [f"usage: yingshe {self.name} ACTION ...", "", self.description, "", "actions:"]
+        for verb, action in self.actions.items():
+            lines.append(f"  {f'{verb} {action.metavar}':{width}}  {action.summary}")
+        lines += ["", "examples:", *(f"  yingshe {self.name} {line}" for line in self.examples)]
+        lines += ["", f"`yingshe {self.name} ACTION --help` lists the options of an action.", ""]
+        return "\n".join(lines)
+
+    def __call__(self, args: Sequence[str]) -> None:
+        """Run the action that the arguments name, or print the usage.
+
+        Args:
+            args: Command-line arguments after the command's name.
+
+        Raises:
+            UserError: The action is unknown, a package is missing, a positional argument is missing
+                or superfluous, or an option does not fit.
+        """
+        if not args or args[0] in HELP:
+            print(self.usage, end="")
+            return
+        verb, *rest = args
+        if verb in self.renamed:
+            new = self.renamed[verb]
+            _warn_renamed(f"{self.name} {verb}", f"{self.name} {new}")
+            verb = new
+        if verb not in self.actions:
+            raise UserError(f"There is no '{self.name} {verb}'." + did_you_mean(verb, self.actions))
+        action = self.actions[verb]
+        positionals, options = split_positionals(rest)
+        prog = f"yingshe {self.name} {verb}" + f" {action.metavar}" * bool(action.metavar)
+        if not any(arg in HELP for arg in options):
+            self._check_positionals(verb, action, positionals)
+            require_packages(*self.packages, *action.packages, extra=self.extra)
+        from yingshe._cli_support.options import parse  # tyro takes longer to import than the rest
+
+        options = replace_renamed(options, action.renamed)
+        action.run(positionals, parse(action.options, options, prog=prog))
+
+    def _check_positionals(self, verb: str, action: Action, given: Sequence[str]) -> None:
+        wanted = f"yingshe {self.name} {verb} {action.metavar}".rstrip()
+        if action.metavar and not given:
+            raise UserError(f"{action.metavar.split()[0]} is missing: {wanted}.")
+        if given and not action.metavar:
+            raise UserError(f"'{given[0]}' is one argument too many: {wanted} [options].")
+        if len(given) > 1 and not action.many:
+            raise UserError(
+                f"{len(given)} arguments are given ({', '.join(given)}), 1 is expected: {wanted}."
+            )
+
+
+def split_positionals(args: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Split arguments at the first option: positionals before it, options from it on."""
+    first = next((i for i, arg in enumerate(args) if arg.startswith("-")), len(args))
+    return list(args[:first]), list(args[first:])
+
+
+def replace_renamed(options: Sequence[str], renamed: dict[str, str]) -> list[str]:
+    """Return the options with those of 0.1 under their present names, with a warning for each."""
+    replaced = []
+    for option in options:
+        name, equals, value = option.partition("=")
+        if name in renamed:
+            _warn_renamed(name, renamed[name])
+            name = renamed[name]
+        replaced.append(name + equals + value)
+    return replaced
+
+
+def _warn_renamed(old: str, new: str) -> None:
+    warnings.warn(f"yingshe: '{old}' is now '{new}'.", DeprecationWarning, stacklevel=2)
+
+
+Handler = Callable[[Sequence[str], Sequence[str]], None]
+
+
+def dispatch(
+    command: str,
+    words: Sequence[str],
+    actions: dict[str, Handler],
+    *,
+    usage: str,
+    metavar: str,
+    packages: Sequence[str],
+    extra: str = "robots",
+) -> None:
+    """Deprecated by `Command`."""
+    if not words or words[0] in HELP:
+        print(usage, end="")
+        return
+    action, *rest = words
+    if action not in actions:
+        raise UserError(f"There is no '{command} {action}'." + did_you_mean(action, actions))
+    positionals, options = split_positionals(rest)
+    if not positionals and not (rest and rest[0] in HELP):
+        raise UserError(f"Name what it is about first: yingshe {command} {action} {metavar}.")
+    require_packages(*packages, extra=extra)
+    actions[action](positionals, options)
+
+
+def only(named: Sequence[str], metavar: str) -> Path:
+    """Deprecated by `Command`."""
+    if len(named) > 1:
+        raise UserError(f"{len(named)} are named ({', '.join(named)}); name one.")
+    return Path(named[0] if named else metavar)

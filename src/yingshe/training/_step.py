@@ -1,0 +1,155 @@
+"""One step of meta-training: draw tasks, differentiate the loss, move the parameters."""
+
+import functools
+from collections.abc import Callable
+from typing import NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import optax
+from jax.sharding import Mesh, NamedSharding, PartitionSpec
+from jaxtyping import Array, Float, PRNGKeyArray, PyTree
+
+from yingshe._jit_cache import HashableStatic
+from yingshe.errors import UserError
+from yingshe.learners import HasParameterPrior, Learner
+from yingshe.pairs import Pairs
+from yingshe.standardizer import Standardizer
+from yingshe.tasks import Family, TaskSet
+from yingshe.training.config import TrainConfig, make_optimizer
+from yingshe.training.loss import prequential_loss, support_query_loss
+
+
+class TrainState(NamedTuple):
+    """All that a step changes."""
+
+    parameters: PyTree[Array]
+    optimizer: PyTree[Array]
+    step: Array  # of steps taken
+
+
+Step = Callable[[TrainState, PRNGKeyArray], tuple[TrainState, Float[Array, ""]]]
+
+
+def sample_batch(
+    family: Family, standardizer: Standardizer | None, key: PRNGKeyArray, tasks: int, pairs: int
+) -> Pairs:
+    """A batch of tasks with that many pairs each, in the learner's units.
+
+    With several devices the task axis is spread over them, and with it all computed from it.
+    """
+    if isinstance(family, TaskSet):
+        pairs = min(pairs, family.longest)  # more would be padding
+    keys = jax.random.split(key, tasks)
+    devices = jax.devices()
+    if len(devices) > 1 and tasks % len(devices) == 0:  # on one device it would only cost
+        mesh = Mesh(devices, ("tasks",))
+        keys = jax.lax.with_sharding_constraint(keys, NamedSharding(mesh, PartitionSpec("tasks")))
+    batch = jax.vmap(lambda k: family.sample(k, pairs))(keys)
+    return batch if standardizer is None else standardizer.transform(batch)
+
+
+def batch_loss(
+    learner: Learner, batch: Pairs, config: TrainConfig, key: PRNGKeyArray
+) -> Float[Array, ""]:
+    """The loss of the run's objective."""
+    if config.objective == "prequential":
+        return prequential_loss(learner, batch)
+    return support_query_loss(learner, batch, config.shot_range, key=key)
+
+
+def make_step(
+    structure: PyTree, family: Family, standardizer: Standardizer | None, config: TrainConfig
+) -> Step:
+    """The jitted step of a run. It is compiled once, and it donates the state it is given.
+
+    `structure` is the static half of the learner (`eqx.partition`). Runs that differ in their
+    parameters alone share a compilation. Raises UserError where the tasks of a step cannot be
+    shared evenly among the devices.
+    """
+    devices = len(jax.devices())
+    if config.tasks_per_step % devices:
+        raise UserError(
+            f"{config.tasks_per_step} tasks a step cannot be shared evenly among {devices} devices; "
+            f"choose a multiple of {devices}."
+        )
+    arrays, rest = eqx.partition(family, eqx.is_array)
+    tasks, recorded = config.tasks_per_step, None
+    if isinstance(family, TaskSet):
+        tasks = max(min(tasks, len(family)) // devices, 1) * devices  # more would come twice
+        recorded = family.x.shape[0]
+    # Recorded tasks go in as arguments: as constants they would slow the compilation.
+    step = _compiled_step(HashableStatic(structure), HashableStatic(rest), config, tasks, recorded)
+    return functools.partial(step, arrays, standardizer)
+
+
+@functools.lru_cache(maxsize=16)
+def _compiled_step(
+    structure: HashableStatic,
+    family_rest: HashableStatic,
+    config: TrainConfig,
+    tasks: int,
+    recorded: int | None,
+) -> Callable:
+    optimizer = make_optimizer(config)
+
+    def step(family_arrays, standardizer, state: TrainState, key):
+        # fold_in, not split: a resumed run draws the same tasks.
+        draw_key, loss_key = jax.random.split(jax.random.fold_in(key, state.step))
+        family = eqx.combine(family_arrays, family_rest.structure)
+        batch = sample_batch(family, standardizer, draw_key, tasks, config.examples_per_task)
+
+        def loss_of(parameters):
+            learner = eqx.combine(parameters, structure.structure)
+            loss = batch_loss(learner, batch, config, loss_key)
+            if recorded is not None and isinstance(learner, HasParameterPrior):
+                # Recorded pairs are finitely many, and a prior over W, b counts beside them.
+                loss += learner.neg_log_prior(batch) / recorded
+            return loss
+
+        loss, gradient = jax.value_and_grad(loss_of)(state.parameters)
+        updates, moments = optimizer.update(gradient, state.optimizer, state.parameters)
+        parameters = optax.apply_updates(state.parameters, updates)
+        return TrainState(parameters, moments, state.step + 1), loss
+
+    return jax.jit(step, donate_argnums=2)
+
+
+def make_validation(structure: PyTree, config: TrainConfig) -> Callable:
+    """The jitted loss (parameters, batch, key) of the run's objective."""
+    return _compiled_validation(HashableStatic(structure), config)
+
+
+@functools.lru_cache(maxsize=16)
+def _compiled_validation(structure: HashableStatic, config: TrainConfig) -> Callable:
+    def validate(parameters, batch, key):
+        return batch_loss(eqx.combine(parameters, structure.structure), batch, config, key)
+
+    return jax.jit(validate)
+
+
+sample_batch_jit = eqx.filter_jit(sample_batch)
+"""`sample_batch`, outside of a step."""
+
+
+def init_train_state(learner: eqx.Module, optimizer: optax.GradientTransformation) -> TrainState:
+    """The state before the first step."""
+    parameters = copy_tree(eqx.filter(learner, eqx.is_inexact_array))
+    return TrainState(parameters, optimizer.init(parameters), jnp.zeros((), jnp.int32))
+
+
+def copy_tree(tree: PyTree[Array]) -> PyTree[Array]:
+    """A copy to give to the step, which donates its state: the caller's arrays must stay whole.
+
+    No copy is weakly typed; the step's results are not either, and would not fit its compilation.
+    """
+    return jax.tree.map(lambda leaf: jnp.array(leaf, leaf.dtype), tree)
+
+
+def replicate(state: TrainState) -> TrainState:
+    """The same state, replicated; nothing changes where there is one device."""
+    devices = jax.devices()
+    if len(devices) == 1:
+        return state
+    return jax.device_put(state, NamedSharding(Mesh(devices, ("tasks",)), PartitionSpec()))
