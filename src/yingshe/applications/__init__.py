@@ -15,13 +15,27 @@ class Application(NamedTuple):
 
 
 APPLICATIONS = {
-    "arm": Application("robots.arm", "robots", "control an arm with an unknown load"),
-    "grasp": Application("robots.grasp", "robots", "grasp with an unknown camera offset"),
-    "metaworld": Application("robots.metaworld", "robots", "learn manipulation from a few demos"),
-    "locomotion": Application("robots.locomotion", "robots", "walk on after an actuator fault"),
-    "intents": Application("languages.intents", "languages", "classify intents in any language"),
-    "g2p": Application("languages.g2p", "languages", "pronounce words of a new language"),
-    "lemmatize": Application("languages.lemmatization", "languages", "find dictionary forms"),
-    "agents": Application("agents", "agents", "act in unknown environments"),
+    "arm": Application(
+        "yingshe.applications.robots.arm", "robots", "control an arm with an unknown load"
+    ),
+    "grasp": Application(
+        "yingshe.applications.robots.grasp", "robots", "grasp with an unknown camera offset"
+    ),
+    "metaworld": Application(
+        "yingshe.applications.robots.metaworld", "robots", "learn manipulation from a few demos"
+    ),
+    "locomotion": Application(
+        "yingshe.applications.robots.locomotion", "robots", "walk on after an actuator fault"
+    ),
+    "intents": Application(
+        "yingshe.applications.languages.intents", "languages", "classify intents in any language"
+    ),
+    "g2p": Application(
+        "yingshe.applications.languages.g2p", "languages", "pronounce words of a new language"
+    ),
+    "lemmatize": Application(
+        "yingshe.applications.languages.lemmatization", "languages", "find dictionary forms"
+    ),
+    "agents": Application("yingshe.applications.agents", "agents", "act in unknown environments"),
 }
 """Command -> application. Nothing heavy is imported here."""

@@ -106,9 +106,7 @@ def _run(args: list[str]) -> None:
         )
         command = new
     if command in APPLICATIONS:
-        module = importlib.import_module(
-            f"yingshe.applications.{APPLICATIONS[command].package}.cli"
-        )
+        module = importlib.import_module(f"{APPLICATIONS[command].package}.cli")
         (module.COMMAND if hasattr(module, "COMMAND") else module.run)(rest)
         return
     if command not in COMMANDS:
