@@ -12,6 +12,8 @@ if "jax" not in sys.modules:
 elif "JAX_CPU_ENABLE_ASYNC_DISPATCH" not in os.environ:
     sys.modules["jax"].config.update("jax_cpu_enable_async_dispatch", False)
 
+from yingshe._version import __version__
+
 if TYPE_CHECKING:
     from yingshe import applications, evaluation, learners, tasks, training, zoo
     from yingshe.errors import UserError
@@ -29,6 +31,7 @@ __all__ = [
     "Pairs",
     "TrainConfig",
     "UserError",
+    "__version__",
     "adapt",
     "applications",
     "compare",

@@ -5,6 +5,7 @@ import sys
 import warnings
 from collections.abc import Sequence
 
+from yingshe._version import __version__
 from yingshe.applications import APPLICATIONS
 from yingshe.errors import UserError, did_you_mean
 
@@ -95,9 +96,7 @@ def _run(args: list[str]) -> None:
         return
     command, *rest = args
     if command == "--version":
-        from importlib.metadata import version
-
-        print(f"yingshe {version('yingshe')}")
+        print(f"yingshe {__version__}")
         return
     if command in RENAMED:
         new = RENAMED[command]
