@@ -37,7 +37,7 @@ benchmarks: .venv/installed-dev  ## List results that are out of date; re-run th
 
 pages: .venv/installed-dev  ## Write benchmark pages, README rows and the command-line reference
 	$(BIN)/python -m benchmarks pages
-	$(BIN)/python tools/cli_reference.py
+	$(BIN)/python tools/generate_reference.py
 
 coverage: .venv/installed-dev  ## Measure which lines the tests reach
 	$(PYTEST) --cov=yingshe --cov-report=term-missing:skip-covered
