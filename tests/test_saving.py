@@ -56,7 +56,7 @@ def test_a_learner_of_ones_own_says_how_to_be_saved(tmp_path):
     class Own(ys.learners.RLS):
         pass
 
-    learner = Own(1, 1, features=0, key=jax.random.key(0))
+    learner = Own(1, 1, num_features=0, key=jax.random.key(0))
     with pytest.raises(ys.UserError, match="LEARNERS"):
         ys.save(tmp_path / "own.safetensors", learner)
 

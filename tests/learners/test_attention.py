@@ -15,7 +15,7 @@ from yingshe.pairs import Pairs
 def learner():
     small = AttentiveProcess(2, 1, embed_dim=8, heads=2, capacity=4, key=jax.random.key(0))
     # Slopes and correction start small; the rest is already away from zero.
-    return eqx.tree_at(lambda a: a.none, small, jnp.ones(8))
+    return eqx.tree_at(lambda a: a.null, small, jnp.ones(8))
 
 
 @pytest.fixture(scope="module")

@@ -123,7 +123,7 @@ def test_every_argument_but_the_key_is_a_static_field(name):
 
 
 def test_standardised_speaks_the_users_units():
-    inner = LEARNERS["rls"](X_DIM, Y_DIM, features=0, key=jax.random.key(0))
+    inner = LEARNERS["rls"](X_DIM, Y_DIM, num_features=0, key=jax.random.key(0))
     standardizer = Standardizer(
         *(jnp.asarray(v) for v in ([5.0, -1.0], [2.0, 0.5], [100.0, 3.0], [10.0, 1.0]))
     )

@@ -115,7 +115,7 @@ def test_mesa_memory_stays_positive_definite_over_many_pairs():
 @pytest.mark.parametrize("make", [DeltaNet, MesaNet])
 def test_sequences_longer_than_a_chunk(make):
     """70 pairs are read as 64 and 6; one pair at a time gives the same."""
-    learner = make(1, 1, layers=1, heads=2, width=8, waves=3, key=jax.random.key(0))
+    learner = make(1, 1, layers=1, heads=2, width=8, num_frequencies=3, key=jax.random.key(0))
     x = jax.random.normal(jax.random.key(1), (70, 1))
     pairs = Pairs(x, jnp.sin(x), jnp.arange(70) % 7 != 3)
     fast = eqx.filter_jit(type(learner).prequential)(learner, pairs)

@@ -11,7 +11,7 @@ from yingshe.errors import UserError
 from yingshe.learners import MatchingNetwork
 from yingshe.learners._similarity import novel_base_mass, kernel_ridge, similarity_statistics
 
-OPTIONS = {"views": (3, 2), "features": 3, "hidden": 4, "capacity": 6}
+OPTIONS = {"views": (3, 2), "num_features": 3, "hidden": 4, "capacity": 6}
 
 
 @pytest.fixture(scope="module")
@@ -80,10 +80,10 @@ def test_what_is_usual_by_hand():
     cosines = jnp.array([[[1.0, 0.6, 0.1], [0.6, 1.0, 0.3], [0.1, 0.3, 1.0]]])
     seen = jnp.array([[1.0, 1.0, 0.0], [1.0, 1.0, 1.0]])
     found = similarity_statistics(cosines, seen[..., None] * jnp.eye(2)[jnp.array([0, 0, 1])])
-    np.testing.assert_allclose(found.kin[..., 0], [[0.6, 0.0], [0.6, 0.0]], atol=1e-6)
-    np.testing.assert_allclose(found.foreign, [[0.0], [0.2]], atol=1e-6)
-    np.testing.assert_allclose(found.spread, [[0.05], [np.hypot(0.1, 0.05)]], rtol=1e-4)
-    np.testing.assert_array_equal(found.has_kin, [[1.0, 0.0], [1.0, 0.0]])
+    np.testing.assert_allclose(found.within_class_mean[..., 0], [[0.6, 0.0], [0.6, 0.0]], atol=1e-6)
+    np.testing.assert_allclose(found.between_class_mean, [[0.0], [0.2]], atol=1e-6)
+    np.testing.assert_allclose(found.between_class_std, [[0.05], [np.hypot(0.1, 0.05)]], rtol=1e-4)
+    np.testing.assert_array_equal(found.has_within, [[1.0, 0.0], [1.0, 0.0]])
     np.testing.assert_array_equal(found.has_foreign, [0.0, 1.0])
 
 

@@ -115,7 +115,7 @@ def test_the_bar_shows_losses_and_speed_on_standard_error(learner, capsys):
 @pytest.mark.parametrize(
     ("setting", "message"),
     [
-        ({"steps": 0}, "steps is 0; it must be at least 1"),
+        ({"steps": 0}, "steps must be at least 1, got 0"),
         ({"learning_rate": -1.0}, "learning_rate is -1.0"),
         ({"objective": "support_query", "shots": (5, 40)}, "pairs are left to be judged"),
     ],

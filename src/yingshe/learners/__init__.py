@@ -1,5 +1,6 @@
 """Learners: one interface, a spectrum of update rules."""
 
+from yingshe.learners._unwrap import unwrap
 from yingshe.learners.attentive_process import AttentiveProcess
 from yingshe.learners.base import (
     HasParameterPrior,
@@ -53,4 +54,5 @@ __all__ = [
     "hyperparameters",
     "observe_all",
     "scan_prequential",
+    "unwrap",
 ]

@@ -86,8 +86,8 @@ class GradientDescent(Learner):
         num_distribution_params(likelihood, y_dim)  # raises for an epistemic name
         if likelihood == "gaussian_mixture":
             raise UserError(
-                "GradientDescent has one inner model and so no mixture; choose 'gaussian', "
-                "'point' or 'categorical'."
+                "GradientDescent has no likelihood 'gaussian_mixture', because its inner model gives "
+                "one answer; choose 'gaussian', 'point' or 'categorical'."
             )
         if update not in ("nlms", "sgd"):
             raise UserError(f"update is '{update}'; it must be 'nlms' or 'sgd'.")

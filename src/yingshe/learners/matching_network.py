@@ -194,7 +194,11 @@ class MatchingNetwork(Learner):
     ) -> "MatchingNetwork":
         """The same learner with these base_classifiers, one a view, whose answers x no longer gives."""
         width = sum(self.views) if self.precomputed_base_probs else self.x_dim
-        options: dict[str, Any] = {**hyperparameters(self), "x_dim": width, "given": False}
+        options: dict[str, Any] = {
+            **hyperparameters(self),
+            "x_dim": width,
+            "precomputed_base_probs": False,
+        }
         other = eqx.filter_eval_shape(lambda: MatchingNetwork(**options, key=jax.random.key(0)))
         parts = {name: getattr(self, name) for name in _TRAINED} | {
             "base_classifiers": base_classifiers

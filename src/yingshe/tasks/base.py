@@ -9,7 +9,6 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from yingshe.errors import UserError
 from yingshe.pairs import Pairs
 from yingshe.prediction import Prediction
 from yingshe.standardizer import Standardizer
@@ -99,17 +98,3 @@ def oracle_prequential(oracle: Oracle, pairs: Pairs) -> Prediction:
         return jax.tree.map(lambda leaf: leaf[0], oracle(pairs.only(steps < t), x))
 
     return jax.lax.map(predict, steps)
-
-
-def check_interval(name: str, interval: tuple[float, float], *, positive: bool = False) -> None:
-    """Raises UserError unless the interval is (low, high), low ≤ high, above 0 where `positive`."""
-    low, high = interval
-    if not low <= high or (positive and low <= 0):
-        wanted = "0 < low ≤ high" if positive else "low ≤ high"
-        raise UserError(f"{name} is {interval}; it must be (low, high) with {wanted}.")
-
-
-def check_nonnegative(name: str, value: float) -> None:
-    """Raises UserError where the value is below 0."""
-    if value < 0:
-        raise UserError(f"{name} is {value}; it must be 0 or more.")

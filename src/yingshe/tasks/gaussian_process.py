@@ -8,10 +8,10 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
+from yingshe._validation import check_interval, check_nonnegative
 from yingshe.errors import UserError, did_you_mean
 from yingshe.pairs import Pairs
 from yingshe.prediction import Gaussian
-from yingshe.tasks.base import check_interval, check_nonnegative
 from yingshe.tasks.gp_prior import GPPrior, condition, noisy_cholesky
 
 Kernel = Literal["eq", "matern52", "weakly_periodic"]

@@ -5,9 +5,9 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
+from yingshe._validation import check_nonnegative
 from yingshe.pairs import Pairs
 from yingshe.prediction import Gaussian
-from yingshe.tasks.base import check_nonnegative
 from yingshe.tasks.gp_prior import GPPrior, regress
 
 

@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
+from yingshe._validation import check_interval, check_nonnegative
 from yingshe.pairs import Pairs
 from yingshe.prediction import GaussianMixture
 from yingshe.tasks._quadrature import (
@@ -17,7 +18,7 @@ from yingshe.tasks._quadrature import (
     halvings_to,
     mixture_prediction,
 )
-from yingshe.tasks.base import FunctionPrior, check_interval, check_nonnegative
+from yingshe.tasks.base import FunctionPrior
 
 _CELLS = (160, 40)  # of the first grid over signed frequency (half of them for each sign) and phase
 _POINTS = 4096

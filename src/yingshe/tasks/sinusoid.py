@@ -8,6 +8,7 @@ import jax.numpy as jnp
 from jax.scipy.special import log_ndtr, ndtr, ndtri
 from jaxtyping import Array, Float, PRNGKeyArray
 
+from yingshe._validation import check_interval, check_nonnegative
 from yingshe.pairs import Pairs
 from yingshe.prediction import GaussianMixture
 from yingshe.tasks._quadrature import (
@@ -17,7 +18,7 @@ from yingshe.tasks._quadrature import (
     halvings_to,
     mixture_prediction,
 )
-from yingshe.tasks.base import FunctionPrior, check_interval, check_nonnegative
+from yingshe.tasks.base import FunctionPrior
 
 _CELLS = (128, 64)  # of the first grid over phase and frequency
 _POINTS = {1: 64, 2: 1024, 3: 4096}  # by the number of unknown parameters

@@ -6,6 +6,7 @@ from typing import Literal
 
 import optax
 
+from yingshe._validation import check_min
 from yingshe.errors import UserError
 
 
@@ -77,12 +78,6 @@ class TrainConfig(RunConfig):
                 f"shots are {low} to {high} of {self.examples_per_task} pairs; there must be 0 ≤ smallest ≤ "
                 "largest < pairs, so that pairs are left to be judged on."
             )
-
-
-def check_min(name: str, value: int, minimum: int):
-    """Raises UserError where a setting is below the least that makes sense."""
-    if value < minimum:
-        raise UserError(f"{name} is {value}; it must be at least {minimum}.")
 
 
 def make_optimizer(config: RunConfig, *, updates: int = 1) -> optax.GradientTransformation:

@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import optax
 from jaxtyping import Array, Float, PRNGKeyArray
 
+from yingshe._validation import check_min
 from yingshe.applications.agents.advantages import generalised_advantages, value_unit
 from yingshe.applications.agents.environments.base import Action, EnvironmentFamily
 from yingshe.applications.agents.play import Outcome, Player, Seen, Trial, play
@@ -17,7 +18,7 @@ from yingshe.applications.agents.reading import LearnerPlays, pairs_of, read_pre
 from yingshe.errors import UserError
 from yingshe.learners import Learner
 from yingshe.training._step import TrainState
-from yingshe.training.config import RunConfig, check_min, make_optimizer
+from yingshe.training.config import RunConfig, make_optimizer
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ import optax
 from jaxtyping import Array, Float, Key, PRNGKeyArray, PyTree
 
 from yingshe._jit_cache import HashableModule, HashableStatic
+from yingshe._validation import check_min
 from yingshe.applications.agents.advantages import generalised_advantages, value_unit
 from yingshe.applications.agents.devices import on_each, on_one, total, weighted_mean
 from yingshe.applications.agents.environments.base import EnvironmentFamily
@@ -22,7 +23,7 @@ from yingshe.learners import Learner, StandardizedLearner
 from yingshe.pairs import Pairs
 from yingshe.standardizer import Standardizer
 from yingshe.training._step import TrainState
-from yingshe.training.config import RunConfig, check_min, make_optimizer
+from yingshe.training.config import RunConfig, make_optimizer
 
 
 @dataclass(frozen=True)

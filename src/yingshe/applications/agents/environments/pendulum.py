@@ -8,9 +8,9 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
+from yingshe._validation import check_interval
 from yingshe.applications.agents.environments.base import Action, EnvironmentFamily, Step
 from yingshe.applications.agents.environments.checks import check_counts, check_probability
-from yingshe.tasks.base import check_interval
 
 _TAU = 0.05  # s, a step
 _FASTEST = 8.0  # rad/s

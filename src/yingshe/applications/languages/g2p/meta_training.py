@@ -12,6 +12,7 @@ import numpy as np
 import optax
 from jaxtyping import Array, PyTree
 
+from yingshe._validation import check_min
 from yingshe.applications.languages.g2p.align import Aligned
 from yingshe.applications.languages.g2p.choice import fit, loss_and_meta_gradient
 from yingshe.applications.languages.g2p.learner import PronounceLearner
@@ -21,7 +22,7 @@ from yingshe.applications.languages.g2p.sounds import SoundPrior
 from yingshe.errors import UserError
 from yingshe.training._progress_bar import ProgressBar
 from yingshe.training._step import TrainState
-from yingshe.training.config import RunConfig, check_min, make_optimizer
+from yingshe.training.config import RunConfig, make_optimizer
 from yingshe.training.loop import TrainingProgram, init_trainer_state, run_steps
 
 _POOL = 1500  # words of a language that are aligned, and drawn from
