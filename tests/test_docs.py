@@ -1,9 +1,11 @@
-"""The examples in README and documentation run as printed, only shorter."""
+"""Code blocks of README and documentation run as printed, only shorter; links and limits hold."""
 
 import dataclasses
 import functools
+import importlib
 import inspect
 import re
+import sys
 from pathlib import Path
 
 import jax
@@ -12,28 +14,37 @@ import pytest
 
 import yingshe as ys
 from yingshe import training
-from yingshe.estimators import adapting
+from yingshe.applications import APPLICATIONS, Application
+from yingshe.cli import main
 from yingshe.learners import StandardizedLearner
 from yingshe.tasks.base import HasStandardizer
 from yingshe.training import TrainConfig, meta_train, prequential_loss, train
 
 ROOT = Path(__file__).parent.parent
 BLOCK = re.compile(r"<!-- run -->\n```python\n(.*?)```", re.DOTALL)
-PAGES = ["README.md", *sorted(str(p.relative_to(ROOT)) for p in ROOT.glob("docs/*.md"))]
+FILE = re.compile(r"<!-- file: (\S+) -->\n```python\n(.*?)```", re.DOTALL)
+PAGES = ["README.md", *sorted(str(p.relative_to(ROOT)) for p in ROOT.glob("docs/**/*.md"))]
+READMES = ["README.md", "README.zh-CN.md"]
+
+
+def text_of(page: str) -> str:
+    return (ROOT / page).read_text(encoding="utf-8")
 
 
 def blocks(page: str) -> list[str]:
-    return BLOCK.findall((ROOT / page).read_text(encoding="utf-8"))
+    return BLOCK.findall(text_of(page))
 
 
-def in_two_steps(config: TrainConfig) -> TrainConfig:
-    return dataclasses.replace(config, steps=2, tasks=4, pairs=4, validation_tasks=4)
+def tiny_config(config: TrainConfig) -> TrainConfig:
+    return dataclasses.replace(
+        config, steps=2, tasks_per_step=4, examples_per_task=4, validation_tasks=4
+    )
 
 
-def meta_train_in_brief(learner, family, config=None, **rest):
-    """Two steps where a run folder is wanted; elsewhere the loss is traced, not compiled."""
-    config = in_two_steps(config or TrainConfig())
-    if "run" in rest:
+def fast_meta_train(learner, family, config=None, **rest):
+    """Two steps where a run directory is given; elsewhere the loss is traced, not compiled."""
+    config = tiny_config(config or TrainConfig())
+    if "run_dir" in rest:
         return meta_train(learner, family, config, **{**rest, "progress": False})
     inspect.signature(meta_train).bind(learner, family, config, **rest)
 
@@ -41,23 +52,22 @@ def meta_train_in_brief(learner, family, config=None, **rest):
         return prequential_loss(learner, jax.vmap(lambda key: family.sample(key, 4))(keys))
 
     assert jax.eval_shape(loss, jax.random.split(rest["key"], 4)).shape == ()
-    return (
-        StandardizedLearner(learner, family.standardizer)
-        if isinstance(family, HasStandardizer)
-        else learner
-    )
+    if isinstance(family, HasStandardizer):
+        return StandardizedLearner(learner, family.standardizer)
+    return learner
 
 
-def train_in_brief(learner, family, config, **rest):
-    return train(learner, family, in_two_steps(config), **rest)
+def fast_train(learner, family, config, **rest):
+    return train(learner, family, tiny_config(config), **rest)
 
 
 @pytest.fixture
-def in_brief(monkeypatch, tmp_path):
-    """What takes long is cut short, and there is a table to read."""
-    monkeypatch.setattr(ys, "meta_train", meta_train_in_brief)
-    monkeypatch.setattr(adapting, "meta_train", meta_train_in_brief)
-    monkeypatch.setattr(training, "train", train_in_brief)
+def fast(monkeypatch, tmp_path):
+    """Training is cut short, and there is a table to read."""
+    monkeypatch.setattr(ys, "meta_train", fast_meta_train)
+    base = importlib.import_module("yingshe.estimators._base")
+    monkeypatch.setattr(base, "meta_train", fast_meta_train)
+    monkeypatch.setattr(training, "train", fast_train)
     few = {"tasks": 4, "queries": 2, "oracle_tasks": 0, "baselines": ("mean",)}
     monkeypatch.setattr(ys, "evaluate", functools.partial(ys.evaluate, **few))
     monkeypatch.chdir(tmp_path)
@@ -66,26 +76,97 @@ def in_brief(monkeypatch, tmp_path):
     Path("mydata.csv").write_text("\n".join(["subject,age,weight", *rows]) + "\n")
 
 
-@pytest.mark.usefixtures("in_brief")
+@pytest.mark.usefixtures("fast")
 @pytest.mark.parametrize("page", [page for page in PAGES if blocks(page)])
-def test_examples_run(page):
+def test_code_blocks_run(page):
+    """Breaks when an example uses a name or an argument that is not there."""
     namespace = {"__name__": "example"}
     for number, block in enumerate(blocks(page), 1):
         exec(compile(block, f"{page}, example {number}", "exec"), namespace)
 
 
+def test_every_python_block_is_python():
+    """Breaks when a block that does not run has a syntax error."""
+    for page in [*PAGES, "README.zh-CN.md", "CONTRIBUTING.md"]:
+        for block in re.findall(r"```python\n(.*?)```", text_of(page), re.DOTALL):
+            compile(block, page, "exec")
+
+
+def test_the_application_of_the_guide_works(monkeypatch, tmp_path, capsys):
+    """Breaks when an application can no longer be one folder and one line."""
+    page = text_of("docs/how-to/add-an-application.md")
+    files = FILE.findall(page)
+    assert {name for name, _ in files} >= {"kettle/tasks.py", "kettle/model.py", "kettle/cli.py"}
+    for name, code in files:
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(code, encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    line = re.search(r"<!-- register: kettle -->\n```python\n(.*?)```", page, re.DOTALL)
+    assert line is not None
+    table = dict(APPLICATIONS)
+    exec(line.group(1), {"APPLICATIONS": table, "Application": Application})
+    monkeypatch.setitem(APPLICATIONS, "kettle", table["kettle"])
+    assert main(["--help"]) == 0
+    assert "kettle" in capsys.readouterr().out
+    assert main(["kettle", "train", "--run-dir", "run", "--steps", "150"]) == 0
+    assert main(["kettle", "predict", "run", "--minute", "4"]) == 0
+    answer = capsys.readouterr().out.splitlines()[-1]
+    assert abs(int(answer.removesuffix(" °C")) - 100) <= 10  # 20 °C a minute, from 20 °C on
+    for module in [name for name in sys.modules if name.partition(".")[0] == "kettle"]:
+        del sys.modules[module]
+
+
 def test_both_readmes_show_the_same_examples():
+    """Breaks when one README is changed without the other."""
+
     def code(page: str) -> list[str]:
-        return [re.sub(r"\s+#.*", "", block) for block in blocks(page)]
+        found = re.findall(r"```\w+\n(.*?)```", text_of(page), re.DOTALL)
+        return [re.sub(r"\s+#.*", "", block) for block in found]
 
     assert code("README.md") == code("README.zh-CN.md")
 
 
-def test_every_page_and_file_that_is_linked_exists():
-    missing = []
-    for page in [*PAGES, "README.zh-CN.md", "CONTRIBUTING.md"]:
-        text = (ROOT / page).read_text(encoding="utf-8")
-        for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", text):
-            if not target.startswith("http") and not (ROOT / page).parent.joinpath(target).exists():
-                missing.append(f"{page}: {target}")
-    assert missing == []
+@pytest.mark.parametrize("page", [*PAGES, "README.zh-CN.md", "CONTRIBUTING.md", "ARCHITECTURE.md"])
+def test_links_lead_somewhere(page):
+    """Breaks when a page, a picture or a heading that is linked does not exist."""
+    broken = []
+    for target in re.findall(r"\]\(([^)\s]+)[^)]*\)", text_of(page)):
+        path, _, anchor = target.partition("#")
+        if target.startswith("http"):
+            continue
+        file = (ROOT / page).parent / path if path else ROOT / page
+        if not file.exists():
+            broken.append(target)
+        elif anchor and file.suffix == ".md" and anchor not in _anchors(file):
+            broken.append(target)
+    assert broken == []
+
+
+def _anchors(file: Path) -> set[str]:
+    headings = re.findall(r"^#+ (.*)$", file.read_text(encoding="utf-8"), re.MULTILINE)
+    plain = [re.sub(r"[^\w\s-]", "", heading.lower()) for heading in headings]
+    return {re.sub(r"\s+", "-", heading.strip()) for heading in plain}
+
+
+@pytest.mark.parametrize("page", READMES)
+def test_the_readme_is_one_screen(page):
+    """Breaks when the README grows back into a wall."""
+    text = text_of(page)
+    assert len(text.split()) <= 800
+    for table in re.findall(r"(?:^\|.*\n)+", text, re.MULTILINE):
+        rows = table.strip().splitlines()[2:]
+        assert len(rows) <= 10
+        cells = [cell.strip() for row in rows for cell in row.strip("|").split("|")]
+        assert max(map(len, cells)) <= 60
+
+
+def test_generated_pages_are_up_to_date():
+    """Breaks when an option or a model card changes and `make pages` was not run."""
+    sys.path.insert(0, str(ROOT / "tools"))
+    try:
+        import generate_reference
+    finally:
+        sys.path.pop(0)
+    assert generate_reference.ZOO_PAGE.read_text() == generate_reference.zoo_page()

@@ -44,7 +44,7 @@ def module_getattr(
         new = NAMES.get(f"{module}.{name}")
         if new is not None:
             warn_renamed(f"{module}.{name}", new)
-            return _resolve(new)
+            return resolve(new)
         if fallback is not None:
             return fallback(name)
         raise AttributeError(f"module '{module}' has no attribute '{name}'")
@@ -96,6 +96,7 @@ def _accept(function: Callable, path: str, renamed: dict[str, str]) -> Callable:
                 kwargs[name] = values[name][value]
         return function(*args, **kwargs)
 
+    accepting.__accepts__ = renamed  # pyright: ignore[reportFunctionMemberAccess]
     return accepting
 
 
@@ -125,8 +126,15 @@ def _old_method(path: str, old: str, new: str, cls: type) -> Any:
     return call
 
 
-def _resolve(path: str) -> Any:
-    """Import the longest module in a dotted path and look up the rest."""
+def resolve(path: str) -> Any:
+    """Import the longest module in a dotted path and look up the rest.
+
+    Args:
+        path: Dotted path of a module, a class, a function or a method.
+
+    Returns:
+        The object.
+    """
     parts = path.split(".")
     for end in range(len(parts), 0, -1):
         name = ".".join(parts[:end])
