@@ -19,6 +19,15 @@ LEARNERS = {
 FAMILIES = {"drifting": "non_stationary"}
 """Keys of `yingshe.tasks.FAMILIES`."""
 
+ZOO = {
+    "ant-joints": "ant-actuator",
+    "grid": "hidden-goal",
+    "half-cheetah-joints": "half-cheetah-actuator",
+    "lemmas": "lemmatization",
+    "pronounce": "g2p",
+}
+"""Names of zoo models."""
+
 ARGUMENTS: dict[str, dict[str, str]] = {
     "": {"output": "likelihood"},
     "rls": {"features": "num_features", "highest_frequency": "max_frequency"},
