@@ -61,15 +61,14 @@ VALUES: dict[str, dict[str, str]] = {
 }
 """Values of arguments, by the argument's name in 0.1."""
 
-TENSORS: dict[str, dict[str, str]] = {
+PARAMETERS: dict[str, dict[str, str]] = {
     "": {"scaling": "standardizer"},
-    "rls": {"basis": "feature_net", "root": "sqrt_covariance"},
+    "rls": {"basis": "feature_net"},
     "attention": {
         "none": "null",
         "none_y": "null_y",
         "none_key": "null_key",
         "none_value": "null_value",
-        "lookup": "retrieval_keys",
     },
     "matching": {
         "plain": "linear_head",
@@ -92,16 +91,34 @@ TENSORS: dict[str, dict[str, str]] = {
         "about_one": "item_head",
         "about_others": "pooled_head",
     },
-    "value_iteration": {
-        "curiosity": "bonus_net",
-        "sharpness": "temperature_net",
-        "times": "visit_counts",
-    },
+    "value_iteration": {"curiosity": "bonus_net", "sharpness": "temperature_net"},
     "gradient_descent": {"first": "init_params", "log_steps": "log_lr"},
-    "deltanet": {"direct": "skip", "recall": "memory_readout"},
-    "mesanet": {"direct": "skip", "recall": "memory_readout"},
+    "gru": {"start": "init_carry"},
+    "lstm": {"start": "init_carry"},
+    "deltanet": {"direct": "skip", "recall": "memory_readout", "identity": "wave_embedding"},
+    "mesanet": {"direct": "skip", "recall": "memory_readout", "identity": "wave_embedding"},
 }
-"""Parts of tensor names by learner of 0.1; those under "" are every learner's."""
+"""Parts of names of parameters, by learner of 0.1; those under "" are every learner's."""
+
+STATES: dict[str, dict[str, str]] = {
+    "rls": {"root": "sqrt_covariance"},
+    "attention": {"lookup": "retrieval_keys", "reads": "count"},
+    "matching": {"seen": "embeddings", "reads": "count"},
+    "value_iteration": {
+        "times": "visit_counts",
+        "rewards": "reward_sums",
+        "last": "last_action",
+    },
+    "gradient_descent": {"read": "count"},
+}
+"""Parts of names of arrays of a state, by learner of 0.1."""
+
+MLPS: dict[str, tuple[str, ...]] = {
+    "attention": ("pair", "input"),
+    "matching": ("learned",),
+    "value_iteration": ("curiosity", "sharpness", "value"),
+}
+"""Networks of two layers, by learner of 0.1: the layers were [0] and [1]."""
 
 TRAIN = {
     "optimiser": "optimizer",
@@ -162,12 +179,17 @@ def upgrade_tensor(learner: str, name: str) -> str:
         learner: The learner's registry key in 0.1.
         name: Path of the tensor, such as "learner.inner.basis.frequencies".
     """
-    parts = TENSORS[""] | TENSORS.get(learner, {})
-    renamed = []
+    is_state = name.partition(".")[0].partition("[")[0] == "state"
+    names = STATES.get(learner, {}) if is_state else PARAMETERS[""] | PARAMETERS.get(learner, {})
+    networks = () if is_state else MLPS.get(learner, ())
+    parts = []
     for part in name.split("."):
         field, bracket, index = part.partition("[")
-        renamed.append(parts.get(field, field) + bracket + index)
-    return ".".join(renamed)
+        index = bracket + index
+        if field in networks:  # "learned[2][0]" -> "learned[2].first"
+            index = index[: -len("[0]")] + (".first" if index.endswith("[0]") else ".second")
+        parts.append(names.get(field, field) + index)
+    return ".".join(parts)
 
 
 def upgrade_config(config: Mapping[str, Any]) -> dict[str, Any]:
