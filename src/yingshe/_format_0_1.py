@@ -19,6 +19,18 @@ LEARNERS = {
 FAMILIES = {"drifting": "non_stationary"}
 """Keys of `yingshe.tasks.FAMILIES`."""
 
+FAMILY_ARGUMENTS: dict[str, dict[str, str]] = {
+    "": {"noise": "noise_std"},
+    "drifting": {"how": "kind", "correlation": "autocorrelation"},
+}
+"""Options of families of tasks by family of 0.1; those under "" are every family's."""
+
+ORDERS = {"shuffled": "random", "recorded": "sequential"}
+"""Values of `order` of recorded tasks."""
+
+TABLE = {"kind": "problem_type"}
+"""Arguments of `TaskSet.from_table`."""
+
 ZOO = {
     "ant-joints": "ant-actuator",
     "grid": "hidden-goal",
@@ -215,15 +227,29 @@ def upgrade_config(config: Mapping[str, Any]) -> dict[str, Any]:
         config["train"] = {TRAIN.get(k, k): v for k, v in config["train"].items()}
     if "about" in config:
         config["metadata"] = config.pop("about")
+    metadata = config.get("metadata")
+    if isinstance(metadata, Mapping) and isinstance(metadata.get("table"), Mapping):
+        table = {TABLE.get(k, k): v for k, v in metadata["table"].items()}
+        config["metadata"] = {**metadata, "table": _upgrade_order(table)}
     return config
 
 
 def _upgrade_family(family: Mapping[str, Any]) -> dict[str, Any]:
     family = dict(family)
-    family["name"] = FAMILIES.get(family["name"], family["name"])
+    old = family["name"]
+    names = FAMILY_ARGUMENTS[""] | FAMILY_ARGUMENTS.get(old, {})
+    family["name"] = FAMILIES.get(old, old)
     if isinstance(family.get("options"), Mapping):
-        family["options"] = {k: _upgrade_option(v) for k, v in family["options"].items()}
+        options = {names.get(k, k): _upgrade_option(v) for k, v in family["options"].items()}
+        family["options"] = _upgrade_order(options)
     return family
+
+
+def _upgrade_order(options: Mapping[str, Any]) -> dict[str, Any]:
+    options = dict(options)
+    if isinstance(order := options.get("order"), str):
+        options["order"] = ORDERS.get(order, order)
+    return options
 
 
 def _upgrade_option(value: Any) -> Any:

@@ -17,8 +17,12 @@ def zoo_inputs(header: dict, seed: int = 0, pairs: int = 3, queries: int = 2):
     t = np.arange(pairs + queries)
     if name == "value_iteration":  # state one-hot, start of an episode, others
         states = options["states"]
-        x = np.concatenate([np.eye(states)[t % states], (t == 0)[:, None], 0.1 * np.abs(x[:, states + 1 :])], 1)
-    if name == "matching" and options["given"]:  # ends in square roots of probabilities, by each view and by all
+        x = np.concatenate(
+            [np.eye(states)[t % states], (t == 0)[:, None], 0.1 * np.abs(x[:, states + 1 :])], 1
+        )
+    if (
+        name == "matching" and options["given"]
+    ):  # ends in square roots of probabilities, by each view and by all
         views, known = options["views"], options["known"]
         odds = np.exp(x[:, sum(views) :]).reshape(len(x), len(views) + 1, known)
         roots = np.sqrt(odds / odds.sum(-1, keepdims=True)).reshape(len(x), -1)
@@ -38,7 +42,9 @@ def zoo_inputs(header: dict, seed: int = 0, pairs: int = 3, queries: int = 2):
     elif name in ("exchangeable", "value_iteration") or (
         "environments" in header["about"] and output == "squared_error"
     ):  # action one-hot, reward
-        y = np.concatenate([np.eye(y_dim - 1)[t[:pairs] % (y_dim - 1)], np.round(rng.random((pairs, 1)), 3)], 1)
+        y = np.concatenate(
+            [np.eye(y_dim - 1)[t[:pairs] % (y_dim - 1)], np.round(rng.random((pairs, 1)), 3)], 1
+        )
     else:
         y = normal
     return x[:pairs], y, x[pairs:]

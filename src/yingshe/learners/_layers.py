@@ -30,7 +30,9 @@ class Dense(eqx.Module):
         self.weight = scale * weight / jnp.sqrt(in_features)
         self.bias = jnp.full((out_features,), bias)
 
-    def __call__(self, x: Float[Array, "*batch in_features"]) -> Float[Array, "*batch out_features"]:
+    def __call__(
+        self, x: Float[Array, "*batch in_features"]
+    ) -> Float[Array, "*batch out_features"]:
         return x @ self.weight + self.bias
 
 
@@ -40,7 +42,9 @@ class MLP(eqx.Module):
     first: Dense
     second: Dense
 
-    def __call__(self, x: Float[Array, "*batch in_features"]) -> Float[Array, "*batch out_features"]:
+    def __call__(
+        self, x: Float[Array, "*batch in_features"]
+    ) -> Float[Array, "*batch out_features"]:
         return self.second(jax.nn.silu(self.first(x)))
 
 

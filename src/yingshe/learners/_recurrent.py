@@ -1,4 +1,4 @@
-"""Recurrent network shared by GRU and LSTM: it observes pairs through a cell and predicts from h."""
+"""Recurrent network shared by GRU and LSTM."""
 
 import math
 from collections.abc import Callable

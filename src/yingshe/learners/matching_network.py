@@ -133,7 +133,9 @@ class MatchingNetwork(Learner):
                 f"MatchingNetwork has no likelihood '{likelihood}'; it predicts 'categorical'."
             )
         if precomputed_base_probs and not views:
-            raise UserError("precomputed_base_probs=True needs views: x has more columns than they.")
+            raise UserError(
+                "precomputed_base_probs=True needs views: x has more columns than they."
+            )
         widths = views or (x_dim,)
         columns = sum(widths) + precomputed_base_probs * num_base_classes * (len(widths) + 1)
         if columns != x_dim:
@@ -295,8 +297,7 @@ class MatchingNetwork(Learner):
         views = [_l2_normalize(x[a:b]) for a, b in self._bounds()[: len(self._view_widths())]]
         inputs = [*views, jnp.concatenate(views)] if self.learned else []
         learned = [
-            _l2_normalize(network(part))
-            for network, part in zip(self.learned, inputs, strict=True)
+            _l2_normalize(network(part)) for network, part in zip(self.learned, inputs, strict=True)
         ]
         if self.precomputed_base_probs:
             base = [x[sum(self.views) :]]

@@ -22,14 +22,14 @@ _MIN_NOISE = 1e-7  # variance, in units of a whitened weight's: the recursion di
 
 
 class RLSState(NamedTuple):
-    """Posterior N(mean, S Sᵀ) of the whitened weights, S = sqrt_covariance, shared by all outputs."""
+    """Posterior N(mean, S Sᵀ) of the whitened weights, with S = sqrt_covariance for all outputs."""
 
     mean: Float[Array, "f y_dim"]
     sqrt_covariance: Float[Array, "f f"]
 
 
 class RLS(Learner):
-    """Bayesian last layer (ALPaCA): Bayesian linear regression on learned features, run recursively.
+    """Bayesian last layer (ALPaCA): recursive Bayesian linear regression on learned features.
 
     y = φ(x)ᵀ(w₀ + L v) + σ ε with v ~ N(0, I) and φ(x) = (1, x, learned features of x); w₀, L, σ
     and the features are meta-learned. Observing a pair is a Kalman step, so the state is the exact
@@ -192,7 +192,7 @@ class RLS(Learner):
         return jnp.exp(2 * self.log_noise) + _MIN_NOISE
 
     def _transition(self, state: RLSState) -> RLSState:
-        """Return the state after one step of the Ornstein-Uhlenbeck process, which keeps the prior."""
+        """Return the state after one step of the Ornstein-Uhlenbeck process."""
         if self.drift_logit is None:
             return state
         a = jax.nn.sigmoid(self.drift_logit)
@@ -201,7 +201,7 @@ class RLS(Learner):
         return RLSState(a * state.mean, cholesky(covariance))
 
     def _prediction(self, prior, estimate, variance) -> Prediction:
-        """Return the prediction from the prior mean of y, the whitened estimate and its variance."""
+        """Return the prediction, given the prior mean, the whitened estimate and its variance."""
         scale = jnp.exp(self.log_scale)
         if self.temperature is not None:
             inv_temperature = jnp.exp(self.temperature[0])

@@ -50,7 +50,7 @@ def sample_batch(
         Pairs with a leading axis of tasks.
     """
     if isinstance(family, TaskSet):
-        pairs = min(pairs, family.longest)  # more would be padding
+        pairs = min(pairs, family.max_task_size)  # more would be padding
     keys = jax.random.split(key, tasks)
     devices = jax.devices()
     if len(devices) > 1 and tasks % len(devices) == 0:  # on one device it would only cost
