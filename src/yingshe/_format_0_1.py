@@ -114,14 +114,14 @@ PARAMETERS: dict[str, dict[str, str]] = {
 
 STATES: dict[str, dict[str, str]] = {
     "rls": {"root": "sqrt_covariance"},
-    "attention": {"lookup": "retrieval_keys", "reads": "count"},
-    "matching": {"seen": "embeddings", "reads": "count"},
+    "attention": {"lookup": "retrieval_keys", "reads": "num_pairs"},
+    "matching": {"seen": "embeddings", "reads": "num_pairs"},
     "value_iteration": {
         "times": "visit_counts",
         "rewards": "reward_sums",
         "last": "last_action",
     },
-    "gradient_descent": {"read": "count"},
+    "gradient_descent": {"read": "num_pairs"},
 }
 """Parts of names of arrays of a state, by learner of 0.1."""
 
@@ -229,7 +229,7 @@ def upgrade_config(config: Mapping[str, Any]) -> dict[str, Any]:
         config["metadata"] = config.pop("about")
     metadata = config.get("metadata")
     if isinstance(metadata, Mapping) and isinstance(metadata.get("table"), Mapping):
-        table = {TABLE.get(k, k): v for k, v in metadata["table"].items()}
+        table = {str(TABLE.get(k, k)): v for k, v in metadata["table"].items()}
         config["metadata"] = {**metadata, "table": _upgrade_order(table)}
     return config
 
@@ -240,7 +240,7 @@ def _upgrade_family(family: Mapping[str, Any]) -> dict[str, Any]:
     names = FAMILY_ARGUMENTS[""] | FAMILY_ARGUMENTS.get(old, {})
     family["name"] = FAMILIES.get(old, old)
     if isinstance(family.get("options"), Mapping):
-        options = {names.get(k, k): _upgrade_option(v) for k, v in family["options"].items()}
+        options = {str(names.get(k, k)): _upgrade_option(v) for k, v in family["options"].items()}
         family["options"] = _upgrade_order(options)
     return family
 
