@@ -43,7 +43,7 @@ def load_model(word: str) -> LoadedModel:
     """The learner of a run folder, a file, or the zoo. Raises UserError."""
     if Path(word).is_dir():
         read_config(word)  # says what is wrong with a folder that is no run's
-    learner, _, metadata = read_learner(zoo.locate(word))
+    learner, _, metadata = read_learner(zoo.resolve(word))
     return LoadedModel(word, learner, metadata)
 
 

@@ -20,8 +20,8 @@ _COMMON = {
     "x_dim": "Number of inputs.",
     "y_dim": "Number of outputs.",
     "output": "What a prediction is.",
-    "family": "A name, with options where wanted: gp:kernel=matern52,noise=0.1.",
-    "families": "Names, with options where wanted: gp:kernel=matern52,noise=0.1.",
+    "family": "A name, with options where wanted: gp:kernel=matern52,noise_std=0.1.",
+    "families": "Names, with options where wanted: gp:kernel=matern52,noise_std=0.1.",
 }
 
 

@@ -37,10 +37,10 @@ class TableOptions:
     """Column of sentences to predict from."""
     encoder: str = "auto"
     """What reads them: "letters", or "sentences" (extra `languages`); by default the best there."""
-    kind: Literal["auto", "regression", "classification"] = "auto"
+    problem_type: Literal["auto", "regression", "classification"] = "auto"
     """Insist on one or the other."""
-    order: Literal["shuffled", "recorded"] = "shuffled"
-    """"recorded" keeps the order of the rows: for time series, and for tasks that drift."""
+    order: str = "random"
+    """"random", or "sequential": in the order of the rows, for time series and drifting tasks."""
 
 
 class Tasks(NamedTuple):
@@ -135,7 +135,7 @@ def build_learner(name: str, options: Any, family: Family, *, key: PRNGKeyArray)
     if isinstance(family, TaskSet) and family.classes is not None:
         options = dataclasses.replace(options, likelihood="categorical")
         if name == "matching_network" and not options.views:
-            options = dataclasses.replace(options, views=family.views)
+            options = dataclasses.replace(options, views=family.feature_groups)
     return build(LEARNERS[name], options, x_dim=family.x_dim, y_dim=family.y_dim, key=key)
 
 
@@ -150,7 +150,7 @@ def cap_examples(config: TrainConfig, family: Family) -> TrainConfig:
     if not isinstance(family, TaskSet):
         return config
     return dataclasses.replace(
-        config, examples_per_task=min(config.examples_per_task, family.longest)
+        config, examples_per_task=min(config.examples_per_task, family.max_task_size)
     )
 
 

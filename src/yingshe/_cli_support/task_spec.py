@@ -1,4 +1,4 @@
-"""A family in one word of the command line: `gp`, or `gp:kernel=matern52,noise=0.1`."""
+"""A family in one word of the command line: `gp`, or `gp:kernel=matern52,noise_std=0.1`."""
 
 import ast
 import dataclasses

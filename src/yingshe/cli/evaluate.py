@@ -13,7 +13,7 @@ from yingshe._cli_support.task_source import Tasks, parse_with_task_source
 from yingshe.applications.agents import cli_evaluate as evaluate_agent
 from yingshe.evaluation import evaluate
 from yingshe.serialization import write_atomically
-from yingshe.zoo import names
+from yingshe.zoo import list_models
 
 _USAGE = """usage: yingshe evaluate RUN [FAMILY or TABLE [its options]] [options]
 
@@ -27,7 +27,7 @@ FAMILY   other tasks to judge on than those it was trained for; of a table, all 
 
 examples:
   yingshe evaluate runs/sinusoid-rls --shots 0 1 2 5 10 20
-  yingshe evaluate runs/sinusoid-rls sinusoid --noise 0.3 --plot noisy.png
+  yingshe evaluate runs/sinusoid-rls sinusoid --noise-std 0.3 --plot noisy.png
   yingshe evaluate runs/bandit --trials 20000
 
 `yingshe evaluate RUN --help` lists the options.
@@ -57,7 +57,7 @@ class EvaluateOptions:
 def run(words: Sequence[str]) -> None:
     """Evaluate as the words say, and print the table."""
     if not words or words[0] in ("-h", "--help"):
-        print(_USAGE.format(zoo=", ".join(names()) or "(empty)"), end="")
+        print(_USAGE.format(zoo=", ".join(list_models()) or "(empty)"), end="")
         return
     trained = load_model(words[0])
     if "environments" in trained.metadata:

@@ -16,7 +16,7 @@ from yingshe.cli.columns import columns_of, read_task
 from yingshe.evaluation import relate
 from yingshe.pairs import Pairs
 from yingshe.serialization import write_atomically
-from yingshe.zoo import names
+from yingshe.zoo import list_models
 
 _USAGE = """usage: yingshe relate RUN [FAMILY or TABLE [its options]] [--new PAIRS.csv] [options]
 
@@ -58,7 +58,7 @@ class RelateOptions:
 def run(words: Sequence[str]) -> None:
     """Relate as the words say, and print the nearest tasks."""
     if not words or words[0] in ("-h", "--help"):
-        print(_USAGE.format(zoo=", ".join(names()) or "(empty)"), end="")
+        print(_USAGE.format(zoo=", ".join(list_models()) or "(empty)"), end="")
         return
     trained = load_model(words[0])
     prog = f"yingshe relate {words[0]}"

@@ -42,7 +42,7 @@ LEARNER      {", ".join(LEARNERS)};
 
 examples:
   yingshe train sinusoid
-  yingshe train linear --x-dim 20 --noise 0.5 rls --steps 1000 --run runs/linear
+  yingshe train linear --x-dim 20 --noise-std 0.5 rls --steps 1000 --run runs/linear
   yingshe train bandit --arms 5 --pulls 10 --run runs/bandit
   yingshe train mydata.csv --task subject --inputs age height --outputs weight
   yingshe train mydata.csv --task client --text sentence --outputs label

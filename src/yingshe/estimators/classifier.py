@@ -127,7 +127,7 @@ class MetaClassifier(ClassifierMixin, AdaptingEstimator):
 
     def _new_options(self, family: Family) -> tuple[str, Dictionary[str, Any]]:
         options = {"output": "categorical"}
-        views = family.views if isinstance(family, TaskSet) and family.encoder is not None else ()
+        views = family.feature_groups if isinstance(family, TaskSet) and family.encoder is not None else ()
         name = self.learner
         if name == "auto":
             name = "matching_network" if views else "rls"

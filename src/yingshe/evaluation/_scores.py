@@ -125,7 +125,7 @@ def _oracle_scores(oracle: Oracle, trials: SupportQuerySplits, shots: tuple[int,
 
     def of_task(trial: SupportQuerySplits):
         def after(k):
-            prediction = oracle(trial.support.only(position < k), trial.query.x)
+            prediction = oracle(trial.support.masked(position < k), trial.query.x)
             return score(prediction, trial.query)
 
         return jax.lax.map(after, jnp.array(shots))

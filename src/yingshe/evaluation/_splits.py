@@ -93,7 +93,7 @@ def _each_once(tasks: TaskSet, most: int, n: int, generator: np.random.Generator
     for row, i in enumerate(chosen):
         pairs = tasks[int(i)]
         counts[row] = min(len(pairs), n)
-        if tasks.order == "recorded":
+        if tasks.order == "sequential":
             rows = generator.integers(len(pairs) - counts[row] + 1) + np.arange(counts[row])
         else:
             rows = generator.permutation(len(pairs))[: counts[row]]

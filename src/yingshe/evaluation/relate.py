@@ -100,7 +100,7 @@ def _read(
     if count < len(tasks):
         chosen = np.sort(numpy_rng(key).choice(len(tasks), count, replace=False))
     some = tasks.subset(chosen)
-    return some.task_names, sample_tasks(some, len(some), some.longest, key=key)
+    return some.task_names, sample_tasks(some, len(some), some.max_task_size, key=key)
 
 
 @eqx.filter_jit
