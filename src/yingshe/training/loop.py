@@ -248,7 +248,7 @@ def _finite_mean(losses: list[Array], step: int, config: RunConfig) -> float:
     if broken.size:
         first = step - len(values) + 1 + int(broken[0])
         raise DivergenceError(
-            f"The loss is {values[broken[0]]} at step {first}; try a learning_rate below "
-            f"{config.learning_rate:g}, some warmup_steps, or a smaller max_grad_norm."
+            f"The loss is {values[broken[0]]} at step {first}; try a learning rate below "
+            f"{config.learning_rate:g}, some warmup_steps or a smaller max_grad_norm."
         )
     return float(values.mean())

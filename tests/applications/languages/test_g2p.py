@@ -1,5 +1,6 @@
 """Grapheme-to-phoneme conversion: lexica, adapted languages, files, meta-training, commands."""
 
+import dataclasses
 import json
 import signal
 import subprocess
@@ -29,6 +30,7 @@ from yingshe.applications.languages.g2p import (
     split_letters,
     word_errors,
 )
+from yingshe.applications.languages.g2p._legacy import PronounceMapping
 from yingshe.applications.languages.g2p._prior import _split_in_halves
 from yingshe.applications.languages.g2p.model import ZOO_NAME
 from yingshe.applications.languages.g2p.synthetic import apply_rules, generate_lexicon
@@ -123,8 +125,9 @@ def test_order_and_repetition_of_words_change_little():
     assert backward.reranker is not None
     assert forward.reranker.weights == pytest.approx(backward.reranker.weights, abs=0.05)
     # An observed word tells nothing of new words: both its entries are in one half.
-    words = UNTRAINED.align([entry for entry in entries for _ in range(2)])
-    support, query = _split_in_halves([word for word in words if word is not None])
+    aligned = UNTRAINED.align([entry for entry in entries for _ in range(2)])
+    words = [word for word in aligned if word is not None]
+    support, query = _split_in_halves(words)
     assert not {words[i].letters for i in support} & {words[i].letters for i in query}
     assert len(support) + len(query) == 2 * len(entries)
 
@@ -252,7 +255,7 @@ def test_a_killed_run_ends_like_an_uninterrupted_one(uninterrupted, tmp_path):
     assert _metrics(tmp_path / "run") == _metrics(folder)
     _assert_equal_priors(load_prior(tmp_path / "run"), prior)  # from the directory
     with pytest.raises(UserError, match=r"with train\.steps = 4, now it is 5"):
-        train_into(tmp_path / "run", G2PConfig(**(vars(TINY) | {"steps": 5})))
+        train_into(tmp_path / "run", dataclasses.replace(TINY, steps=5))
 
 
 def test_evaluation_compares_with_an_untrained_prior(uninterrupted):
@@ -335,3 +338,19 @@ def test_the_demo_pronounces():
     console = Console(record=True, width=120)
     demo.show(console, 0)
     assert "other words" in console.export_text()
+
+
+def test_the_mapping_of_0_1_still_works(tmp_path):
+    entries = generate_lexicon(20, seed=3)
+    with pytest.warns(DeprecationWarning, match="now g2p.adapt"):
+        mapping = PronounceMapping(UNTRAINED, entries[:15])
+    model = adapt(UNTRAINED, entries[:15])
+    assert mapping("tosi", best=2) == model("tosi")[:2]
+    assert mapping.each(["tosi"]) == model.predict(["tosi"])
+    assert word_errors(mapping, entries[15:]).shape == (5,)
+    with pytest.warns(DeprecationWarning, match="now g2p.adapt"):
+        grown = mapping.observe(entries[15:])
+    assert (grown.entries, grown.left_out, grown.learner) == (tuple(entries), 0, UNTRAINED)
+    grown.save(tmp_path / "selvan.safetensors")
+    with pytest.warns(DeprecationWarning, match="now g2p.adapt"):
+        assert PronounceMapping.load(tmp_path / "selvan.safetensors").entries == grown.entries

@@ -58,8 +58,8 @@ def _run(first: int, last: int) -> str:
 # Parts: l is a letter, b a letter without its accent, a the accent, d whether it repeats the letter
 # before; k the kind of sound that it mostly stands for, f a finer kind; o its class by its effect
 # on the next letter, r by that on the previous one; left, right and syllables count vowels; end2 is
-# the end of the word. All other parts are fields of `History`. Templates were selected from many more
-# by how much their weights vary over languages.
+# the end of the word. All other parts are fields of `History`. Templates were selected from many
+# more by how much their weights vary over languages.
 _RUNS = ((0, 0), (-1, 0), (0, 1), (-1, 1), (-2, 0), (0, 2), (0, 3))
 _CHUNK_TEMPLATES = (
     *(_run(first, last) for first, last in _RUNS),

@@ -1,13 +1,14 @@
 """Evaluation of grapheme-to-phoneme models: word error rate by number of support words."""
 
 from collections.abc import Mapping, Sequence
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Bool
 
 from yingshe.applications.languages.g2p._grapheme_prior import GraphemePrior
 from yingshe.applications.languages.g2p._prior import G2PPrior
-from yingshe.applications.languages.g2p.model import G2PModel, adapt
+from yingshe.applications.languages.g2p.model import Pronunciation, adapt
 from yingshe.applications.languages.g2p.tasks import Entry
 from yingshe.errors import UserError
 from yingshe.evaluation import ShotCurve, curve_from_scores
@@ -15,7 +16,20 @@ from yingshe.evaluation import ShotCurve, curve_from_scores
 METRIC = "word error rate"
 
 
-def word_errors(model: G2PModel, entries: Sequence[Entry]) -> Bool[np.ndarray, " words"]:
+@runtime_checkable
+class Predictor(Protocol):
+    """Anything that pronounces words; `G2PModel` is one."""
+
+    def predict(self, words: Sequence[str], /) -> list[list[Pronunciation]]:
+        """Return the pronunciations of each word, the likeliest first.
+
+        Args:
+            words: Words.
+        """
+        ...
+
+
+def word_errors(model: Predictor, entries: Sequence[Entry]) -> Bool[np.ndarray, " words"]:
     """Compare the likeliest pronunciation of each word with the recorded one.
 
     Args:

@@ -186,7 +186,7 @@ def _build_program(
     def train_step(state: TrainState):
         # Seeded by the step: a resumed run draws the same words.
         generator = np.random.default_rng((seed, int(state.step)))
-        language = languages[generator.integers(len(languages))]
+        language = languages[int(generator.integers(len(languages)))]
         episode = sample_episode(language, generator, **options)
         loss, gradient = _loss_and_gradient(eqx.combine(state.parameters, static), episode)
         if gradient is None:
