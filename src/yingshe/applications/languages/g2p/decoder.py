@@ -89,6 +89,9 @@ class CandidateTable:
 
         Args:
             words: Letters of each word.
+
+        Returns:
+            Parts by name, for all letters.
         """
         kinds = dict(self.kinds)
         for letter in {letter for word in words for letter in word} - set(kinds):

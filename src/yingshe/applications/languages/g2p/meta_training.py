@@ -147,6 +147,9 @@ def shrink_to_init(prior: G2PPrior, shrinkage: float) -> G2PPrior:
     Args:
         prior: Trained prior.
         shrinkage: Fraction of the way, from 0 to 1.
+
+    Returns:
+        The prior with the new standard deviations.
     """
     initial = G2PPrior(prior.grapheme_prior).log_prior_stds
     shrunk = (1 - shrinkage) * prior.log_prior_stds + shrinkage * initial

@@ -195,6 +195,9 @@ class G2PModel(AdaptedModel[str, Sequence[str], list[Pronunciation]]):
         Args:
             path: File of an adapted language.
 
+        Returns:
+            The model.
+
         Raises:
             UserError: The file is missing, is of another kind, or is damaged.
         """
@@ -229,6 +232,9 @@ def load_prior(path_or_name: str | os.PathLike = ZOO_NAME) -> G2PPrior:
     Args:
         path_or_name: File, run directory, or name in the model zoo. The file of an adapted language
             gives the prior that it was adapted from.
+
+    Returns:
+        The prior.
 
     Raises:
         UserError: There is no such file or name, or the file is of another kind or damaged.

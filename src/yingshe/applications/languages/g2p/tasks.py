@@ -29,6 +29,9 @@ def split_letters(word: str) -> tuple[str, ...]:
 
     Args:
         word: Word in any Unicode normalization.
+
+    Returns:
+        The letters.
     """
     composed = unicodedata.normalize("NFC", word)
     letters: list[str] = []
