@@ -267,6 +267,8 @@ def test_evaluation_compares_with_an_untrained_prior(uninterrupted):
     trained, untrained = (curve.at(method, 10).error.value for method in curve.methods)
     assert trained < untrained
     assert curve.at("G2PPrior", 0).error.value > trained
+    with pytest.raises(UserError, match="no baseline 'untraned'"):
+        evaluate(uninterrupted[1], languages, baselines=("untraned",))
     with pytest.raises(UserError, match="new 0 has 40 words"):
         evaluate(uninterrupted[1], languages, shots=(40,))
 

@@ -10,7 +10,7 @@ from yingshe.applications.languages.g2p._grapheme_prior import GraphemePrior
 from yingshe.applications.languages.g2p._prior import G2PPrior
 from yingshe.applications.languages.g2p.model import Pronunciation, adapt
 from yingshe.applications.languages.g2p.tasks import Entry
-from yingshe.errors import UserError
+from yingshe.errors import UserError, did_you_mean
 from yingshe.evaluation import ShotCurve, curve_from_scores
 
 METRIC = "word error rate"
@@ -73,10 +73,14 @@ def evaluate(
         Word error rate of the prior and of the baselines at every number of shots.
 
     Raises:
-        UserError: A language has too few words for the largest number of shots.
+        UserError: A language has too few words for the largest number of shots, or a baseline is
+            unknown.
     """
     shots = tuple(sorted(set(shots)))
-    priors = {"G2PPrior": prior, **{name: BASELINES[name] for name in baselines}}
+    for name in baselines:
+        if name not in BASELINES:
+            raise UserError(f"There is no baseline '{name}'." + did_you_mean(name, BASELINES))
+    priors = {"G2PPrior": prior, **{name: BASELINES[name]() for name in baselines}}
     errors = {name: np.full((len(languages), len(shots)), np.nan) for name in priors}
     for i, (name, entries) in enumerate(languages.items()):
         order = np.random.default_rng((seed, i)).permutation(len(entries))
@@ -102,5 +106,10 @@ def evaluate(
     )
 
 
-BASELINES = {"untrained": G2PPrior(GraphemePrior({}))}
-"""Priors to compare with: "untrained" has equal standard deviations and expects no phonemes."""
+def untrained_prior() -> G2PPrior:
+    """Return a prior with equal standard deviations that expects no phonemes."""
+    return G2PPrior(GraphemePrior({}))
+
+
+BASELINES = {"untrained": untrained_prior}
+"""Name -> function that makes a prior to compare with."""
