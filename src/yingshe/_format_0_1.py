@@ -144,6 +144,23 @@ TRAIN = {
 }
 """Fields of `TrainConfig`, and those that other runs share with it."""
 
+G2P_FORMAT = "yingshe pronounce"
+"""Key of the header of pronunciation files, which had a format of their own."""
+
+G2P_TEMPLATE_PARTS = {
+    "before": "prev2_phoneme",
+    "chunk": "prev_chunk",
+    "marked": "last_stress_marks",
+    "nucleus": "last_vowel",
+    "onset": "second_last_vowel",
+    "said": "prev_phoneme",
+    "vowel": "last_vowel_marks",
+}
+"""Parts of feature templates of pronunciation, left of the arrow."""
+
+G2P_TENSORS = {"log_deviations": "log_prior_stds", "log_trust": "log_prior_scale"}
+"""Tensors of pronunciation files."""
+
 
 def upgrade_header(header: Mapping[str, Any]) -> dict[str, Any]:
     """Convert the JSON header of a version 1 file.
@@ -204,6 +221,31 @@ def upgrade_tensor(learner: str, name: str) -> str:
     return ".".join(parts)
 
 
+def upgrade_g2p(
+    header: Mapping[str, Any], tensors: Mapping[str, Any]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Convert a pronunciation file.
+
+    Args:
+        header: Header as 0.1 wrote it under `G2P_FORMAT`.
+        tensors: Tensors by name.
+
+    Returns:
+        Header and tensors in the names of version 2.
+    """
+    entries = header["entries"]
+    upgraded = {
+        "version": 2,
+        "kind": "g2p prior" if entries is None else "g2p model",
+        "templates": [_upgrade_template(text) for text in header["templates"]],
+        "graphemes": header["sounds"],
+        "metadata": {},
+    }
+    if entries is not None:
+        upgraded["entries"] = entries
+    return upgraded, {G2P_TENSORS.get(k, k): v for k, v in tensors.items()}
+
+
 def upgrade_config(config: Mapping[str, Any]) -> dict[str, Any]:
     """Convert what a run's config or a model card says of its making.
 
@@ -232,6 +274,12 @@ def upgrade_config(config: Mapping[str, Any]) -> dict[str, Any]:
         table = {str(TABLE.get(k, k)): v for k, v in metadata["table"].items()}
         config["metadata"] = {**metadata, "table": _upgrade_order(table)}
     return config
+
+
+def _upgrade_template(template: str) -> str:
+    parts, arrow, target = template.partition(" → ")
+    names = (G2P_TEMPLATE_PARTS.get(part, part) for part in parts.split(" "))
+    return " ".join(names) + arrow + target
 
 
 def _upgrade_family(family: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,7 +1,10 @@
-"""The sounds behind the symbols of the International Phonetic Alphabet, as articulatory features.
+"""Articulatory features of the symbols of the International Phonetic Alphabet.
 
-After the chart of the International Phonetic Association (revised 2020): a consonant has a manner,
-a place and a voice, a vowel a height, a backness and rounding; diacritics change or add.
+A consonant has a manner, a place and a voice; a vowel has a height, a backness and rounding.
+Diacritics change or add features.
+
+References:
+    Chart of the International Phonetic Association, revised 2020.
 """
 
 import functools
@@ -35,8 +38,8 @@ _VOWELS = {
     "near-open": "æ. ɐ. ..",
     "open": "aɶ .. ɑɒ",
 }
-_LIKE = {
-    # symbol: the one it is like, and the marks it carries
+_EQUIVALENTS = {
+    # symbol: a similar symbol, and the marks to add
     "ɕ": ("ʃ", "ʲ"), "ʑ": ("ʒ", "ʲ"), "w": ("ɰ", "ʷ"), "ɥ": ("j", "ʷ"), "ɫ": ("l", "ˠ"),
     "ɚ": ("ə", "˞"), "ɝ": ("ɜ", "˞"), "ɓ": ("b", "ʼ"), "ɗ": ("d", "ʼ"), "g": ("ɡ", ""),
 }  # fmt: skip
@@ -56,7 +59,7 @@ FEATURES = (
     "sibilant", *(f"place {p}" for p in _PLACES), "place", "height", "backness", "front", "back",
     "rounded vowel", "open", "close", "tone", *dict.fromkeys(_MARKS.values()),
 )  # fmt: skip
-"""Of a phoneme; most are 0 or 1, place, height and backness run from 0 to 1."""
+"""Names of features; most are 0 or 1, place, height and backness run from 0 to 1."""
 _INDEX = {name: i for i, name in enumerate(FEATURES)}
 
 
@@ -106,13 +109,13 @@ _SYMBOLS = _table()
 
 @functools.cache
 def split_marks(phoneme: str) -> tuple[str, str]:
-    """The symbols of a phoneme without diacritics, and its diacritics in order: t͡ʃʰː → tʃ, ͡ʰː."""
+    """Split a phoneme into symbols and diacritics, both in order: t͡ʃʰː → tʃ, ͡ʰː."""
     bases, marks = "", ""
     for character in unicodedata.normalize("NFD", phoneme):
-        # ç is a symbol of its own although Unicode takes it apart.
+        # ç is one symbol although Unicode decomposes it.
         if character == "\u0327" and bases.endswith("c"):
             bases = bases[:-1] + "ç"
-        elif character in _SYMBOLS or character in _LIKE:
+        elif character in _SYMBOLS or character in _EQUIVALENTS:
             bases += character
         else:
             marks += character
@@ -123,8 +126,8 @@ def split_marks(phoneme: str) -> tuple[str, str]:
 def _features(phoneme: str) -> tuple[float, ...]:
     bases, marks = split_marks(phoneme)
     vector = np.zeros(len(FEATURES))
-    for symbol in bases:  # of an affricate the last: where it goes
-        base, more = _LIKE.get(symbol, (symbol, ""))
+    for symbol in bases:  # the last symbol of an affricate decides: its release
+        base, more = _EQUIVALENTS.get(symbol, (symbol, ""))
         vector[:] = 0
         for name, value in _SYMBOLS[base].items():
             vector[_INDEX[name]] = value
@@ -141,12 +144,12 @@ def _features(phoneme: str) -> tuple[float, ...]:
 
 
 def features(phoneme: str) -> Float[np.ndarray, " features"]:
-    """The `FEATURES` of a phoneme; those of a symbol that is not in the alphabet are zero."""
+    """Return the `FEATURES` of a phoneme; they are zero for an unknown symbol."""
     return np.array(_features(phoneme))
 
 
 def is_vowel(phoneme: str) -> bool:
-    """Whether it can be the nucleus of a syllable."""
+    """Return whether a phoneme can be the nucleus of a syllable."""
     values = _features(phoneme)
     syllabic = values[_INDEX["vowel"]] > 0 and values[_INDEX["non-syllabic"]] == 0
     return bool(syllabic or values[_INDEX["syllabic"]] > 0)
