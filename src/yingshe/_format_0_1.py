@@ -157,8 +157,9 @@ def upgrade_learner(name: str, arguments: Mapping[str, Any]) -> tuple[str, dict[
     Returns:
         Present key and arguments.
     """
-    upgraded = upgrade_arguments(name, arguments)
     present = LEARNERS.get(name, name)
+    old_name = next((old for old, new in LEARNERS.items() if new == present), name)
+    upgraded = upgrade_arguments(old_name, arguments)
     for old, new in ((name, present), *zip(arguments, upgraded, strict=True)):
         if old != new:
             warnings.warn(f"yingshe: '{old}' is now '{new}'.", DeprecationWarning, stacklevel=4)
