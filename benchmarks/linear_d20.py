@@ -18,7 +18,7 @@ def main():
     started = time.time()
     noisy_key, free_key, scaled_key = jax.random.split(jax.random.key(SEED), 3)
 
-    noisy = ys.tasks.Linear(x_dim=20, noise=0.5, intercept_scale=0.0)
+    noisy = ys.tasks.Linear(x_dim=20, noise_std=0.5, intercept_scale=0.0)
     learners = {"rls": ys.load("linear-d20")}
     learners |= {name: ys.load(f"linear-d20-{name}") for name in NETWORKS}
     curve = ys.evaluate(
@@ -31,7 +31,7 @@ def main():
     )
     print_ratios(curve)
 
-    free = ys.tasks.Linear(x_dim=20, noise=0.0, intercept_scale=0.0)
+    free = ys.tasks.Linear(x_dim=20, noise_std=0.0, intercept_scale=0.0)
     exact = ys.evaluate(
         {"rls": ys.load("linear-d20-noise-free")},
         free,
@@ -41,7 +41,7 @@ def main():
         baselines=(),
     )
     # Out of distribution: coefficients three times as large as in training.
-    larger = ys.tasks.Linear(x_dim=20, noise=0.5, intercept_scale=0.0, coefficient_scale=3.0)
+    larger = ys.tasks.Linear(x_dim=20, noise_std=0.5, intercept_scale=0.0, coefficient_scale=3.0)
     shifted = ys.evaluate(learners, larger, (10, 20, 40), key=scaled_key, tasks=TASKS, baselines=())
     ratios = [row.ratio_to_oracle.value for row in curve.of("rls") if row.shots <= 40]
     late = [row.error.value / PRIOR_VARIANCE for row in exact.of("rls") if row.shots >= 21]

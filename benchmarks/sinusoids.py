@@ -44,7 +44,7 @@ def main():
     )
     figures = {
         "maml": {k: _row(curve, k) for k in (1, 2, 3, 10)},
-        "maml_training_seconds": zoo.card("sinusoid")["training_seconds"],
+        "maml_training_seconds": zoo.model_card("sinusoid")["training_seconds"],
         "frequency": {k: _row(harder, k) for k in (5, 10, 20)},
         "maml_curve": curve.to_dict(),
         "frequency_curve": harder.to_dict(),

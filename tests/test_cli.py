@@ -106,7 +106,7 @@ def test_help_lists_the_options_of_every_family_and_learner(family, learner, don
 def test_defaults_in_help_are_those_of_the_code(done):
     out = done("train linear rls --help")
     assert "--x-dim INT" in out
-    assert f"(default: {Linear().noise})" in out
+    assert f"(default: {Linear().noise_std})" in out
     assert "learned features" in out
 
 
@@ -147,12 +147,12 @@ def test_options_may_stand_before_or_after_the_learner(monkeypatch, done):
         raise KeyboardInterrupt
 
     monkeypatch.setattr("yingshe.cli.train.meta_train", record)
-    assert yingshe("train linear --x-dim 3 --noise 0.5 rls --num-features 0 --steps 7") == 130
-    assert yingshe("train linear --num-features 0 --steps 7 --x-dim 3 --noise 0.5") == 130
+    assert yingshe("train linear --x-dim 3 --noise-std 0.5 rls --num-features 0 --steps 7") == 130
+    assert yingshe("train linear --num-features 0 --steps 7 --x-dim 3 --noise-std 0.5") == 130
     for learner, family, config in calls:
         assert isinstance(learner, RLS)
         assert (learner.x_dim, learner.num_features) == (3, 0)
-        assert family == Linear(x_dim=3, noise=0.5)
+        assert family == Linear(x_dim=3, noise_std=0.5)
         assert config.steps == 7
     assert len(calls) == 2
 
@@ -247,9 +247,12 @@ def test_relate_finds_the_tasks_nearest_to_a_new_one(folder, done):
 
 
 def test_families_within_families():
-    assert parse_task_spec("gp:kernel=matern52,noise=0.1") == GaussianProcess("matern52", noise=0.1)
+    assert parse_task_spec("gp:kernel=matern52,noise_std=0.1") == GaussianProcess(
+        "matern52", noise_std=0.1
+    )
     assert (
-        format_task_spec(GaussianProcess("matern52", noise=0.1)) == "gp:kernel=matern52,noise=0.1"
+        format_task_spec(GaussianProcess("matern52", noise_std=0.1))
+        == "gp:kernel=matern52,noise_std=0.1"
     )
     assert format_task_spec(Linear()) == "linear"
 
@@ -378,7 +381,7 @@ def test_compare_takes_its_options_of_0_1(monkeypatch, capsys):
         ("train linear rsl", "There is no learner 'rsl'. Did you mean 'rls'?"),
         ("train linear --x-dmi 3", "--x-dmi"),
         ("train linear --x-dim three", "'three'"),
-        ("train linear --noise -1", "noise must be 0 or more, got -1.0"),
+        ("train linear --noise-std -1", "noise_std must be 0 or more, got -1.0"),
         ("train linear --steps 0", "steps must be at least 1, got 0"),
         ("train linear --optimizer adma", "invalid choice 'adma'"),
         ("train mixture --families gp linaer", "Did you mean 'linear'?"),

@@ -7,9 +7,9 @@ import warnings
 from pathlib import Path
 
 import pytest
+from yingshe._deprecated_names import ARGUMENTS, METHODS, MODULES, NAMES
 
 from yingshe import _deprecated
-from yingshe._deprecated_names import ARGUMENTS, METHODS, MODULES, NAMES
 
 PINNED = json.loads((Path(__file__).parent / "public_api.json").read_text(encoding="utf-8"))
 

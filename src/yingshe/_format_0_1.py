@@ -20,6 +20,27 @@ LEARNERS = {
 FAMILIES = {"drifting": "non_stationary"}
 """Keys of `yingshe.tasks.FAMILIES`."""
 
+FAMILY_ARGUMENTS: dict[str, dict[str, str]] = {
+    "": {"noise": "noise_std"},
+    "drifting": {"how": "kind", "correlation": "autocorrelation"},
+}
+"""Options of families of tasks by family of 0.1; those under "" are every family's."""
+
+ORDERS = {"shuffled": "random", "recorded": "sequential"}
+"""Values of `order` of recorded tasks."""
+
+TABLE = {"kind": "problem_type"}
+"""Arguments of `TaskSet.from_table`."""
+
+ZOO = {
+    "ant-joints": "ant-actuator",
+    "grid": "hidden-goal",
+    "half-cheetah-joints": "half-cheetah-actuator",
+    "lemmas": "lemmatization",
+    "pronounce": "g2p",
+}
+"""Names of zoo models."""
+
 ARGUMENTS: dict[str, dict[str, str]] = {
     "": {"output": "likelihood"},
     "rls": {"features": "num_features", "highest_frequency": "max_frequency"},
@@ -53,15 +74,14 @@ VALUES: dict[str, dict[str, str]] = {
 }
 """Values of arguments, by the argument's name in 0.1."""
 
-TENSORS: dict[str, dict[str, str]] = {
+PARAMETERS: dict[str, dict[str, str]] = {
     "": {"scaling": "standardizer"},
-    "rls": {"basis": "feature_net", "root": "sqrt_covariance"},
+    "rls": {"basis": "feature_net"},
     "attention": {
         "none": "null",
         "none_y": "null_y",
         "none_key": "null_key",
         "none_value": "null_value",
-        "lookup": "retrieval_keys",
     },
     "matching": {
         "plain": "linear_head",
@@ -84,16 +104,34 @@ TENSORS: dict[str, dict[str, str]] = {
         "about_one": "item_head",
         "about_others": "pooled_head",
     },
-    "value_iteration": {
-        "curiosity": "bonus_net",
-        "sharpness": "temperature_net",
-        "times": "visit_counts",
-    },
+    "value_iteration": {"curiosity": "bonus_net", "sharpness": "temperature_net"},
     "gradient_descent": {"first": "init_params", "log_steps": "log_lr"},
-    "deltanet": {"direct": "skip", "recall": "memory_readout"},
-    "mesanet": {"direct": "skip", "recall": "memory_readout"},
+    "gru": {"start": "init_carry"},
+    "lstm": {"start": "init_carry"},
+    "deltanet": {"direct": "skip", "recall": "memory_readout", "identity": "wave_embedding"},
+    "mesanet": {"direct": "skip", "recall": "memory_readout", "identity": "wave_embedding"},
 }
-"""Parts of tensor names by learner of 0.1; those under "" are every learner's."""
+"""Parts of names of parameters, by learner of 0.1; those under "" are every learner's."""
+
+STATES: dict[str, dict[str, str]] = {
+    "rls": {"root": "sqrt_covariance"},
+    "attention": {"lookup": "retrieval_keys", "reads": "count"},
+    "matching": {"seen": "embeddings", "reads": "count"},
+    "value_iteration": {
+        "times": "visit_counts",
+        "rewards": "reward_sums",
+        "last": "last_action",
+    },
+    "gradient_descent": {"read": "count"},
+}
+"""Parts of names of arrays of a state, by learner of 0.1."""
+
+MLPS: dict[str, tuple[str, ...]] = {
+    "attention": ("pair", "input"),
+    "matching": ("learned",),
+    "value_iteration": ("curiosity", "sharpness", "value"),
+}
+"""Networks of two layers, by learner of 0.1: the layers were [0] and [1]."""
 
 TRAIN = {
     "optimiser": "optimizer",
@@ -173,12 +211,17 @@ def upgrade_tensor(learner: str, name: str) -> str:
         learner: The learner's registry key in 0.1.
         name: Path of the tensor, such as "learner.inner.basis.frequencies".
     """
-    parts = TENSORS[""] | TENSORS.get(learner, {})
-    renamed = []
+    is_state = name.partition(".")[0].partition("[")[0] == "state"
+    names = STATES.get(learner, {}) if is_state else PARAMETERS[""] | PARAMETERS.get(learner, {})
+    networks = () if is_state else MLPS.get(learner, ())
+    parts = []
     for part in name.split("."):
         field, bracket, index = part.partition("[")
-        renamed.append(parts.get(field, field) + bracket + index)
-    return ".".join(renamed)
+        index = bracket + index
+        if field in networks:  # "learned[2][0]" -> "learned[2].first"
+            index = index[: -len("[0]")] + (".first" if index.endswith("[0]") else ".second")
+        parts.append(names.get(field, field) + index)
+    return ".".join(parts)
 
 
 def upgrade_config(config: Mapping[str, Any]) -> dict[str, Any]:
@@ -204,15 +247,29 @@ def upgrade_config(config: Mapping[str, Any]) -> dict[str, Any]:
         config["train"] = {TRAIN.get(k, k): v for k, v in config["train"].items()}
     if "about" in config:
         config["metadata"] = config.pop("about")
+    metadata = config.get("metadata")
+    if isinstance(metadata, Mapping) and isinstance(metadata.get("table"), Mapping):
+        table = {TABLE.get(k, k): v for k, v in metadata["table"].items()}
+        config["metadata"] = {**metadata, "table": _upgrade_order(table)}
     return config
 
 
 def _upgrade_family(family: Mapping[str, Any]) -> dict[str, Any]:
     family = dict(family)
-    family["name"] = FAMILIES.get(family["name"], family["name"])
+    old = family["name"]
+    names = FAMILY_ARGUMENTS[""] | FAMILY_ARGUMENTS.get(old, {})
+    family["name"] = FAMILIES.get(old, old)
     if isinstance(family.get("options"), Mapping):
-        family["options"] = {k: _upgrade_option(v) for k, v in family["options"].items()}
+        options = {names.get(k, k): _upgrade_option(v) for k, v in family["options"].items()}
+        family["options"] = _upgrade_order(options)
     return family
+
+
+def _upgrade_order(options: Mapping[str, Any]) -> dict[str, Any]:
+    options = dict(options)
+    if isinstance(order := options.get("order"), str):
+        options["order"] = ORDERS.get(order, order)
+    return options
 
 
 def _upgrade_option(value: Any) -> Any:

@@ -41,7 +41,7 @@ def rates():
     calls = []
     comparison = ys.compare(
         candidates,
-        Linear(noise=0.3),
+        Linear(noise_std=0.3),
         (0, 6),
         key=KEY,
         tasks=60,
@@ -93,7 +93,7 @@ def test_a_learning_rate_of_a_millionth_is_not_enough():
     comparison = ys.compare(
         [slow],
         Linear(
-            noise=0.3, coefficient_scale=3.0, intercept_scale=0.0
+            noise_std=0.3, coefficient_scale=3.0, intercept_scale=0.0
         ),  # not the prior it starts from
         (0, 1),
         key=KEY,

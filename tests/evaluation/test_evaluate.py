@@ -52,7 +52,7 @@ class StandardNormal(RunningMean):
 @pytest.fixture(scope="module")
 def exact():
     """RLS with the prior and the noise of the family: it is then the oracle itself."""
-    family = Linear(x_dim=2, noise=0.5, coefficient_scale=1.5, intercept_scale=0.7)
+    family = Linear(x_dim=2, noise_std=0.5, coefficient_scale=1.5, intercept_scale=0.7)
     learner = ys.learners.RLS(2, 1, num_features=0, key=KEY)
     scales = jnp.diag(jnp.array([0.7, 1.5, 1.5]))
     noise = 0.5 * jnp.log(0.25 - 1e-5)  # RLS adds 1e-5 to the variance
@@ -155,7 +155,7 @@ def test_real_pairs_count_wherever_the_padding_is():
 
 
 def test_padding_reaches_no_oracle():
-    family = Linear(noise=0.5)
+    family = Linear(noise_std=0.5)
     drawn, shots = sample_tasks(family, 6, 12, key=KEY), (0, 4)
     mask = jnp.broadcast_to(jnp.arange(12) < 9, (6, 12))
     errors = []

@@ -1,4 +1,4 @@
-"""What every learner keeps, whatever its update rule: the contract of `Learner`."""
+"""Contract of `Learner`, which every learner keeps."""
 
 import inspect
 
@@ -22,36 +22,36 @@ from yingshe.standardizer import Standardizer
 
 N, X_DIM, Y_DIM = 9, 2, 2
 CASES = [
-    (name, output)
+    (name, likelihood)
     for name in LEARNERS
-    for output in ("gaussian", "categorical")
+    for likelihood in ("gaussian", "categorical")
     if name not in ("value_iteration_network", "candidate_ranker")
-    and (name, output) != ("matching_network", "gaussian")
+    and (name, likelihood) != ("matching_network", "gaussian")
 ]
 # Networks share their way from raw numbers to predictions: of the four, one stands for all.
 CASES += [(name, "point") for name in ("attentive_process", "gru", "rls", "gradient_descent")]
 CASES += [("value_iteration_network", "point"), ("candidate_ranker", "categorical")]
 
 
-def _pairs(output: str) -> Pairs:
+def _pairs(likelihood: str) -> Pairs:
     x_key, y_key = jax.random.split(jax.random.key(3))
     x = jax.random.normal(x_key, (N, X_DIM))
     y = jnp.sin(2 * x) + 0.1 * jax.random.normal(y_key, (N, Y_DIM))
-    if output == "categorical":
+    if likelihood == "categorical":
         y = jax.nn.one_hot(jnp.argmax(y, axis=1), Y_DIM)
     return Pairs(x, y, jnp.arange(N) % 4 != 2)  # padding may stand anywhere
 
 
 @pytest.fixture(scope="module", params=CASES, ids=lambda case: "-".join(case))
 def case(request):
-    name, output = request.param
-    return _learner(name, output), _pairs(output)
+    name, likelihood = request.param
+    return _learner(name, likelihood), _pairs(likelihood)
 
 
 @eqx.filter_jit
-def _learner(name: str, output: str) -> Learner:
+def _learner(name: str, likelihood: str) -> Learner:
     """Away from the initial parameters, where a zero may hide a wrong term."""
-    learner = LEARNERS[name](X_DIM, Y_DIM, likelihood=output, key=jax.random.key(0))
+    learner = LEARNERS[name](X_DIM, Y_DIM, likelihood=likelihood, key=jax.random.key(0))
     arrays, rest = eqx.partition(learner, eqx.is_inexact_array)
     flat, unravel = ravel_pytree(arrays)
     flat += 0.05 * jax.random.normal(jax.random.key(1), flat.shape)
@@ -74,14 +74,14 @@ def test_prequential_is_predict_then_observe(case):
 def test_padding_changes_nothing(case):
     learner, pairs = case
     real = np.asarray(pairs.mask)
-    spoilt = Pairs(
+    changed = Pairs(
         jnp.where(real[:, None], pairs.x, 7.0), jnp.where(real[:, None], pairs.y, -9.0), real
     )
     prequential = eqx.filter_jit(type(learner).prequential)
-    left, right = (prequential(learner, p) for p in (pairs, spoilt))
+    left, right = (prequential(learner, p) for p in (pairs, changed))
     _close(*(jax.tree.map(lambda leaf: leaf[real], p) for p in (left, right)))
     read = eqx.filter_jit(lambda p: observe_all(learner, learner.init_state(), p))
-    _close(read(pairs), read(spoilt))
+    _close(read(pairs), read(changed))
 
 
 def test_state_is_arrays_of_constant_size(case):
@@ -122,7 +122,7 @@ def test_every_argument_but_the_key_is_a_static_field(name):
     )
 
 
-def test_standardised_speaks_the_users_units():
+def test_a_standardized_learner_works_in_the_users_units():
     inner = LEARNERS["rls"](X_DIM, Y_DIM, num_features=0, key=jax.random.key(0))
     standardizer = Standardizer(
         *(jnp.asarray(v) for v in ([5.0, -1.0], [2.0, 0.5], [100.0, 3.0], [10.0, 1.0]))
@@ -134,10 +134,10 @@ def test_standardised_speaks_the_users_units():
         pairs.mask,
     )
     wrapped = StandardizedLearner(inner, standardizer).prequential(outside)
-    plain = inner.prequential(pairs)
+    standardized = inner.prequential(pairs)
     np.testing.assert_allclose(
-        wrapped.mean, plain.mean * standardizer.y_scale + standardizer.y_mean, rtol=1e-4
+        wrapped.mean, standardized.mean * standardizer.y_scale + standardizer.y_mean, rtol=1e-4
     )
     np.testing.assert_allclose(
-        wrapped.variance, plain.variance * standardizer.y_scale**2, rtol=1e-4
+        wrapped.variance, standardized.variance * standardizer.y_scale**2, rtol=1e-4
     )

@@ -22,11 +22,11 @@ def _arrays(count: int) -> tuple[np.ndarray, ...]:
 
 
 def test_gru_cell_by_hand():
-    h, reset, keep, from_token, from_h = _arrays(5)
-    z = _sigmoid(keep)
+    h, reset, update, from_token, from_h = _arrays(5)
+    z = _sigmoid(update)
     n = np.tanh(from_token + _sigmoid(reset) * from_h)
-    (got,) = _gru(*_jax((h,), (reset, keep, from_token, from_h)))
-    np.testing.assert_allclose(got, (1 - z) * n + z * h, rtol=1e-5, atol=1e-6)
+    (actual,) = _gru(*_jax((h,), (reset, update, from_token, from_h)))
+    np.testing.assert_allclose(actual, (1 - z) * n + z * h, rtol=1e-5, atol=1e-6)
 
 
 def test_lstm_cell_by_hand():
@@ -84,10 +84,10 @@ def test_gru_learns_lines():
         return jnp.mean(predictions.loss(pairs.y), axis=0)
 
     def step(carry, key):
-        arrays, moments = carry
+        arrays, opt_state = carry
         gradient = jax.grad(lambda a: jnp.mean(errors(a, draw(key))))(arrays)
-        updates, moments = optimizer.update(gradient, moments)
-        return (optax.apply_updates(arrays, updates), moments), None
+        updates, opt_state = optimizer.update(gradient, opt_state)
+        return (optax.apply_updates(arrays, updates), opt_state), None
 
     @jax.jit
     def train(arrays):

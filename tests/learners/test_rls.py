@@ -35,7 +35,9 @@ def test_state_is_the_exact_posterior(seed, n):
     state = _read(learner, pairs)
     mean, covariance = _posterior(x[:n], y[:n], 0.5)
     np.testing.assert_allclose(state.mean, mean, atol=2e-4)
-    np.testing.assert_allclose(state.root @ state.root.T, covariance, atol=2e-4)
+    np.testing.assert_allclose(
+        state.sqrt_covariance @ state.sqrt_covariance.T, covariance, atol=2e-4
+    )
 
 
 _read = eqx.filter_jit(lambda learner, pairs: observe_all(learner, learner.init_state(), pairs))
@@ -67,5 +69,7 @@ def test_covariance_stays_positive_definite(drift):
     learner = _plain(4, 1e-2, drift=drift)
     x = np.random.default_rng(0).normal(size=(20_000, 4))
     state = _read(learner, Pairs(x, x[:, :1]))
-    covariance = np.asarray(state.root, float) @ np.asarray(state.root, float).T
+    covariance = (
+        np.asarray(state.sqrt_covariance, float) @ np.asarray(state.sqrt_covariance, float).T
+    )
     assert np.linalg.eigvalsh(covariance).min() > 0

@@ -11,12 +11,12 @@ from yingshe.tasks import FAMILIES, NonStationary
 TASKS = 128
 SHOTS = 4
 N = SHOTS + 1
-# Of the mean of TASKS standardised squared errors whose tails are heavier than the normal ones.
+# Of the mean of TASKS standardized squared errors whose tails are heavier than the normal ones.
 CALIBRATION_MARGIN = 0.5
 
 VARIANTS = {name: FAMILIES[name]() for name in FAMILIES} | {
     # Changes must be frequent for their errors to average out.
-    "drifting abruptly": NonStationary(how="abrupt", correlation=0.7),
+    "drifting abruptly": NonStationary(kind="abrupt", autocorrelation=0.7),
 }
 NOISE_FREE = {"sinusoid"}  # after two pairs nothing is uncertain
 
@@ -32,7 +32,7 @@ class Case:
 
         def predict(pairs, shots):
             x = jax.lax.dynamic_slice_in_dim(pairs.x, shots, 1)
-            return self.family.oracle(pairs.only(jnp.arange(N) < shots), x)
+            return self.family.oracle(pairs.masked(jnp.arange(N) < shots), x)
 
         self._predict = jax.jit(jax.vmap(predict, in_axes=(0, None)))
 
@@ -92,7 +92,7 @@ def test_the_oracle_is_calibrated(case):
 def test_the_oracle_ignores_padding(case):
     _, case = case
     real = jnp.arange(N) < SHOTS - 1
-    clean = case.tasks.only(real)
+    clean = case.tasks.masked(real)
     # The last pair is the query, whose y is padding too.
     garbage = jnp.where(real[:, None], 0.0, 1e3)
     dirty = Pairs(clean.x + garbage.at[SHOTS].set(0.0), clean.y + garbage, clean.mask)

@@ -56,12 +56,12 @@ def gaussian_predictive(covariance, cross, query_variance, y, noise):
 def test_gaussian_process_agrees_with_scikit_learn(name, kernel):
     family = GaussianProcess(name)
     support = draw(family, 12)
-    reference = GaussianProcessRegressor(kernel, alpha=family.noise**2, optimizer=None)
+    reference = GaussianProcessRegressor(kernel, alpha=family.noise_std**2, optimizer=None)
     reference.fit(*double(support.x, support.y[:, 0]))
     mean, deviation = reference.predict(QUERY, return_std=True)
     got = jax.jit(family.oracle)(support, jnp.array(QUERY))
     np.testing.assert_allclose(got.mean[:, 0], mean, atol=1e-4)
-    np.testing.assert_allclose(got.variance[:, 0], deviation**2 + family.noise**2, atol=1e-4)
+    np.testing.assert_allclose(got.variance[:, 0], deviation**2 + family.noise_std**2, atol=1e-4)
     evidence = reference.log_marginal_likelihood_value_
     np.testing.assert_allclose(
         jax.jit(family.log_marginal_likelihood)(support), evidence, rtol=1e-4
@@ -69,7 +69,7 @@ def test_gaussian_process_agrees_with_scikit_learn(name, kernel):
 
 
 def test_linear_agrees_with_the_closed_form():
-    family = Linear(x_dim=3, y_dim=2, noise=0.5, coefficient_scale=2.0, intercept_scale=0.7)
+    family = Linear(x_dim=3, y_dim=2, noise_std=0.5, coefficient_scale=2.0, intercept_scale=0.7)
     support = draw(family, 5)
     query = draw(family, 4, seed=1).x
     scale = np.array([2.0, 2.0, 2.0, 0.7])
@@ -84,7 +84,7 @@ def test_linear_agrees_with_the_closed_form():
 
 @pytest.mark.parametrize("shots", [21, 40])
 def test_linear_without_noise_is_known_after_as_many_pairs_as_coefficients(shots):
-    family = Linear(x_dim=20, noise=0.0, intercept_scale=0.0)
+    family = Linear(x_dim=20, noise_std=0.0, intercept_scale=0.0)
     keys = jax.random.split(jax.random.key(2), 200)
     tasks = jax.jit(jax.vmap(lambda key: family.sample(key, shots + 1)))(keys)
     got = jax.jit(jax.vmap(lambda task: family.oracle(task[:shots], task.x[shots:])))(tasks)
@@ -93,7 +93,7 @@ def test_linear_without_noise_is_known_after_as_many_pairs_as_coefficients(shots
 
 
 def test_polynomial_agrees_with_numpys_legendre_basis():
-    family = Polynomial(degree=4, noise=0.2, scale=3.0)
+    family = Polynomial(degree=4, noise_std=0.2, scale=3.0)
     support = draw(family, 7)
     query = np.linspace(-1, 1, 5)[:, None]
     scale = 3.0 / math.sqrt(5) * np.sqrt(2 * np.arange(5) + 1)
@@ -111,14 +111,14 @@ def test_polynomial_agrees_with_numpys_legendre_basis():
 
 @jax.jit
 def predict_by_three(support: Pairs):
-    families = (Linear(noise=0.3), GaussianProcess(), NonStationary(Linear(noise=0.3)))
+    families = (Linear(noise_std=0.3), GaussianProcess(), NonStationary(Linear(noise_std=0.3)))
     return [family.oracle(support, jnp.array(QUERY)) for family in families]
 
 
 @hp.settings(max_examples=10, deadline=None, derandomize=True)
 @hp.given(real=st.lists(st.booleans(), min_size=8, max_size=8))
 def test_it_does_not_matter_where_padding_stands(real):
-    support = draw(Linear(noise=0.3), 8).only(jnp.array(real))
+    support = draw(Linear(noise_std=0.3), 8).masked(jnp.array(real))
     order = np.argsort(~np.array(real), stable=True)
     padding_last = Pairs(support.x[order], support.y[order], support.mask[order])
     for got, expected in zip(
@@ -129,8 +129,8 @@ def test_it_does_not_matter_where_padding_stands(real):
 
 
 def test_padding_is_as_if_it_were_not_there():
-    support = draw(Linear(noise=0.3), 8)
-    padded = predict_by_three(support.only(jnp.arange(8) < 5))
+    support = draw(Linear(noise_std=0.3), 8)
+    padded = predict_by_three(support.masked(jnp.arange(8) < 5))
     for got, expected in zip(padded, predict_by_three(support[:5]), strict=True):
         np.testing.assert_allclose(got.mean, expected.mean, atol=2e-4)
         np.testing.assert_allclose(got.variance, expected.variance, rtol=2e-4)
@@ -152,13 +152,13 @@ def dense_sinusoid(x, y, query, noise, points=1500):
 
 
 def test_sinusoid_agrees_with_a_dense_grid():
-    family = Sinusoid(noise=0.3)
+    family = Sinusoid(noise_std=0.3)
     support = Pairs(jnp.array([[1.0], [-2.4]]), jnp.array([[1.2], [-0.6]]))
     predict = jax.jit(family.oracle)
     for shots in (1, 2):
         x, y, query = double(support.x[:shots, 0], support.y[:shots, 0], QUERY[:, 0])
         mean, variance = dense_sinusoid(x, y, query, 0.3)
-        got = predict(support.only(jnp.arange(2) < shots), jnp.array(QUERY))
+        got = predict(support.masked(jnp.arange(2) < shots), jnp.array(QUERY))
         np.testing.assert_allclose(got.mean[:, 0], mean, atol=0.01)
         np.testing.assert_allclose(got.variance[:, 0], variance, rtol=0.02)
 
@@ -174,7 +174,7 @@ def test_sinusoid_without_noise_is_a_curve_after_one_pair_and_a_point_after_two(
     values = amplitude * np.sin(QUERY - phase)
     mean = np.average(values, axis=1, weights=weights)
     variance = np.average((values - mean[:, None]) ** 2, axis=1, weights=weights)
-    got = predict(support.only(jnp.array([True, False])), jnp.array(QUERY))
+    got = predict(support.masked(jnp.array([True, False])), jnp.array(QUERY))
     np.testing.assert_allclose(got.mean[:, 0], mean, atol=0.01)
     np.testing.assert_allclose(got.variance[:, 0], variance, rtol=0.02)
     # Two pairs: two linear equations for A cos φ and A sin φ.
@@ -207,7 +207,7 @@ def test_sawtooth_agrees_with_a_dense_grid():
     values = [(signed * q - phase) % 1.0 for q in QUERY[:, 0]]
     log_weights = np.full((2 * cells, phases), -math.log(2 * cells * phases))
     for shots in range(5):
-        got = predict(support.only(jnp.arange(4) < shots), jnp.array(QUERY))
+        got = predict(support.masked(jnp.arange(4) < shots), jnp.array(QUERY))
         total = logsumexp(log_weights)
         for i, value in enumerate(values):
             mean = np.sum(np.exp(log_weights - total) * value)
@@ -216,7 +216,7 @@ def test_sawtooth_agrees_with_a_dense_grid():
             got_density = got.log_prob(jnp.broadcast_to(jnp.array(y_query[i]), (4, 1)))[i]
             # 4,096 points: less exact in the tails
             np.testing.assert_allclose(got_density, density, atol=0.06, rtol=0.02)
-        got_evidence = evidence(support.only(jnp.arange(4) < shots))
+        got_evidence = evidence(support.masked(jnp.arange(4) < shots))
         np.testing.assert_allclose(got_evidence, total, atol=0.03)
         if shots < 4:
             x, y = (float(a[shots, 0]) for a in (support.x, support.y))
@@ -224,7 +224,7 @@ def test_sawtooth_agrees_with_a_dense_grid():
 
 
 def test_gradual_drift_is_the_familys_covariance_times_a_power_of_the_correlation():
-    family = NonStationary(Linear(noise=0.2), correlation=0.8)
+    family = NonStationary(Linear(noise_std=0.2), autocorrelation=0.8)
     support = draw(family, 6)
     (x,) = double(support.x[:, 0])
     step = np.arange(6)
@@ -239,7 +239,7 @@ def test_gradual_drift_is_the_familys_covariance_times_a_power_of_the_correlatio
 
 
 def test_abrupt_drift_weighs_every_history_of_changes():
-    family = NonStationary(Linear(noise=0.2), how="abrupt", correlation=0.8)
+    family = NonStationary(Linear(noise_std=0.2), kind="abrupt", autocorrelation=0.8)
     support = draw(family, 4, seed=3)
     x, y = double(support.x[:, 0], support.y[:, 0])
     x_query, y_query = 0.6, 0.9
@@ -259,8 +259,8 @@ def test_abrupt_drift_weighs_every_history_of_changes():
 
 @pytest.mark.parametrize("how", ["gradual", "abrupt"])
 def test_drifting_tasks_are_correlated_as_promised(how):
-    constants = Polynomial(degree=0, noise=0.0)
-    family = NonStationary(constants, how=how, correlation=0.7)
+    constants = Polynomial(degree=0, noise_std=0.0)
+    family = NonStationary(constants, kind=how, autocorrelation=0.7)
     keys = jax.random.split(jax.random.key(5), 20_000)
     y = jax.jit(jax.vmap(lambda key: family.sample(key, 4).y[:, 0]))(keys)
     # The standard error of a covariance of 20,000 draws is at most 0.01.
@@ -269,7 +269,7 @@ def test_drifting_tasks_are_correlated_as_promised(how):
 
 
 def test_mixture_weighs_its_members_by_their_evidence():
-    members = (GaussianProcess("eq"), GaussianProcess("matern52"), Linear(noise=0.3))
+    members = (GaussianProcess("eq"), GaussianProcess("matern52"), Linear(noise_std=0.3))
     family = Mixture(members)
     support = draw(family, 6)
     x, y = jnp.array(QUERY), jnp.array([[0.3], [-1.0], [0.2], [2.0]])
@@ -285,11 +285,11 @@ def test_mixture_weighs_its_members_by_their_evidence():
 
 def test_prequential_predicts_each_pair_from_those_before_it():
     family = GaussianProcess()
-    pairs = draw(family, 5).only(jnp.array([True, True, False, True, True]))
+    pairs = draw(family, 5).masked(jnp.array([True, True, False, True, True]))
     got = jax.jit(lambda pairs: oracle_prequential(family.oracle, pairs))(pairs)
     predict = jax.jit(family.oracle)
     for t in range(5):
-        expected = predict(pairs.only(jnp.arange(5) < t), pairs.x[t : t + 1])
+        expected = predict(pairs.masked(jnp.arange(5) < t), pairs.x[t : t + 1])
         np.testing.assert_allclose(got.mean[t], expected.mean[0], atol=1e-5)
         np.testing.assert_allclose(got.variance[t], expected.variance[0], atol=1e-5)
     # The chain rule: one-step-ahead densities multiply to the evidence.
@@ -300,15 +300,15 @@ def test_prequential_predicts_each_pair_from_those_before_it():
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: GaussianProcess(length_scale=0.0), "more than 0"),
-        (lambda: Linear(noise=-1.0), "0 or more"),
+        (lambda: GaussianProcess(length_scale=0.0), "above 0"),
+        (lambda: Linear(noise_std=-1.0), "0 or more"),
         (lambda: Polynomial(degree=-1), "0 or more"),
         (lambda: Sinusoid(amplitude=(5.0, 0.1)), "low ≤ high"),
         (lambda: Sawtooth(frequency=(0.0, 5.0)), "0 < low"),
         (lambda: Mixture(()), "one family or more"),
         (lambda: Mixture((Linear(x_dim=2), Sawtooth())), "same numbers"),
-        (lambda: NonStationary(correlation=1.5), "from 0 to 1"),
-        (lambda: NonStationary(Mixture()), "how='abrupt'"),
+        (lambda: NonStationary(autocorrelation=1.5), r"in \[0, 1\]"),
+        (lambda: NonStationary(Mixture()), "kind='abrupt'"),
     ],
 )
 def test_options_that_make_no_sense_are_refused(make, message):
@@ -320,10 +320,10 @@ def test_options_that_make_no_sense_are_refused(make, message):
     ("make", "nearest"),
     [
         (lambda: GaussianProcess("mattern52"), "matern52"),
-        (lambda: NonStationary(how="gradually"), "gradual"),
+        (lambda: NonStationary(kind="gradually"), "gradual"),
     ],
 )
-def test_a_misspelt_option_is_told_the_nearest(make, nearest):
+def test_a_misspelt_option_suggests_the_nearest(make, nearest):
     jaxtyping.config.update("jaxtyping_disable", True)  # which would refuse it in its own words
     try:
         with pytest.raises(UserError, match=f"Did you mean '{nearest}'"):

@@ -20,7 +20,7 @@ COUNTS = (1, 3, 7, 2)
 PLENTY = hp.settings(max_examples=25, deadline=None, derandomize=True)
 
 
-def recorded(counts=COUNTS, order="shuffled") -> TaskSet:
+def recorded(counts=COUNTS, order="random") -> TaskSet:
     """Task i holds the inputs 100 i + 1, 100 i + 2, … and outputs ten times as large."""
     x = np.concatenate([100 * i + 1 + np.arange(n) for i, n in enumerate(counts)])[:, None]
     return TaskSet(x, 10 * x, counts, order=order)
@@ -41,7 +41,7 @@ def read(frame, **options) -> TaskSet:
     )
 
 
-@pytest.mark.parametrize("order", ["shuffled", "recorded"])
+@pytest.mark.parametrize("order", ["random", "sequential"])
 def test_draws_pairs_of_one_task_without_replacement(order):
     tasks, n = recorded(order=order), 5
     keys = jax.random.split(jax.random.key(0), 400)
@@ -56,7 +56,7 @@ def test_draws_pairs_of_one_task_without_replacement(order):
         assert len(set(real.tolist())) == len(real)
         assert np.array_equal(mask, np.arange(n) < len(real))
         assert np.array_equal(np.asarray(y)[np.asarray(mask)], 10 * real)
-        if order == "recorded":
+        if order == "sequential":
             assert (np.diff(real) == 1).all()
     assert seen == set(range(len(COUNTS)))
 
@@ -67,7 +67,7 @@ def test_every_order_and_start_is_drawn_equally_often():
     orders, often = np.unique(shuffled.x[..., 0], axis=0, return_counts=True)
     assert len(orders) == 6
     assert abs(often - 1000).max() < 5 * np.sqrt(1000)
-    windows = jax.jit(jax.vmap(lambda key: recorded((4,), "recorded").sample(key, 2)))(keys)
+    windows = jax.jit(jax.vmap(lambda key: recorded((4,), "sequential").sample(key, 2)))(keys)
     starts, often = np.unique(windows.x[:, 0, 0], return_counts=True)
     assert starts.tolist() == [1, 2, 3]
     assert abs(often - 2000).max() < 5 * np.sqrt(2000)
@@ -146,7 +146,7 @@ def test_scaling_is_that_of_its_own_pairs():
 
 
 @pytest.mark.parametrize(
-    ("labels", "kind", "classes", "first"),
+    ("labels", "problem_type", "classes", "first"),
     [
         (["sick", "well", "sick", "well", "well", "sick"], "auto", ("sick", "well"), 0),
         ([True, False, True, True, True, True], "auto", ("False", "True"), 1),
@@ -154,8 +154,8 @@ def test_scaling_is_that_of_its_own_pairs():
         (pd.Categorical(["y", "x", "y", "x", "x", "x"]), "auto", ("x", "y"), 1),
     ],
 )
-def test_classes_become_one_hot(labels, kind, classes, first):
-    tasks = read(table(state=labels), outputs="state", kind=kind)
+def test_classes_become_one_hot(labels, problem_type, classes, first):
+    tasks = read(table(state=labels), outputs="state", problem_type=problem_type)
     assert tasks.classes == classes
     assert tasks.y_dim == len(classes)
     assert tasks[0].y[0].tolist() == np.eye(len(classes))[first].tolist()
@@ -191,7 +191,7 @@ def test_numbers_of_tasks_are_names():
         ({"weight": ["1", "2", "3", "4", "5,5", "6"]}, {}, "'5,5' in row 5 among numbers"),
         (
             {"weight": list("aabbab")},
-            {"kind": "regression"},
+            {"problem_type": "regression"},
             "must hold numbers but has 'a' in row 1",
         ),
         ({"time": [1, 2, 3, np.inf, 5, 6]}, {}, "'time' holds an infinite value in row 4"),
@@ -232,9 +232,9 @@ def test_a_bad_file_gets_one_readable_sentence(tmp_path, name, content, message)
 def test_unknown_words_get_a_suggestion(monkeypatch):
     monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)  # a user has no type checker
     with pytest.raises(UserError, match="Did you mean 'regression'"):
-        read(table(), kind="regresion")
-    with pytest.raises(UserError, match="Did you mean 'recorded'"):
-        read(table(), order="record")
+        read(table(), problem_type="regresion")
+    with pytest.raises(UserError, match="Did you mean 'sequential'"):
+        read(table(), order="sequentiel")
 
 
 def test_what_is_no_table_is_refused():
@@ -269,7 +269,7 @@ def test_splits_that_cannot_be_made_are_refused():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (([[1.0]], [1.0], [1]), "one row a pair"),
+        (([[1.0]], [1.0], [1]), "one row per pair"),
         (([[1.0]], [[1.0]], [2]), "at least one pair"),
         (([[np.nan]], [[1.0]], [1]), "missing or infinite"),
     ],
@@ -289,3 +289,9 @@ def test_from_tasks_takes_ragged_arrays():
         TaskSet.from_arrays([])
     with pytest.raises(IndexError, match="no task 2"):
         tasks[2]
+
+
+@pytest.mark.parametrize(("old", "new"), [("shuffled", "random"), ("recorded", "sequential")])
+def test_orders_of_0_1_are_accepted_with_a_warning(old, new):
+    with pytest.warns(DeprecationWarning, match=f"order='{new}'"):
+        assert recorded(order=old).order == new

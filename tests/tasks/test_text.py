@@ -36,7 +36,7 @@ def read(frame=FRAME, **options):
 
 def test_a_column_of_sentences_is_what_the_encoder_makes_of_it():
     data = read()
-    assert (data.x_dim, data.y_dim, data.views) == (LETTERS.width, 2, LETTERS.views)
+    assert (data.x_dim, data.y_dim, data.feature_groups) == (LETTERS.width, 2, LETTERS.views)
     np.testing.assert_allclose(data[1].x, LETTERS(["licht an bitte", "licht aus"]), rtol=1e-6)
     part = data.subset([1])
     assert part.schema == data.schema | {"text": "sentence", "encoder": "letters"}

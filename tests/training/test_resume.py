@@ -135,7 +135,10 @@ def test_a_half_written_last_line_is_left_out(whole, tmp_path):
     ("change", "message"),
     [
         ({"config": TrainConfig(steps=61)}, r"with train\.\w+ = "),
-        ({"family": Linear(x_dim=1, noise=0.2)}, r"family\.options\.noise = 0\.1, now it is 0\.2"),
+        (
+            {"family": Linear(x_dim=1, noise_std=0.2)},
+            r"family\.options\.noise_std = 0\.1, now it is 0\.2",
+        ),
         ({"seed": 2}, r"with seed = \[0, 1\], now it is \[0, 2\]"),
     ],
 )

@@ -15,7 +15,7 @@ from yingshe.tasks import Family, Linear
 from yingshe.training import DivergenceError, TrainConfig, meta_train, train
 from yingshe.training.config import make_optimizer
 
-FAMILY = Linear(x_dim=1, noise=0.01)
+FAMILY = Linear(x_dim=1, noise_std=0.01)
 CONFIG = TrainConfig(
     steps=200, tasks_per_step=4, examples_per_task=6, learning_rate=0.02, lr_schedule="constant",
     validate_every=20, validation_tasks=16, log_every=20,
@@ -48,7 +48,7 @@ def test_training_lowers_the_loss_of_tasks_held_out(learner):
 
 def test_early_stopping_keeps_the_best(learner):
     # Held-out tasks are far noisier, so that validation gets worse while training gets better.
-    held_out = Linear(x_dim=1, noise=0.6)
+    held_out = Linear(x_dim=1, noise_std=0.6)
     never, early = CONFIG, with_settings(patience=2)
     every = list(train(learner, FAMILY, never, key=jax.random.key(1), validation=held_out))
     stopped = list(train(learner, FAMILY, early, key=jax.random.key(1), validation=held_out))

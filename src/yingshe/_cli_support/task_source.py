@@ -42,10 +42,10 @@ class TableOptions:
     """Column of sentences to predict from."""
     encoder: str = "auto"
     """Text encoder; by default the best one that is installed."""
-    kind: Literal["auto", "regression", "classification"] = "auto"
+    problem_type: Literal["auto", "regression", "classification"] = "auto"
     """Type of the problem; by default the one that fits the outputs."""
-    order: Literal["shuffled", "recorded"] = "shuffled"
-    """Order of a task's pairs; "recorded" keeps the order of the rows, for time series and tasks
+    order: Literal["random", "sequential"] = "random"
+    """Order of a task's pairs; "sequential" keeps the order of the rows, for time series and tasks
     that drift."""
 
 
@@ -227,7 +227,7 @@ def build_learner(name: str, options: Any, family: Family, *, key: PRNGKeyArray)
     if isinstance(family, TaskSet) and family.classes is not None:
         options = dataclasses.replace(options, likelihood="categorical")
         if name == "matching_network" and not options.views:
-            options = dataclasses.replace(options, views=family.views)
+            options = dataclasses.replace(options, views=family.feature_groups)
     return build(LEARNERS[name], options, x_dim=family.x_dim, y_dim=family.y_dim, key=key)
 
 
@@ -259,7 +259,7 @@ def upgrade_options(
         The arguments under their present names.
     """
     old_learner = next((o for o, n in _format_0_1.LEARNERS.items() if n == learner), learner)
-    table = _format_0_1.TRAIN | RENAMED_ARGUMENTS
+    table = _format_0_1.TRAIN | RENAMED_ARGUMENTS | {"kind": "problem_type"}
     if learner is not None:
         table |= _format_0_1.ARGUMENTS[""] | _format_0_1.ARGUMENTS.get(old_learner or "", {})
     renamed = {
@@ -269,6 +269,7 @@ def upgrade_options(
         if new in names and old not in names
     }
     new_values = {f"--{_to_flag(table.get(o, o))}": v for o, v in _format_0_1.VALUES.items()}
+    new_values["--order"] = {"shuffled": "random", "recorded": "sequential"}
     return replace_renamed(args, RENAMED_RUN | renamed, new_values)
 
 
@@ -289,7 +290,7 @@ def cap_examples(config: TrainConfig, family: Family) -> TrainConfig:
     if not isinstance(family, TaskSet):
         return config
     return dataclasses.replace(
-        config, examples_per_task=min(config.examples_per_task, family.longest)
+        config, examples_per_task=min(config.examples_per_task, family.max_task_size)
     )
 
 

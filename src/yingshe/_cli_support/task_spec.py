@@ -1,4 +1,4 @@
-"""Task family as one command-line argument: `gp`, or `gp:kernel=matern52,noise=0.1`."""
+"""Task family as one command-line argument: `gp`, or `gp:kernel=matern52,noise_std=0.1`."""
 
 import ast
 import dataclasses

@@ -34,7 +34,7 @@ _TASKS = 200
 _SHOTS_DRAWN = (0, 1, 2, 3)
 _INTERVAL_ENDS = (0.05, 0.95)
 
-_LINEAR = Linear(x_dim=5, noise=0.1)
+_LINEAR = Linear(x_dim=5, noise_std=0.1)
 _SINUSOID = Sinusoid()
 _QUICK = TrainConfig(steps=300, tasks_per_step=32, examples_per_task=12, learning_rate=0.02)
 _LONGER = TrainConfig(steps=1200, tasks_per_step=32, examples_per_task=12, learning_rate=3e-3)

@@ -27,7 +27,7 @@ TASKS    task family or table with its options; default: the held-out tasks of t
 
 examples:
   yingshe evaluate runs/sinusoid-rls --shots 0 1 2 5 10 20
-  yingshe evaluate runs/sinusoid-rls sinusoid --plot sinusoid.png
+  yingshe evaluate runs/sinusoid-rls sinusoid --noise-std 0.3 --plot noisy.png
   yingshe evaluate runs/bandit
 
 `yingshe evaluate MODEL --help` lists the options.

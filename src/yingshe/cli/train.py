@@ -47,7 +47,7 @@ LEARNER  {join_names(LEARNERS, indent=9)};
 
 examples:
   yingshe train sinusoid
-  yingshe train linear --x-dim 20 rls --steps 1000 --run-dir runs/linear
+  yingshe train linear --x-dim 20 --noise-std 0.5 rls --steps 1000 --run-dir runs/linear
   yingshe train bandit --run-dir runs/bandit
   yingshe train mydata.csv --task subject --inputs age height --outputs weight
   yingshe train mydata.csv --task client --text sentence --outputs label

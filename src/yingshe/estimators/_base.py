@@ -191,8 +191,7 @@ def _group_rows(
     """Return one task (X, y) for each distinct group, its rows in their order."""
     if groups is None:
         raise UserError(
-            "groups is missing; give groups as well, so that meta_fit knows the task of each "
-            "row."
+            "groups is missing; give groups as well, so that meta_fit knows the task of each row."
         )
     x, y, groups = np.asarray(x), np.asarray(y), np.asarray(groups)
     if not len(x) == len(y) == len(groups):

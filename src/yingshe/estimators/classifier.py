@@ -161,7 +161,9 @@ class MetaClassifier(ClassifierMixin, BaseMetaEstimator):
 
     def _learner_options(self, family: Family) -> tuple[str, Dictionary[str, Any]]:
         options = {"likelihood": "categorical"}
-        views = family.views if isinstance(family, TaskSet) and family.encoder is not None else ()
+        views = ()
+        if isinstance(family, TaskSet) and family.encoder is not None:
+            views = family.feature_groups
         name = self.learner
         if name == "auto":
             name = "matching_network" if views else "rls"

@@ -125,7 +125,7 @@ def _oracle_scores(oracle: Oracle, splits: SupportQuerySplits, shots: tuple[int,
 
     def score_task(split: SupportQuerySplits):
         def score_after(k):
-            prediction = oracle(split.support.only(position < k), split.query.x)
+            prediction = oracle(split.support.masked(position < k), split.query.x)
             return score(prediction, split.query)
 
         return jax.lax.map(score_after, jnp.array(shots))

@@ -95,7 +95,7 @@ def _sample_recorded(
     for row, i in enumerate(chosen):
         pairs = tasks[int(i)]
         counts[row] = min(len(pairs), n)
-        if tasks.order in ("recorded", "sequential"):
+        if tasks.order == "sequential":
             rows = generator.integers(len(pairs) - counts[row] + 1) + np.arange(counts[row])
         else:
             rows = generator.permutation(len(pairs))[: counts[row]]

@@ -115,7 +115,7 @@ def _select_tasks(
     if max_tasks < len(tasks):
         chosen = np.sort(numpy_rng(key).choice(len(tasks), max_tasks, replace=False))
     subset = tasks.subset(chosen)
-    return subset.task_names, sample_tasks(subset, len(subset), subset.longest, key=key)
+    return subset.task_names, sample_tasks(subset, len(subset), subset.max_task_size, key=key)
 
 
 @eqx.filter_jit

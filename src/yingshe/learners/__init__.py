@@ -1,10 +1,10 @@
-"""Learners: one interface, a spectrum of update rules."""
+"""Meta-learners: one interface, a spectrum of update rules."""
 
 from yingshe.learners._unwrap import unwrap
 from yingshe.learners.attentive_process import AttentiveProcess
 from yingshe.learners.base import (
-    HasParameterPrior,
     Learner,
+    SupportsBatchObserve,
     hyperparameters,
     observe_all,
     scan_prequential,
@@ -34,6 +34,7 @@ LEARNERS: dict[str, type[Learner]] = {
     "rls": RLS,
     "value_iteration_network": ValueIterationNetwork,
 }
+"""Learner classes by name, as in configurations, files and on the command line."""
 
 __all__ = [
     "GRU",
@@ -45,11 +46,11 @@ __all__ = [
     "DeepSetsLearner",
     "DeltaNet",
     "GradientDescent",
-    "HasParameterPrior",
     "Learner",
     "MatchingNetwork",
     "MesaNet",
     "StandardizedLearner",
+    "SupportsBatchObserve",
     "ValueIterationNetwork",
     "hyperparameters",
     "observe_all",

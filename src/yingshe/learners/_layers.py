@@ -1,4 +1,4 @@
-"""The layers that the deep learners are built from."""
+"""Layers that the deep learners are built from."""
 
 import equinox as eqx
 import jax
@@ -12,29 +12,44 @@ def rms_norm(x: Float[Array, "*batch width"]) -> Float[Array, "*batch width"]:
 
 
 class Dense(eqx.Module):
-    """x W + b. W starts as N(0, scale² / inputs), b as `bias` in every likelihood."""
+    """Linear layer x W + b. W starts as N(0, scale² / in_features), b as `bias` in every output."""
 
-    weight: Float[Array, "inputs outputs"]
-    bias: Float[Array, " outputs"]
+    weight: Float[Array, "in_features out_features"]
+    bias: Float[Array, " out_features"]
 
     def __init__(
         self,
-        inputs: int,
-        outputs: int,
+        in_features: int,
+        out_features: int,
         *,
         scale: float = 1.0,
         bias: float = 0.0,
         key: PRNGKeyArray,
     ):
-        self.weight = scale * jax.random.normal(key, (inputs, outputs)) / jnp.sqrt(inputs)
-        self.bias = jnp.full((outputs,), bias)
+        weight = jax.random.normal(key, (in_features, out_features))
+        self.weight = scale * weight / jnp.sqrt(in_features)
+        self.bias = jnp.full((out_features,), bias)
 
-    def __call__(self, x: Float[Array, "*batch inputs"]) -> Float[Array, "*batch outputs"]:
+    def __call__(
+        self, x: Float[Array, "*batch in_features"]
+    ) -> Float[Array, "*batch out_features"]:
         return x @ self.weight + self.bias
 
 
+class MLP(eqx.Module):
+    """Network of one hidden layer, second(silu(first(x)))."""
+
+    first: Dense
+    second: Dense
+
+    def __call__(
+        self, x: Float[Array, "*batch in_features"]
+    ) -> Float[Array, "*batch out_features"]:
+        return self.second(jax.nn.silu(self.first(x)))
+
+
 class GatedMLP(eqx.Module):
-    """x + W₃ (W₁x̂ ⊙ silu(W₂x̂)) with x̂ = rms_norm(x).
+    """Residual gated layer x + W₃ (W₁x̂ ⊙ silu(W₂x̂)) with x̂ = rms_norm(x).
 
     After Shazeer, GLU Variants Improve Transformer, 2020, eq. 6: products of features cost one
     layer.
@@ -53,41 +68,3 @@ class GatedMLP(eqx.Module):
     def __call__(self, x: Float[Array, "*batch width"]) -> Float[Array, "*batch width"]:
         normed = rms_norm(x)
         return x + self.down(self.up(normed) * jax.nn.silu(self.gate(normed)))
-
-
-class FourierFeatures(eqx.Module):
-    """φ(x) = [x, 1, cos 2πFx, sin 2πFx] with learned frequencies F, in cycles per unit of x.
-
-    F starts evenly spaced up to `max_frequency`, along random directions where x has several columns
-    (random Fourier features: Rahimi & Recht, Random Features for Large-Scale Kernel Machines,
-    2007).
-    """
-
-    frequencies: Float[Array, "num_frequencies x_dim"]
-
-    def __init__(
-        self, x_dim: int, num_frequencies: int, max_frequency: float, *, key: PRNGKeyArray
-    ):
-        direction = jax.random.normal(key, (num_frequencies, x_dim))
-        direction = direction / jnp.linalg.norm(direction, axis=1, keepdims=True)
-        if x_dim == 1:
-            direction = jnp.abs(direction)
-        self.frequencies = (
-            direction
-            * (max_frequency / max(num_frequencies, 1))
-            * jnp.arange(1, num_frequencies + 1)[:, None]
-        )
-
-    @property
-    def num_frequencies(self) -> int:
-        return self.frequencies.shape[0]
-
-    @property
-    def width(self) -> int:
-        """Number of features: x_dim + 1 + 2 num_frequencies."""
-        return self.frequencies.shape[1] + 1 + 2 * self.num_frequencies
-
-    def __call__(self, x: Float[Array, "n x_dim"]) -> Float[Array, "n width"]:
-        angle = 2 * jnp.pi * x @ self.frequencies.T
-        ones = jnp.ones((x.shape[0], 1))
-        return jnp.concatenate([x, ones, jnp.cos(angle), jnp.sin(angle)], axis=1)

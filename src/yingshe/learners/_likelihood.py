@@ -1,4 +1,4 @@
-"""From the raw numbers of a network's last layer to a prediction."""
+"""Likelihoods: from the raw numbers of a network's last layer to a prediction."""
 
 from typing import Literal, get_args
 
@@ -9,27 +9,52 @@ from jaxtyping import Array, Float
 from yingshe.errors import UserError, did_you_mean
 from yingshe.prediction import Categorical, Gaussian, GaussianMixture, PointEstimate, Prediction
 
-Output = Literal["gaussian", "gaussian_mixture", "point", "categorical"]
+Likelihood = Literal["gaussian", "gaussian_mixture", "point", "categorical"]
 
 _COMPONENTS = 5
-_LOG_ODDS = 5.0  # of a class that was read at this very place
-_SMALLEST_SCALE = 1e-3  # keeps the likelihood of noise-free tasks bounded
+_COPY_LOGIT = 5.0  # added to the logit of a class observed at this very input
+_MIN_SCALE = 1e-3  # keeps the likelihood of noise-free tasks bounded
 
 
-def num_distribution_params(likelihood: Output, y_dim: int) -> int:
-    """How many raw numbers a prediction of y_dim outputs is made of."""
-    if likelihood not in get_args(Output):
+def num_distribution_params(likelihood: Likelihood, y_dim: int) -> int:
+    """Return how many raw numbers parametrize a prediction of y_dim outputs.
+
+    Args:
+        likelihood: Kind of prediction.
+        y_dim: Number of outputs, or of classes.
+
+    Returns:
+        Width of a network's last layer.
+
+    Raises:
+        UserError: If the likelihood is unknown.
+    """
+    if likelihood not in get_args(Likelihood):
         raise UserError(
-            f"Unknown likelihood '{likelihood}'." + did_you_mean(likelihood, get_args(Output))
+            f"Unknown likelihood '{likelihood}'." + did_you_mean(likelihood, get_args(Likelihood))
         )
     return {"gaussian": 2, "gaussian_mixture": 3 * _COMPONENTS}.get(likelihood, 1) * y_dim
 
 
 def make_prediction(
-    likelihood: Output, raw: Float[Array, "*batch width"], y_dim: int
+    likelihood: Likelihood, raw: Float[Array, "*batch width"], y_dim: int
 ) -> Prediction:
-    """gaussian: means, then scales · mixture: logits, means, scales of each likelihood's components ·
-    squared_error: means · categorical: logits. Scales pass through a softplus.
+    """Build a prediction from raw numbers; scales pass through a softplus.
+
+    | likelihood | raw numbers |
+    |---|---|
+    | gaussian | means, then scales |
+    | gaussian_mixture | for each output the logits, means and scales of its components |
+    | point | means |
+    | categorical | logits |
+
+    Args:
+        likelihood: Kind of prediction.
+        raw: Raw numbers, shape (..., width).
+        y_dim: Number of outputs, or of classes.
+
+    Returns:
+        Prediction with the leading axes of `raw`.
     """
     if likelihood == "categorical":
         return Categorical(raw)
@@ -45,17 +70,26 @@ def make_prediction(
     )
 
 
-def move(
-    likelihood: Output, raw: Float[Array, "*batch width"], y: Float[Array, "*batch y_dim"]
+def shift_mean(
+    likelihood: Likelihood, raw: Float[Array, "*batch width"], y: Float[Array, "*batch y_dim"]
 ) -> Float[Array, "*batch width"]:
-    """The raw numbers of the same prediction about y; for classes y are added as log-odds."""
+    """Shift the mean of a prediction by y; for classes, raise the logits of y.
+
+    Args:
+        likelihood: Kind of prediction.
+        raw: Raw numbers, shape (..., width).
+        y: Shift, shape (..., y_dim); probabilities for classes.
+
+    Returns:
+        Raw numbers of the shifted prediction.
+    """
     if likelihood == "gaussian":
         return raw + jnp.concatenate([y, jnp.zeros_like(y)], axis=-1)
     if likelihood == "gaussian_mixture":
-        part = jnp.array([0.0, 1.0, 0.0])[:, None] * jnp.ones(_COMPONENTS)
-        return raw + (y[..., None, None] * part).reshape(raw.shape)
-    return raw + (_LOG_ODDS * y if likelihood == "categorical" else y)
+        is_mean = jnp.array([0.0, 1.0, 0.0])[:, None] * jnp.ones(_COMPONENTS)
+        return raw + (y[..., None, None] * is_mean).reshape(raw.shape)
+    return raw + (_COPY_LOGIT * y if likelihood == "categorical" else y)
 
 
 def _variance(raw_scale: Float[Array, "..."]) -> Float[Array, "..."]:
-    return (jax.nn.softplus(raw_scale) + _SMALLEST_SCALE) ** 2
+    return (jax.nn.softplus(raw_scale) + _MIN_SCALE) ** 2

@@ -12,7 +12,7 @@ from yingshe._linalg import cholesky, invert_triangular
 
 
 class MemoryInputs(NamedTuple):
-    """What n tokens write. A token with rate 0 and log_keep 0 writes nothing."""
+    """Keys, values and gates of n tokens. A token with beta 0 and log_decay 0 writes nothing."""
 
     keys: Float[Array, "*heads n dk"]
     values: Float[Array, "*heads n dv"]
@@ -23,36 +23,43 @@ class MemoryInputs(NamedTuple):
 
 
 class MemoryReads(NamedTuple):
-    """A memory as each of n tokens finds it, before the token itself is written."""
+    """State of a memory at each of n tokens, before the token itself is written."""
 
     matrices: Float[Array, "*heads n dk dv"]
-    """Sᵀ: what is remembered at key k is S k."""
+    """Sᵀ; the value stored at key k is S k."""
     variances: Float[Array, "*heads n"]
-    """How uncertain S k is at the token's own key; 0 where a memory does not know."""
+    """Variance of S k at the token's own key; 0 for a memory without uncertainty."""
 
 
 class Memory(eqx.Module):
-    """One head: a matrix S of dv rows and dk columns, and the rule by which tokens change it."""
+    """One head: a matrix S of dv rows and dk columns, and the rule by which tokens update it."""
 
     @abstractmethod
     def init_state(self) -> PyTree[Array]:
-        """The state before any token."""
+        """Return the state before any token."""
 
     @abstractmethod
     def read_and_write(
-        self, state: PyTree[Array] | None, writes: MemoryInputs
+        self, state: PyTree[Array] | None, inputs: MemoryInputs
     ) -> tuple[PyTree[Array], MemoryReads]:
-        """The state after n tokens, and what each of them finds.
+        """Read and write n tokens, one after another.
 
         n tokens at once or one by one is the same mathematics. `state=None` stands for
         `init_state()`, in a cheaper form.
+
+        Args:
+            state: State before the tokens.
+            inputs: Keys, values and gates of the tokens.
+
+        Returns:
+            State after the tokens, and the memory as each token reads it.
         """
 
 
 class DeltaMemory(Memory):
-    """The gated delta rule S ← γ S (I - β k kᵀ) + β v kᵀ, with keys of length 1.
+    """Gated delta rule S ← γ S (I - β k kᵀ) + β v kᵀ, with keys of length 1.
 
-    What token t really adds is u_t k_tᵀ with u_t = β_t (v_t - γ_t S_{t-1} k_t): all u together
+    Token t adds u_t k_tᵀ with u_t = β_t (v_t - γ_t S_{t-1} k_t): all u together
     solve one unit triangular system, so that n tokens cost matrix products only. After Schlag et
     al., Linear Transformers Are Secretly Fast Weight Programmers, 2021; Yang et al., Gated Delta
     Networks, 2024.
@@ -64,8 +71,8 @@ class DeltaMemory(Memory):
     def init_state(self) -> Float[Array, "dk dv"]:
         return jnp.zeros((self.key_width, self.value_width))
 
-    def read_and_write(self, state, writes):
-        k, v, beta, log_decay = writes
+    def read_and_write(self, state, inputs):
+        k, v, beta, log_decay = inputs
         k = k * jax.lax.rsqrt(jnp.sum(k**2, axis=1, keepdims=True) + 1e-6)
         n = k.shape[0]
         after = jnp.cumsum(log_decay)  # log of how much of the start each token leaves
@@ -83,14 +90,15 @@ class DeltaMemory(Memory):
 
 
 class MesaMemory(Memory):
-    """Least squares, solved at every token: S = G R with G ← γ G + β v kᵀ, H ← γ H + β k kᵀ and
-    R = (H + Λ)⁻¹, Λ diagonal and learned.
+    """Least squares, solved at every token: S = G R with R = (H + Λ)⁻¹, Λ diagonal and learned.
 
-    The state is (H, G): sums of what was read, which stay positive-definite where updates of R
-    lose it. n tokens at once are possible because γ = 1 between them: with A = I + √β K R₀ Kᵀ √β =
+    G ← γ G + β v kᵀ and H ← γ H + β k kᵀ.
+
+    The state is (H, G): sums over tokens, which stay positive-definite where updates of R do not.
+    n tokens at once are possible because γ = 1 between them. With A = I + √β K R₀ Kᵀ √β =
     C Cᵀ, the rows of C⁻¹ √β (V - K S₀ᵀ) and of C⁻¹ √β K R₀ are the rank-one increments of S, so
-    that one Cholesky factor gives the solution after every token. A memory that use_decay must be
-    given them one by one. After von Oswald et al., MesaNet: Sequence Modeling by Locally Optimal
+    that one Cholesky factor gives the solution after every token. With `use_decay`, tokens must be
+    given one by one. After von Oswald et al., MesaNet: Sequence Modeling by Locally Optimal
     Test-Time Training, 2025.
     """
 
@@ -98,14 +106,14 @@ class MesaMemory(Memory):
     """log Λ."""
     value_width: int = eqx.field(static=True)
     use_decay: bool = eqx.field(static=True, default=False)
-    """Whether γ is the tokens' own; otherwise it is 1."""
+    """Take γ from each token; otherwise γ is 1."""
 
     def init_state(self) -> tuple[Float[Array, "dk dk"], Float[Array, "dk dv"]]:
         dk = self.log_ridge.shape[0]
         return jnp.zeros((dk, dk)), jnp.zeros((dk, self.value_width))
 
-    def read_and_write(self, state, writes):
-        k, v, beta, log_decay = writes
+    def read_and_write(self, state, inputs):
+        k, v, beta, log_decay = inputs
         n = k.shape[0]
         root = jnp.sqrt(jnp.where(beta > 0, beta, 1.0))  # the root of 0 has no gradient
         root = jnp.where(beta > 0, root, 0.0)[:, None]
@@ -117,7 +125,7 @@ class MesaMemory(Memory):
             target = root * v
         else:
             h, g = state
-            # However many pairs H has summed, its rounding errors stay below the diagonal.
+            # The rounding errors of H, a sum of many pairs, stay below the diagonal.
             diagonal = jnp.maximum(ridge, 1e-7 * jnp.trace(h))
             root_r = invert_triangular(cholesky(h + jnp.diag(diagonal)))  # R = root_rᵀ root_r
             k_r = k @ root_r.T @ root_r
@@ -137,7 +145,7 @@ class MesaMemory(Memory):
 def _sum_of_outer(
     weights: Float[Array, "n n"], k: Float[Array, "n dk"], u: Float[Array, "n dv"]
 ) -> Float[Array, "n dk dv"]:
-    """Σ_s weights_ts k_s u_sᵀ for every t."""
+    """Return Σ_s weights_ts k_s u_sᵀ for every t."""
     outer = k[:, :, None] * u[:, None, :]
     return (weights @ outer.reshape(k.shape[0], -1)).reshape(outer.shape)
 
@@ -145,6 +153,6 @@ def _sum_of_outer(
 def _decay_matrix(
     at: Float[Array, " n"], since: Float[Array, " n"], where: Array
 ) -> Float[Array, "n n"]:
-    """exp(at_t - since_s) where asked, else 0; never the exponential of what is not asked for."""
+    """Return exp(at_t - since_s) where selected, else 0; other exponentials are not evaluated."""
     difference = jnp.where(where, at[:, None] - since, 0.0)
     return jnp.where(where, jnp.exp(difference), 0.0)

@@ -1,23 +1,25 @@
-"""DeltaNet: layers of fast weights that are written by the gated delta rule."""
+"""DeltaNet: layers of fast weights with the gated delta rule."""
 
 import jax
 from jaxtyping import PRNGKeyArray
 
 from yingshe.learners._fast_weights import FastWeightLearner, FastWeightNetwork
-from yingshe.learners._layers import FourierFeatures
-from yingshe.learners._likelihood import Output, num_distribution_params
+from yingshe.learners._features import FourierFeatures
+from yingshe.learners._likelihood import Likelihood, num_distribution_params
 from yingshe.learners._memories import DeltaMemory
 
 
 class DeltaNet(FastWeightLearner):
-    """Layers of fast weights: matrices that each pair changes by S ← γ S (I - β k kᵀ) + β v kᵀ.
+    """DeltaNet: fast-weight layers that each pair updates by S ← γ S (I - β k kᵀ) + β v kᵀ.
 
-    Keys k hold x as num_frequencies of learned frequency, values v hold y likewise, β and γ depend on the
-    token; a query reads the matrix of the pairs before it as a set of hypotheses (`FourierReadout`).
-    For mappings that no linear model holds, such as sawtooth num_frequencies, take `likelihood="gaussian_mixture"`.
+    Keys k hold Fourier features of x with learned frequencies, values v those of y; β and γ depend
+    on the token. A query reads the matrix of the earlier pairs as a set of hypotheses about the
+    task's frequency. For functions with jumps, such as sawtooth waves, use
+    `likelihood="gaussian_mixture"`.
 
-    After Schlag et al., Linear Transformers Are Secretly Fast Weight Programmers, 2021, and Yang
-    et al., Gated Delta Networks: Improving Mamba2 with Delta Rule, 2024.
+    References:
+        Schlag et al., Linear Transformers Are Secretly Fast Weight Programmers, 2021.
+        Yang et al., Gated Delta Networks: Improving Mamba2 with Delta Rule, 2024.
     """
 
     def __init__(
@@ -25,7 +27,7 @@ class DeltaNet(FastWeightLearner):
         x_dim: int,
         y_dim: int,
         *,
-        likelihood: Output = "gaussian",
+        likelihood: Likelihood = "gaussian",
         layers: int = 1,
         heads: int = 1,
         width: int = 96,
@@ -36,17 +38,19 @@ class DeltaNet(FastWeightLearner):
         """Draw the initial parameters.
 
         Args:
-            x_dim: number of inputs.
-            y_dim: number of outputs, or of classes.
+            x_dim: Number of inputs.
+            y_dim: Number of outputs, or of classes.
             likelihood: "gaussian", "gaussian_mixture", "point" or "categorical".
-            layers: layers of fast weights.
-            heads: memories in each layer.
-            width: width of a token.
-            num_frequencies: number of frequencies; a key has x_dim + 1 + 2 num_frequencies numbers.
-            max_frequency: the largest one at the start, in cycles per unit of x; they are
+            layers: Number of fast-weight layers.
+            heads: Number of memories per layer.
+            width: Width of a token.
+            num_frequencies: Number of frequencies; a key has x_dim + 1 + 2 num_frequencies entries.
+            max_frequency: Largest initial frequency, in cycles per unit of x; frequencies are
                 learned.
-            key: for the initial parameters.
+            key: PRNG key for the initial parameters.
 
+        Raises:
+            UserError: If the likelihood is unknown.
         """
         self.x_dim, self.y_dim, self.likelihood = x_dim, y_dim, likelihood
         self.layers, self.heads, self.width = layers, heads, width

@@ -6,26 +6,26 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from yingshe.learners._fast_weights import FastWeightLearner, FastWeightNetwork
-from yingshe.learners._layers import FourierFeatures
-from yingshe.learners._likelihood import Output, num_distribution_params
+from yingshe.learners._features import FourierFeatures
+from yingshe.learners._likelihood import Likelihood, num_distribution_params
 from yingshe.learners._memories import MesaMemory
 from yingshe.learners.base import scan_prequential
 from yingshe.pairs import Pairs
 from yingshe.prediction import Prediction
 
-_RATE = 0.5  # β starts at sigmoid(0)
+_BETA_INIT = 0.5  # β starts at sigmoid(0)
 
 
 class MesaNet(FastWeightLearner):
-    """Layers of fast weights (G, R): G ← γ G + β v kᵀ, R = (γ H + β k kᵀ + Λ)⁻¹, read as G R q.
+    """MesaNet: fast-weight layers that solve regularized least squares over the observed pairs.
 
-    Each layer solves regularised least squares over the pairs read so far, exactly. Λ starts so
-    that the first head is linear regression on x, the second the posterior mean of a smooth
-    Gaussian process, the third so heavy that what is left is linear attention, a periodogram of y;
-    further heads repeat these. The first head's answer is where the predictive mean starts, so
-    that training only polishes.
+    G ← γ G + β v kᵀ and R = (γ H + β k kᵀ + Λ)⁻¹; a query q reads G R q. Λ starts so that the first
+    head is linear regression on x, the second the posterior mean of a smooth Gaussian process, and
+    the third so heavily regularized that linear attention remains, a periodogram of y; further
+    heads repeat these. The predictive mean starts as the output of the first head.
 
-    After von Oswald et al., MesaNet: Sequence Modeling by Locally Optimal Test-Time Training, 2025.
+    References:
+        von Oswald et al., MesaNet: Sequence Modeling by Locally Optimal Test-Time Training, 2025.
     """
 
     use_decay: bool = eqx.field(static=True)
@@ -35,7 +35,7 @@ class MesaNet(FastWeightLearner):
         x_dim: int,
         y_dim: int,
         *,
-        likelihood: Output = "gaussian",
+        likelihood: Likelihood = "gaussian",
         layers: int = 1,
         heads: int = 3,
         width: int = 96,
@@ -47,29 +47,29 @@ class MesaNet(FastWeightLearner):
         """Draw the initial parameters.
 
         Args:
-            x_dim: number of inputs.
-            y_dim: number of outputs, or of classes.
+            x_dim: Number of inputs.
+            y_dim: Number of outputs, or of classes.
             likelihood: "gaussian", "gaussian_mixture", "point" or "categorical".
-            layers: layers of fast weights.
-            heads: memories in each layer.
-            width: width of a token.
-            num_frequencies: number of frequencies; a key has x_dim + 1 + 2 num_frequencies numbers.
-            max_frequency: the largest one at the start, in cycles per unit of x; they are
+            layers: Number of fast-weight layers.
+            heads: Number of memories per layer.
+            width: Width of a token.
+            num_frequencies: Number of frequencies; a key has x_dim + 1 + 2 num_frequencies entries.
+            max_frequency: Largest initial frequency, in cycles per unit of x; frequencies are
                 learned.
-            use_decay: learn γ, for tasks that drift; otherwise γ = 1, which trains many times faster.
-            key: for the initial parameters.
+            use_decay: Learn γ, for tasks that drift; otherwise γ = 1, which trains many times
+                faster.
+            key: PRNG key for the initial parameters.
 
+        Raises:
+            UserError: If the likelihood is unknown.
         """
         self.x_dim, self.y_dim, self.likelihood = x_dim, y_dim, likelihood
         self.layers, self.heads, self.width = layers, heads, width
-        self.num_frequencies, self.max_frequency, self.use_decay = (
-            num_frequencies,
-            max_frequency,
-            use_decay,
-        )
+        self.num_frequencies, self.max_frequency = num_frequencies, max_frequency
+        self.use_decay = use_decay
         phi_key, psi_key, network_key = jax.random.split(key, 3)
         classes = likelihood == "categorical"
-        ridges = _first_ridges(heads, x_dim, num_frequencies, max_frequency)
+        ridges = _init_log_ridges(heads, x_dim, num_frequencies, max_frequency)
         network = FastWeightNetwork(
             FourierFeatures(x_dim, num_frequencies, max_frequency, key=phi_key),
             FourierFeatures(y_dim, 0 if classes else y_dim, 1.0, key=psi_key),
@@ -81,7 +81,7 @@ class MesaNet(FastWeightLearner):
             beta_init_logit=0.0,
             key=network_key,
         )
-        if likelihood != "gaussian_mixture":  # whose means are not its first outputs
+        if likelihood != "gaussian_mixture":  # whose means are not its first raw numbers
             means = jnp.arange(y_dim)
             skip = network.skip.at[means, means].set(1.0)
             network = eqx.tree_at(lambda net: net.skip, network, skip)
@@ -93,17 +93,20 @@ class MesaNet(FastWeightLearner):
         return super().prequential(pairs)
 
 
-def _first_ridges(
-    heads: int, x_dim: int, num_frequencies: int, highest: float
+def _init_log_ridges(
+    heads: int, x_dim: int, num_frequencies: int, max_frequency: float
 ) -> Float[Array, "heads dk"]:
-    """The logarithm of Λ for a linear, a smooth and a heavily regularised head, and so on."""
-    plain = jnp.zeros(x_dim + 1)
+    """Return the initial log Λ of a linear, a smooth and a heavily regularized head, and so on."""
+    linear_part = jnp.zeros(x_dim + 1)
     frequencies = jnp.tile(
-        highest / max(num_frequencies, 1) * jnp.arange(1.0, num_frequencies + 1), 2
+        max_frequency / max(num_frequencies, 1) * jnp.arange(1.0, num_frequencies + 1), 2
     )
     linear = jnp.concatenate(
-        [plain + jnp.log(0.25 * _RATE), jnp.full(2 * num_frequencies, jnp.log(1000.0))]
+        [
+            linear_part + jnp.log(0.25 * _BETA_INIT),
+            jnp.full(2 * num_frequencies, jnp.log(1000.0)),
+        ]
     )
-    smooth = jnp.concatenate([plain, frequencies + jnp.log(_RATE)])
+    smooth = jnp.concatenate([linear_part, frequencies + jnp.log(_BETA_INIT)])
     heavy = jnp.full_like(linear, jnp.log(50.0))
     return jnp.stack([(linear, smooth, heavy)[head % 3] for head in range(heads)])

@@ -14,42 +14,38 @@ from yingshe.learners.base import Learner
 from yingshe.pairs import Pairs
 from yingshe.prediction import Categorical, Gaussian, PointEstimate, Prediction
 
-_OUTPUTS = ("gaussian", "point", "categorical")
-_PRIOR_RATE = 200.0  # what a learned feature costs for each unit of its sqrt_covariance mean square
-_MAX_PRIOR_INPUTS = 128  # so many inputs of a batch are enough to tell how much a feature does
-_TINY = 1e-3  # keeps the gradient of a sqrt_covariance finite where a feature has vanished
-_SMALLEST_NOISE = 1e-7  # variance, in units of a whitened weight's: the recursion divides by it
+_LIKELIHOODS = ("gaussian", "point", "categorical")
+_PRIOR_RATE = 200.0  # nats per unit of a learned feature's root mean square
+_MAX_PRIOR_INPUTS = 128  # inputs of a batch at which the prior is evaluated
+_EPSILON = 1e-3  # keeps the gradient of a root finite for a feature that has vanished
+_MIN_NOISE = 1e-7  # variance, in units of a whitened weight's: the recursion divides by it
 
 
 class RLSState(NamedTuple):
-    """Posterior of the whitened weights, N(mean, sqrt_covariance rootᵀ): one covariance for all outputs."""
+    """Posterior N(mean, S Sᵀ) of the whitened weights, with S = sqrt_covariance for all outputs."""
 
     mean: Float[Array, "f y_dim"]
     sqrt_covariance: Float[Array, "f f"]
 
 
 class RLS(Learner):
-    """Bayesian linear regression on learned features, trained in closed form and run recursively.
+    """Bayesian last layer (ALPaCA): recursive Bayesian linear regression on learned features.
 
     y = φ(x)ᵀ(w₀ + L v) + σ ε with v ~ N(0, I) and φ(x) = (1, x, learned features of x); w₀, L, σ
-    and the features are meta-learned. Reading a pair is a Kalman step, so the state is the exact
+    and the features are meta-learned. Observing a pair is a Kalman step, so the state is the exact
     posterior. With `drift` the weights follow a stationary Ornstein-Uhlenbeck process,
     v_t = a v_{t-1} + √(1 - a²) ε_t with a learned a, and old pairs fade.
 
     Training needs no recurrence: with K = ΦLLᵀΦᵀ + σ²I = CCᵀ, the vector e = C⁻¹(y - Φw₀) holds all
-    one-step-ahead errors, standardised, and the diagonal of C their standard deviations; drift
+    one-step-ahead errors, standardized, and the diagonal of C their standard deviations; drift
     multiplies the first term of K by a^|s-t|.
 
-    After Harrison, Sharma and Pavone, Meta-Learning Priors for Efficient Online Bayesian Regression
-    (ALPaCA), 2018, sections 3-4. The recursion keeps a square sqrt_covariance of the covariance (Potter 1963;
-    Bierman, Factorization Methods, 1977, section V.3), which cannot lose positive-definiteness.
+    The recursion keeps a square root of the covariance, which cannot lose positive-definiteness.
 
-    Args:
-        num_features: learned features beside 1 and x; 0 for plain linear regression.
-        max_frequency: of the waves that the features start from, in cycles per unit of x.
-        likelihood: "gaussian"; "point" (the same estimate, trained on its squared error); or
-            "categorical": least squares on one-hot classes, passed through a learned softmax.
-        drift: let the task change along the sequence.
+    References:
+        Harrison, Sharma & Pavone, Meta-Learning Priors for Efficient Online Bayesian Regression
+            (ALPaCA), 2018, sections 3-4.
+        Bierman, Factorization Methods, 1977, section V.3 (square-root recursion, Potter 1963).
     """
 
     x_dim: int = eqx.field(static=True)
@@ -78,9 +74,24 @@ class RLS(Learner):
         drift: bool = False,
         key: PRNGKeyArray,
     ):
-        if likelihood not in _OUTPUTS:
+        """Draw the initial parameters.
+
+        Args:
+            x_dim: Number of inputs.
+            y_dim: Number of outputs, or of classes.
+            num_features: Number of learned features besides 1 and x; 0 for linear regression.
+            max_frequency: Largest initial frequency of the features, in cycles per unit of x.
+            likelihood: "gaussian"; "point" (the same mean, trained on its squared error); or
+                "categorical" (least squares on one-hot classes, then a learned softmax).
+            drift: Let the task change along the sequence.
+            key: PRNG key for the initial parameters.
+
+        Raises:
+            UserError: If the likelihood is unknown.
+        """
+        if likelihood not in _LIKELIHOODS:
             raise UserError(
-                f"RLS has no likelihood '{likelihood}'." + did_you_mean(likelihood, _OUTPUTS)
+                f"RLS has no likelihood '{likelihood}'." + did_you_mean(likelihood, _LIKELIHOODS)
             )
         self.x_dim, self.y_dim = x_dim, y_dim
         self.num_features, self.max_frequency = num_features, max_frequency
@@ -110,10 +121,10 @@ class RLS(Learner):
         noise = self._noise()
         total = v @ v + noise
         error = (y - prior) / jnp.exp(self.log_scale) - phi @ mean
-        column = sqrt_covariance @ v / total  # the Kalman gain
+        gain = sqrt_covariance @ v / total  # the Kalman gain
         shrink = 1 / (1 + jnp.sqrt(noise / total))
         return RLSState(
-            mean + jnp.outer(column, error), sqrt_covariance - shrink * jnp.outer(column, v)
+            mean + jnp.outer(gain, error), sqrt_covariance - shrink * jnp.outer(gain, v)
         )
 
     def predict(self, state, x):
@@ -130,9 +141,9 @@ class RLS(Learner):
         signal = phi @ phi.T
         if self.drift_logit is not None:
             time = jnp.cumsum(pairs.mask)
-            apart = jnp.abs(time[:, None] - time[None, :])
-            signal *= jax.nn.sigmoid(self.drift_logit) ** apart
-        # What rounding may take from the pivots of n pairs without noise; the recursion needs none.
+            lag = jnp.abs(time[:, None] - time[None, :])
+            signal *= jax.nn.sigmoid(self.drift_logit) ** lag
+        # Rounding error of the pivots of n pairs without noise; the recursion needs no jitter.
         jitter = 0.5 * jnp.finfo(signal.dtype).eps * jnp.trace(signal)
         factor = cholesky(signal + (self._noise() + jitter) * jnp.eye(len(pairs)))
         errors = solve_lower(factor, residual)
@@ -142,48 +153,55 @@ class RLS(Learner):
         )
 
     def neg_log_prior(self, pairs: Pairs) -> Float[Array, ""]:
-        """How much the learned features do, in nats: 200 Σ_j s_j.
+        """Return minus the log-prior of the learned features, in nats: 200 Σ_j s_j.
 
-        s_j is the sqrt_covariance mean square, over the real inputs of a batch of tasks, of the j-th function
-        that the features bring in beside a linear model: the mean of each output, and the ways in
+        s_j is the root mean square, over the real inputs of a batch of tasks, of the j-th function
+        that the features add to a linear model: the mean of each output, and the directions in
         which tasks differ; in units of the outputs' scale. It is an exponential prior on each
-        deviation from the simple model (Simpson et al., Penalising Model Component Complexity,
-        2017, section 3), and many of them vanish at its mode.
+        deviation from the linear model, and many deviations vanish at its mode.
+
+        Args:
+            pairs: Batch of tasks at whose inputs the prior is evaluated.
+
+        Returns:
+            Nats, up to a constant.
+
+        References:
+            Simpson et al., Penalising Model Component Complexity, 2017, section 3.
         """
         if self.feature_net is None:
             return jnp.zeros(())
         linear = 1 + self.x_dim
-        every = -(-pairs.mask.size // _MAX_PRIOR_INPUTS)
-        x, real = pairs.x.reshape(-1, self.x_dim)[::every], pairs.mask.reshape(-1)[::every]
+        stride = -(-pairs.mask.size // _MAX_PRIOR_INPUTS)
+        x, real = pairs.x.reshape(-1, self.x_dim)[::stride], pairs.mask.reshape(-1)[::stride]
         learned = jax.vmap(self.feature_net)(x)
         means = learned @ (self.prior_mean[linear:] / jnp.exp(self.log_scale))
         directions = learned @ jnp.tril(self.prior_factor)[linear:]
         functions = jnp.concatenate([means, directions], axis=-1)
         squares = jnp.sum(functions**2 * real[:, None], axis=0) / jnp.maximum(jnp.sum(real), 1)
-        return _PRIOR_RATE * jnp.sum(jnp.sqrt(squares + _TINY**2) - _TINY)
+        return _PRIOR_RATE * jnp.sum(jnp.sqrt(squares + _EPSILON**2) - _EPSILON)
 
     def _features(self, x: Float[Array, " x_dim"]):
-        """The prior mean of y, and the features whose weights are a priori N(0, I)."""
+        """Return the prior mean of y, and the features whose weights are a priori N(0, I)."""
         phi = jnp.concatenate([jnp.ones(1), x])
         if self.feature_net is not None:
             phi = jnp.concatenate([phi, self.feature_net(x)])
         return phi @ self.prior_mean, phi @ jnp.tril(self.prior_factor)
 
     def _noise(self) -> Float[Array, ""]:
-        return jnp.exp(2 * self.log_noise) + _SMALLEST_NOISE
+        return jnp.exp(2 * self.log_noise) + _MIN_NOISE
 
     def _transition(self, state: RLSState) -> RLSState:
-        """One step of the Ornstein-Uhlenbeck process; it leaves the prior as it is."""
+        """Return the state after one step of the Ornstein-Uhlenbeck process."""
         if self.drift_logit is None:
             return state
         a = jax.nn.sigmoid(self.drift_logit)
-        spread = a**2 * state.sqrt_covariance @ state.sqrt_covariance.T + (1 - a**2) * jnp.eye(
-            state.sqrt_covariance.shape[0]
-        )
-        return RLSState(a * state.mean, cholesky(spread))
+        root = state.sqrt_covariance
+        covariance = a**2 * root @ root.T + (1 - a**2) * jnp.eye(root.shape[0])
+        return RLSState(a * state.mean, cholesky(covariance))
 
     def _prediction(self, prior, estimate, variance) -> Prediction:
-        """From the prior mean of y, the whitened estimate and its (shared) variance."""
+        """Return the prediction, given the prior mean, the whitened estimate and its variance."""
         scale = jnp.exp(self.log_scale)
         if self.temperature is not None:
             inv_temperature = jnp.exp(self.temperature[0])

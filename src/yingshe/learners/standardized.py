@@ -1,4 +1,4 @@
-"""A learner that is spoken to in the user's units and works in standardised ones."""
+"""Wrapper that standardizes inputs and outputs and maps predictions back."""
 
 import equinox as eqx
 
@@ -8,8 +8,13 @@ from yingshe.standardizer import Standardizer
 
 
 class StandardizedLearner(Learner):
-    """Wraps `inner`: inputs and outputs are standardised on the way in, predictions undone on the
-    way out. Training on recorded tasks makes one; its loss is that of `inner`.
+    """Learner that works in the user's units around one that works in standardized units.
+
+    Training on recorded tasks makes one; its loss is that of `inner`.
+
+    Args:
+        inner: Learner in standardized units.
+        standardizer: Shift and scale of every input and output.
     """
 
     inner: Learner
@@ -30,7 +35,7 @@ class StandardizedLearner(Learner):
             state, self.standardizer.transform_x(x), self.standardizer.transform_y(y)
         )
 
-    def read(self, state, pairs: Pairs):
+    def observe_batch(self, state, pairs: Pairs):
         return observe_all(self.inner, state, self.standardizer.transform(pairs))
 
     def predict(self, state, x):

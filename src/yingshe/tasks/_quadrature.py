@@ -1,4 +1,4 @@
-"""Posteriors over the few parameters of a task, by a quadrature that zooms in on them."""
+"""Posteriors over the few parameters of a task, by adaptive quadrature."""
 
 import math
 from collections.abc import Callable
@@ -11,14 +11,14 @@ from jaxtyping import Array, Bool, Float
 from yingshe.prediction import GaussianMixture
 
 CellLikelihood = Callable[[Float[Array, " p"], Float[Array, " p"]], Float[Array, ""]]
-"""(centre, half_width) -> a log-likelihood of the cell default_variants the centre, exact for width 0."""
+"""(center, half_width) -> log-likelihood of the cell around the center, exact for width 0."""
 
 _BINS = 64
-_CERTAIN = 2**19  # the chance 1, in whole numbers of which 4096 can be summed
+_PROB_SCALE = 2**19  # probability 1 as an integer; 4096 of them can be summed
 
 
 class Posterior(NamedTuple):
-    """Weighted points of parameter space that stand for the posterior, and log p(y | x) in nats."""
+    """Weighted points of parameter space, and log p(y | x) in nats."""
 
     points: Float[Array, "points p"]
     log_weights: Float[Array, " points"]
@@ -30,108 +30,146 @@ def adaptive_quadrature(
     low: tuple[float, ...],
     high: tuple[float, ...],
     cells: tuple[int, ...],
-    halvings: int,
+    refinements: int,
     points: int,
 ) -> Posterior:
-    """The posterior of p parameters under a uniform prior on the box from low to high.
+    """Return the posterior of p parameters under a uniform prior on the box from low to high.
 
-    Starts from a grid of `cells` cells, and `halvings` times drops the improbable cells and halves
-    the sides of the others; then spreads points evenly in the cells that are left and gives them
-    their exact likelihood. A posterior that fills the box and one that is a millionth of it are
-    thus both met by enough points. `log_likelihood` of a cell need only be blunt enough that no
-    cell that holds a part of the posterior seems impossible: a cell of small weight is kept by lot
-    and then stands for those that were dropped (Fearnhead and Clifford, 2003, sec. 3), so that the
-    result stays unbiased.
+    Starts from a grid. Each refinement drops improbable cells and halves the sides of the others.
+    Finally points are spread evenly in the remaining cells and get their exact likelihood. A
+    posterior that fills the box and one that is a millionth of it both get enough points.
+    `log_likelihood` of a cell must be smooth enough that no cell with a part of the posterior seems
+    impossible: cells of small weight are resampled and reweighted, so that the result stays
+    unbiased.
 
-    `points` (at most 4096) is how many likelihoods are evaluated at once, and how many points come
-    back.
+    Deterministic: resampling is systematic, and the points are a low-discrepancy sequence.
 
-    Deterministic: the lots are systematic, and the points the low-discrepancy sequence of Roberts,
-    2018.
+    Args:
+        log_likelihood: Smoothed log-likelihood of a cell.
+        low: Smallest parameters.
+        high: Largest parameters.
+        cells: Cells of the first grid in each dimension.
+        refinements: Number of times that cells are halved.
+        points: Number of likelihoods evaluated at once, and of points returned; at most 4096.
+
+    Returns:
+        Weighted points and the log marginal likelihood.
+
+    References:
+        Fearnhead & Clifford, On-line inference for hidden Markov models, 2003, sec. 3.
+        Roberts, The Unreasonable Effectiveness of Quasirandom Sequences, 2018.
     """
     p = len(low)
     free = [b > a for a, b in zip(low, high, strict=True)]
     corners = 2.0 * _grid(tuple(2 if is_free else 1 for is_free in free)) - 1.0  # (2^free, p)
     count = points // len(corners)  # of cells kept each time
-    # A blunt likelihood needs no halving, but fewer cells than can be kept would waste points.
-    halvings = max(halvings, halvings_to(count / math.prod(cells), 1.0) // max(1, sum(free)))
+    # A smooth likelihood needs no refinement, but fewer cells than can be kept waste points.
+    wasted = num_refinements(count / math.prod(cells), 1.0) // max(1, sum(free))
+    refinements = max(refinements, wasted)
     log_likelihoods = jax.vmap(log_likelihood, in_axes=(0, None))
     box_low, box_width = jnp.array(low), jnp.array(high) - jnp.array(low)
     half_width = box_width / (2 * jnp.array(cells))
-    centres = box_low + (2 * _grid(cells) + 1) * half_width
-    # What part of the prior a cell stands for.
-    log_share = jnp.full(len(centres), -math.log(len(centres)))
-    kept = _keep(count, centres, log_share, log_likelihoods(centres, half_width))
+    centers = box_low + (2 * _grid(cells) + 1) * half_width
+    # Prior mass that a cell represents.
+    log_prior_mass = jnp.full(len(centers), -math.log(len(centers)))
+    kept = _resample_cells(count, centers, log_prior_mass, log_likelihoods(centers, half_width))
 
-    def halve(carry, _):
-        (centres, log_share), half_width = carry
+    def refine(carry, _):
+        (centers, log_prior_mass), half_width = carry
         half_width = half_width / 2
-        children = (centres[:, None] + corners * half_width).reshape(-1, p)
-        log_share = jnp.repeat(log_share - math.log(len(corners)), len(corners))
-        kept = _keep(count, children, log_share, log_likelihoods(children, half_width))
+        children = (centers[:, None] + corners * half_width).reshape(-1, p)
+        log_prior_mass = jnp.repeat(log_prior_mass - math.log(len(corners)), len(corners))
+        kept = _resample_cells(
+            count, children, log_prior_mass, log_likelihoods(children, half_width)
+        )
         return (kept, half_width), None
 
-    (kept, half_width), _ = jax.lax.scan(halve, (kept, half_width), None, length=halvings)
-    centres, log_share = (jnp.repeat(leaf, len(corners), axis=0) for leaf in kept)
-    spread = centres + (2 * _low_discrepancy(len(centres), p) - 1) * half_width
-    log_share = log_share - math.log(len(corners))
-    log_weights = log_share + log_likelihoods(spread, jnp.zeros(p))
-    return Posterior(spread, log_weights, jax.nn.logsumexp(log_weights))
+    (kept, half_width), _ = jax.lax.scan(refine, (kept, half_width), None, length=refinements)
+    centers, log_prior_mass = (jnp.repeat(leaf, len(corners), axis=0) for leaf in kept)
+    points_in_cells = centers + (2 * _low_discrepancy(len(centers), p) - 1) * half_width
+    log_prior_mass = log_prior_mass - math.log(len(corners))
+    log_weights = log_prior_mass + log_likelihoods(points_in_cells, jnp.zeros(p))
+    return Posterior(points_in_cells, log_weights, jax.nn.logsumexp(log_weights))
 
 
-def blunt_variance(
-    reach: Float[Array, " n"], noise: float, mask: Bool[Array, " n"]
+def smoothed_variance(
+    half_range: Float[Array, " n"], noise_std: float, mask: Bool[Array, " n"]
 ) -> Float[Array, " n"]:
-    """Variances of the errors of n pairs in a cell within which f moves by `reach`; for 0, noise².
+    """Return variances of the errors of n pairs in a cell within which f varies by `half_range`.
 
-    The errors inside a cell move together, and so the reach² is multiplied by n: the chi-square of
-    the true parameters then stays near 1 from wherever in the cell they are seen.
+    The errors inside a cell move together, therefore half_range² is multiplied by n: the chi-square
+    of the true parameters then stays near 1 anywhere in the cell.
+
+    Args:
+        half_range: Largest change of f from the center of the cell; 0 for a point.
+        noise_std: Standard deviation of the noise.
+        mask: True for real pairs.
+
+    Returns:
+        Variances; noise_std² for a point.
     """
-    return noise**2 + jnp.sum(mask) * reach**2
+    return noise_std**2 + jnp.sum(mask) * half_range**2
 
 
-def blunt_log_density(
+def smoothed_log_density(
     error: Float[Array, " n"],
     variance: Float[Array, " n"],
-    noise: float,
+    noise_std: float,
     mask: Bool[Array, " n"],
-    unknown: int,
+    num_parameters: int,
 ) -> Float[Array, ""]:
-    """Log-density of errors, with variances from `blunt_variance`; for noise² the normal one.
+    """Return the log-density of errors with variances from `smoothed_variance`.
 
-    `unknown` is the number of parameters: a cell can fit no more pairs than that at will, and it is
-    for these only that it pays for being wide.
+    A cell can fit as many pairs exactly as there are parameters; only for these does the width of
+    the cell cost probability.
+
+    Args:
+        error: y − f(x) at the center of the cell.
+        variance: Variances of the errors.
+        noise_std: Standard deviation of the noise.
+        mask: True for real pairs.
+        num_parameters: Number of parameters.
+
+    Returns:
+        Log-density; the normal one for a point.
     """
     n = jnp.sum(mask)
-    share = jnp.minimum(unknown, n) / jnp.maximum(n, 1)
-    log_variance = share * jnp.log(variance / noise**2) + 2 * math.log(noise)
+    fraction = jnp.minimum(num_parameters, n) / jnp.maximum(n, 1)
+    log_variance = fraction * jnp.log(variance / noise_std**2) + 2 * math.log(noise_std)
     log_densities = -0.5 * (error**2 / variance + log_variance + math.log(2 * math.pi))
     return jnp.sum(jnp.where(mask, log_densities, 0.0))
 
 
 def mixture_prediction(
-    values: Float[Array, "points m"], log_weights: Float[Array, " points"], noise: float
+    values: Float[Array, "points m"], log_weights: Float[Array, " points"], noise_std: float
 ) -> GaussianMixture:
-    """Weighted values of f at m queries, plus N(0, noise²), as a mixture of 64 normals.
+    """Return weighted values of f at m queries, plus N(0, noise_std²), as a mixture of 64 normals.
 
-    The values are sorted into bins of equal width. Each bin becomes a component of its weight and
-    mean, with half the width as its standard deviation: no less, for the values are but points of
-    a curve.
+    The values are sorted into bins of equal width. Each bin becomes a component with its weight and
+    mean and half its width as standard deviation, because the values are points of a curve.
+
+    Args:
+        values: f at the queries, for each point of the posterior.
+        log_weights: Weights of the points.
+        noise_std: Standard deviation of the noise.
+
+    Returns:
+        Prediction at the queries.
     """
     weights = jax.nn.softmax(log_weights)
 
     def bin_up(value: Float[Array, " points"]):
-        # Beyond the values that weigh anything, bins would be wasted.
-        matters = weights > 1e-6 * jnp.max(weights)
-        low = jnp.min(jnp.where(matters, value, jnp.inf))
-        high = jnp.max(jnp.where(matters, value, -jnp.inf))
+        # Bins beyond the values of any weight would be wasted.
+        has_weight = weights > 1e-6 * jnp.max(weights)
+        low = jnp.min(jnp.where(has_weight, value, jnp.inf))
+        high = jnp.max(jnp.where(has_weight, value, -jnp.inf))
         width = jnp.maximum((high - low) / _BINS, 1e-12)
         bins = jnp.clip((value - low) / width, 0, _BINS - 1).astype(int)
         total = jnp.zeros(_BINS).at[bins].add(weights)
-        centre = low + (jnp.arange(_BINS) + 0.5) * width
-        offset = jnp.zeros(_BINS).at[bins].add(weights * (value - centre[bins]))
-        means = centre + offset / jnp.maximum(total, 1e-30)
-        return jnp.log(jnp.maximum(total, 1e-30)), means, width**2 / 4 + noise**2
+        center = low + (jnp.arange(_BINS) + 0.5) * width
+        offset = jnp.zeros(_BINS).at[bins].add(weights * (value - center[bins]))
+        means = center + offset / jnp.maximum(total, 1e-30)
+        return jnp.log(jnp.maximum(total, 1e-30)), means, width**2 / 4 + noise_std**2
 
     logits, means, variances = jax.vmap(bin_up, in_axes=1)(values)
     variances = jnp.broadcast_to(variances[:, None], means.shape)
@@ -140,20 +178,20 @@ def mixture_prediction(
     )
 
 
-def halvings_to(reach: float, resolution: float) -> int:
-    """How often to halve a cell within which f moves by `reach` until it moves by `resolution`."""
-    return max(0, math.ceil(math.log2(reach / resolution)))
+def num_refinements(half_range: float, resolution: float) -> int:
+    """Return the halvings after which f varies by `resolution` in a cell, not by `half_range`."""
+    return max(0, math.ceil(math.log2(half_range / resolution)))
 
 
-def _keep(
+def _resample_cells(
     most: int,
-    centres: Float[Array, "count p"],
-    log_share: Float[Array, " count"],
+    centers: Float[Array, "count p"],
+    log_prior_mass: Float[Array, " count"],
     log_likelihoods: Float[Array, " count"],
 ) -> tuple[Float[Array, "kept p"], Float[Array, " kept"]]:
-    """At most `most` cells: those above a threshold of weight, and lots drawn among the others."""
+    """Return at most `most` cells: those above a threshold, and a sample of the others."""
     # The barrier keeps XLA from working at compile time where there is no support.
-    log_weights = jax.lax.optimization_barrier(log_share + log_likelihoods)
+    log_weights = jax.lax.optimization_barrier(log_prior_mass + log_likelihoods)
     weights = jax.nn.softmax(log_weights)
 
     def bisect(bracket, _):
@@ -162,19 +200,17 @@ def _keep(
         fits = jnp.sum(jnp.minimum(weights * jnp.exp(-middle), 1.0)) <= most
         return (jnp.where(fits, low, middle), jnp.where(fits, middle, high)), None
 
-    top = (
-        -math.log(most) + 1e-3
-    )  # of the logarithm of the threshold, above which it is never needed
+    top = -math.log(most) + 1e-3  # upper bound of the log-threshold
     (_, threshold), _ = jax.lax.scan(bisect, (top - 30.0, top), None, length=24)
-    # Whole numbers, because rounded sums of chances could fall, or rise where there is no chance.
-    chance = jnp.round(jnp.minimum(weights * jnp.exp(-threshold), 1.0) * _CERTAIN).astype(int)
-    number = (jnp.cumsum(chance) + _CERTAIN // 2) // _CERTAIN  # of lots drawn up to each cell
+    # Integers, because rounded sums of probabilities could fall, or rise where there is none.
+    prob = jnp.round(jnp.minimum(weights * jnp.exp(-threshold), 1.0) * _PROB_SCALE).astype(int)
+    number = (jnp.cumsum(prob) + _PROB_SCALE // 2) // _PROB_SCALE  # of samples up to each cell
     drawn = jnp.diff(number, prepend=0) > 0
     slot = jnp.where(drawn, number - 1, most)
-    index = jnp.zeros(most, int).at[slot].set(jnp.arange(len(centres)), mode="drop")
+    index = jnp.zeros(most, int).at[slot].set(jnp.arange(len(centers)), mode="drop")
     empty = jnp.arange(most) >= number[-1]
-    stands_for = log_share - jnp.log(jnp.maximum(chance, 1) / _CERTAIN)
-    return centres[index], jnp.where(empty, -jnp.inf, stands_for[index])
+    log_mass_kept = log_prior_mass - jnp.log(jnp.maximum(prob, 1) / _PROB_SCALE)
+    return centers[index], jnp.where(empty, -jnp.inf, log_mass_kept[index])
 
 
 def _grid(cells: tuple[int, ...]) -> Float[Array, "count p"]:
@@ -183,7 +219,7 @@ def _grid(cells: tuple[int, ...]) -> Float[Array, "count p"]:
 
 
 def _low_discrepancy(count: int, p: int) -> Float[Array, "count p"]:
-    """Points i·α mod 1 with α_j = g^−j, where g is the root of g^(p+1) = g + 1."""
+    """Return points i·α mod 1 with α_j = g^−j, where g is the root of g^(p+1) = g + 1."""
     g = 2.0
     for _ in range(50):
         g = (1 + g) ** (1 / (p + 1))

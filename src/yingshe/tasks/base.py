@@ -1,4 +1,4 @@
-"""The contract that every family of tasks keeps."""
+"""Interface of every family of tasks."""
 
 from abc import abstractmethod
 from collections.abc import Callable
@@ -18,7 +18,7 @@ Oracle = Callable[[Pairs, Float[Array, "m x_dim"]], Prediction]
 
 
 class Family(eqx.Module):
-    """A distribution over tasks. Options are static fields with plain values, or other families."""
+    """Distribution over tasks. Options are static fields with plain values, or other families."""
 
     x_dim: eqx.AbstractVar[int]
     """Number of inputs."""
@@ -28,73 +28,110 @@ class Family(eqx.Module):
 
     @abstractmethod
     def sample(self, key: PRNGKeyArray, n: int) -> Pairs:
-        """Draw one task and n of its pairs. Jittable; batch with `jax.vmap` over keys."""
+        """Draw one task and n of its pairs; jittable, batch with `jax.vmap` over keys.
+
+        Args:
+            key: PRNG key.
+            n: Number of pairs.
+
+        Returns:
+            n pairs of one task.
+        """
 
     @property
     @abstractmethod
     def oracle(self) -> Oracle | None:
-        """The Bayes-optimal predictor, jittable, or None where it is not known."""
+        """Bayes-optimal predictor, jittable, or None if it is unknown."""
 
 
 class FunctionPrior(Family):
-    """A family whose tasks are functions f of x, drawn apart from the inputs: y = f(x) + ε.
+    """Prior over functions: each task is a function f, independent of its inputs: y = f(x) + ε.
 
     | symbol | distribution |
     |---|---|
     | x | `sample_inputs` |
     | f | `sample_function` |
-    | ε | N(0, noise² I), independent for each pair |
+    | ε | N(0, noise_std² I), independent for each pair |
     """
 
-    noise: eqx.AbstractVar[float]
+    noise_std: eqx.AbstractVar[float]
     """Standard deviation of ε, in units of y."""
 
     @abstractmethod
     def sample_inputs(self, key: PRNGKeyArray, n: int) -> Float[Array, "n x_dim"]:
-        """Draw n inputs."""
+        """Draw n inputs.
+
+        Args:
+            key: PRNG key.
+            n: Number of inputs.
+
+        Returns:
+            Inputs, shape (n, x_dim).
+        """
 
     @abstractmethod
     def sample_function(
         self, key: PRNGKeyArray, x: Float[Array, "n x_dim"]
     ) -> Float[Array, "n y_dim"]:
-        """Draw one function and give its values at x, without noise."""
+        """Draw one function.
+
+        Args:
+            key: PRNG key.
+            x: Inputs, shape (n, x_dim).
+
+        Returns:
+            Its values at x, without noise.
+        """
 
     def sample(self, key: PRNGKeyArray, n: int) -> Pairs:
         function_key, x_key, noise_key = jax.random.split(key, 3)
         x = self.sample_inputs(x_key, n)
         f = self.sample_function(function_key, x)
-        return Pairs(x, f + self.noise * jax.random.normal(noise_key, f.shape))
+        return Pairs(x, f + self.noise_std * jax.random.normal(noise_key, f.shape))
 
 
 @runtime_checkable
 class HasMarginalLikelihood(Protocol):
-    """A family that knows how probable a task's outputs are: this weighs it against others."""
+    """Family with a computable marginal likelihood, so that `Mixture` can weight it."""
 
     def log_marginal_likelihood(self, pairs: Pairs) -> Float[Array, ""]:
-        """The log p(y | x) of the real pairs in nats, averaged over the tasks of the family."""
+        """Return log p(y | x) of the real pairs in nats, averaged over the tasks of the family.
+
+        Args:
+            pairs: n pairs of one task.
+
+        Returns:
+            Log marginal likelihood.
+        """
         ...
 
 
 @runtime_checkable
 class HasStandardizer(Protocol):
-    """A family in the user's units: training on it runs in standardised ones."""
+    """Family in the user's units, on which learners train in standardized units."""
 
     @property
     def standardizer(self) -> Standardizer | None:
-        """Learned from meta-train tasks only; None to train in the user's units."""
+        """Standardizer fitted to meta-train tasks; None to train in the user's units."""
         ...
 
 
 def oracle_prequential(oracle: Oracle, pairs: Pairs) -> Prediction:
-    """The limit of prequential error: pair t predicted from pairs 1..t-1, for every t of one task.
+    """Predict pair t from pairs 1 … t−1 by the oracle, for every t: the least possible error.
 
-    Returns predictions batched along the n pairs. Steps through t, so that the memory is that of
-    one prediction; batch over tasks with `jax.vmap`.
+    Steps through t, so that the memory is that of one prediction; batch with `jax.vmap`.
+
+    Args:
+        oracle: Bayes-optimal predictor of the family.
+        pairs: n pairs of one task.
+
+    Returns:
+        Predictions batched along the n pairs.
     """
     steps = jnp.arange(len(pairs))
 
     def predict(t):
         x = jax.lax.dynamic_slice_in_dim(pairs.x, t, 1)
-        return jax.tree.map(lambda leaf: leaf[0], oracle(pairs.only(steps < t), x))
+        return jax.tree.map(lambda leaf: leaf[0], oracle(pairs.masked(steps < t), x))
 
     return jax.lax.map(predict, steps)

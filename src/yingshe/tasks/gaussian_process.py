@@ -1,4 +1,4 @@
-"""Functions drawn from a Gaussian process."""
+"""Functions drawn from a Gaussian process with a standard kernel."""
 
 from collections.abc import Callable
 from typing import Literal, get_args
@@ -12,19 +12,19 @@ from yingshe._validation import check_interval, check_nonnegative
 from yingshe.errors import UserError, did_you_mean
 from yingshe.pairs import Pairs
 from yingshe.prediction import Gaussian
-from yingshe.tasks.gp_prior import GPPrior, condition, noisy_cholesky
+from yingshe.tasks.gp_prior import GPPrior, gp_posterior_predictive, noisy_cholesky
 
 Kernel = Literal["eq", "matern52", "weakly_periodic"]
 
 
 class GaussianProcess(GPPrior):
-    """y = f(x) + ε with f ~ GP(0, k), for each output.
+    """Gaussian process functions y = f(x) + ε with f ~ GP(0, k), for each output.
 
     | symbol | distribution |
     |---|---|
     | x | U(x_range) in each input |
     | f | GP(0, k), k of variance 1, by `kernel` |
-    | ε | N(0, noise² I); by default of variance 0.05 |
+    | ε | N(0, noise_std² I); by default of variance 0.05 |
 
     With r = ‖x − x'‖ and ℓ = length_scale · √x_dim:
 
@@ -34,30 +34,39 @@ class GaussianProcess(GPPrior):
     | matern52 | (1 + √5 r/ℓ + 5r²/3ℓ²) exp(−√5 r/ℓ) |
     | weakly_periodic | exp(−r² / 8ℓ²) · exp(−2 Σ_i sin²(π (x_i − x'_i) / ℓ)) |
 
-    The weakly periodic functions repeat themselves with period ℓ and forget over 2ℓ. The defaults
-    are the one-dimensional benchmark of Bruinsma et al., The Gaussian Neural Process, 2021, and of
-    the package `neuralprocesses` (`data/predefined.py`): x in [−2, 2] and ℓ = 0.25, hence period
-    0.25 and an envelope of 0.5. Move x_range to evaluate out of range. Limit: the posterior of
-    that process, exact.
+    Weakly periodic functions repeat with period ℓ and decorrelate over 2ℓ. The defaults are the
+    one-dimensional benchmark of Bruinsma et al., The Gaussian Neural Process, 2021, and of the
+    package `neuralprocesses` (`data/predefined.py`): x in [−2, 2] and ℓ = 0.25, hence period 0.25
+    and an envelope of 0.5. Move x_range to evaluate out of range. Oracle: the posterior of that
+    process, exact.
 
-    Raises UserError for an unknown kernel, a length scale that is not positive, negative noise, or
-    an x_range that runs backwards.
+    Args:
+        kernel: "eq", "matern52" or "weakly_periodic".
+        x_dim: Number of inputs.
+        y_dim: Number of outputs.
+        length_scale: Length scale of the kernel; it is multiplied by √x_dim.
+        noise_std: Standard deviation of the noise.
+        x_range: Smallest and largest input.
+
+    Raises:
+        UserError: If the kernel is unknown, the length scale is not positive, the noise is
+            negative, or x_range runs backwards.
     """
 
     kernel: Kernel = eqx.field(static=True, default="eq")
     x_dim: int = eqx.field(static=True, default=1)
     y_dim: int = eqx.field(static=True, default=1)
     length_scale: float = eqx.field(static=True, default=0.25)
-    noise: float = eqx.field(static=True, default=0.05**0.5)
+    noise_std: float = eqx.field(static=True, default=0.05**0.5)
     x_range: tuple[float, float] = eqx.field(static=True, default=(-2.0, 2.0))
 
     def __check_init__(self):
         if self.kernel not in get_args(Kernel):
-            known = get_args(Kernel)
-            raise UserError(f"Unknown kernel '{self.kernel}'." + did_you_mean(self.kernel, known))
+            kernels = get_args(Kernel)
+            raise UserError(f"Unknown kernel '{self.kernel}'." + did_you_mean(self.kernel, kernels))
         if self.length_scale <= 0:
-            raise UserError(f"length_scale is {self.length_scale}; it must be more than 0.")
-        check_nonnegative("noise", self.noise)
+            raise UserError(f"length_scale must be above 0, got {self.length_scale}.")
+        check_nonnegative("noise_std", self.noise_std)
         check_interval("x_range", self.x_range)
 
     def sample_inputs(self, key: PRNGKeyArray, n: int) -> Float[Array, "n x_dim"]:
@@ -67,7 +76,7 @@ class GaussianProcess(GPPrior):
     def sample_function(
         self, key: PRNGKeyArray, x: Float[Array, "n x_dim"]
     ) -> Float[Array, "n y_dim"]:
-        factor = noisy_cholesky(self.covariance(x, x), jnp.ones(len(x), bool), noise=0.0)
+        factor = noisy_cholesky(self.covariance(x, x), jnp.ones(len(x), bool), noise_std=0.0)
         return factor @ jax.random.normal(key, (len(x), self.y_dim))
 
     def covariance(
@@ -82,8 +91,10 @@ class GaussianProcess(GPPrior):
 
     def _posterior_predictive(self, support: Pairs, x: Float[Array, "m x_dim"]) -> Gaussian:
         covariance = self.covariance(support.x, support.x)
-        cross = self.covariance(support.x, x)
-        return condition(covariance, cross, self.variance(x), support, self.noise)
+        cross_covariance = self.covariance(support.x, x)
+        return gp_posterior_predictive(
+            covariance, cross_covariance, self.variance(x), support, self.noise_std
+        )
 
 
 def _eq(x: Float[Array, "n x_dim"], x2: Float[Array, "m x_dim"]) -> Float[Array, "n m"]:
@@ -100,10 +111,10 @@ def _weakly_periodic(
 ) -> Float[Array, "n m"]:
     # An EQ kernel of inputs wound on a circle. The sine of a difference is the same on paper, but
     # its rounding errors, unlike those of places on the circle, can spoil positive-definiteness.
-    return _eq(x / 2, x2 / 2) * _eq(_wound(x), _wound(x2))
+    return _eq(x / 2, x2 / 2) * _eq(_on_circle(x), _on_circle(x2))
 
 
-def _wound(x: Float[Array, "n x_dim"]) -> Float[Array, "n both"]:
+def _on_circle(x: Float[Array, "n x_dim"]) -> Float[Array, "n twice_x_dim"]:
     turns = 2 * jnp.pi * (x - jnp.round(x))
     return jnp.concatenate([jnp.cos(turns), jnp.sin(turns)], axis=-1)
 

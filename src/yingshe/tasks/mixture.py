@@ -1,4 +1,4 @@
-"""Tasks from one of several families."""
+"""Mixtures of families."""
 
 import math
 
@@ -16,17 +16,21 @@ from yingshe.tasks.sawtooth import Sawtooth
 
 
 class Mixture(Family):
-    """Each task comes from one of the families, all equally probable; the pairs do not say which.
+    """Mixture of families: each task comes from one of them, all equally probable.
 
     By default the mixture of Gordon et al., Convolutional Conditional Neural Processes, 2020, and
     of the package `neuralprocesses`: Gaussian processes with the EQ, Matérn-5/2 and weakly
     periodic kernels, and sawtooth waves.
 
-    Limit: the members' predictions, each weighed by the probability of the support under it; known
-    where every member has an oracle and a `log_marginal_likelihood`, and exact where all draw x from one and
-    the same distribution. With several outputs it is exact for each output, not for all together.
+    Oracle: the members' predictions, weighted by the marginal likelihood of the support under each.
+    It is known if every member has an oracle and a `log_marginal_likelihood`, and exact if all draw
+    x from the same distribution. With several outputs it is exact for each output, not jointly.
 
-    Raises UserError where there is no family or their numbers of inputs or outputs differ.
+    Args:
+        families: Members.
+
+    Raises:
+        UserError: If there is no family, or their numbers of inputs or outputs differ.
     """
 
     families: tuple[Family, ...] = (
@@ -55,21 +59,30 @@ class Mixture(Family):
 
     @property
     def oracle(self):
-        known = all(
+        is_known = all(
             f.oracle is not None and isinstance(f, HasMarginalLikelihood) for f in self.families
         )
-        return self._posterior_predictive if known else None
+        return self._posterior_predictive if is_known else None
 
     def log_marginal_likelihood(self, pairs: Pairs) -> Float[Array, ""]:
-        """The log p(y | x) of the real pairs in nats. Every member must have one."""
-        return jax.nn.logsumexp(self._log_evidences(pairs)) - math.log(len(self.families))
+        """Return log p(y | x) of the real pairs in nats; every member must have one.
 
-    def _log_evidences(self, pairs: Pairs) -> Float[Array, " families"]:
+        Args:
+            pairs: n pairs of one task.
+
+        Returns:
+            Log marginal likelihood.
+        """
+        return jax.nn.logsumexp(self._log_marginal_likelihoods(pairs)) - math.log(
+            len(self.families)
+        )
+
+    def _log_marginal_likelihoods(self, pairs: Pairs) -> Float[Array, " families"]:
         members = [family for family in self.families if isinstance(family, HasMarginalLikelihood)]
         return jnp.stack([family.log_marginal_likelihood(pairs) for family in members])
 
     def _posterior_predictive(self, support: Pairs, x: Float[Array, "m x_dim"]) -> GaussianMixture:
-        log_weights = jax.nn.log_softmax(self._log_evidences(support))
+        log_weights = jax.nn.log_softmax(self._log_marginal_likelihoods(support))
         oracles = [family.oracle for family in self.families]
         parts = [_as_mixture(oracle(support, x)) for oracle in oracles if oracle is not None]
         logits = [
@@ -89,4 +102,4 @@ def _as_mixture(prediction: Prediction) -> GaussianMixture:
     if isinstance(prediction, Gaussian):
         mean, variance = prediction.mean[..., None], prediction.variance[..., None]
         return GaussianMixture(logits=jnp.zeros_like(mean), means=mean, variances=variance)
-    raise UserError(f"A mixture cannot weigh predictions of kind {type(prediction).__name__}.")
+    raise UserError(f"Mixture cannot weight predictions of kind {type(prediction).__name__}.")

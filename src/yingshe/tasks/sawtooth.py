@@ -13,10 +13,10 @@ from yingshe.prediction import GaussianMixture
 from yingshe.tasks._quadrature import (
     Posterior,
     adaptive_quadrature,
-    blunt_log_density,
-    blunt_variance,
-    halvings_to,
     mixture_prediction,
+    num_refinements,
+    smoothed_log_density,
+    smoothed_variance,
 )
 from yingshe.tasks.base import FunctionPrior
 
@@ -26,7 +26,7 @@ _RESOLUTION = 1e-3  # of y: the noise floor of the quadrature
 
 
 class Sawtooth(FunctionPrior):
-    """y = (ω d x − φ) mod 1 + ε: rising or falling teeth of height 1.
+    """Sawtooth waves y = (ω d x − φ) mod 1 + ε: rising or falling teeth of height 1.
 
     | symbol | distribution |
     |---|---|
@@ -34,26 +34,32 @@ class Sawtooth(FunctionPrior):
     | d | −1 or +1, equally probable |
     | φ | U[0, 1] |
     | x | U(x_range) |
-    | ε | N(0, noise²) |
+    | ε | N(0, noise_std²) |
 
     In the form ω (d x − φ/ω) mod 1 these are the sawtooth waves of the package `neuralprocesses`
     (`data/sawtooth.py`) and of Gordon et al., Convolutional Conditional Neural Processes, 2020.
-    Limit: the posterior over (ω, d, φ) by quadrature, whose prediction is a mixture: beside a
-    jump, y is on the one side or on the other. Once the wave is known, log p(y) = −½ log(2πe
-    noise²) per pair.
+    Oracle: the posterior over (ω, d, φ) by quadrature. Its prediction is a mixture: near a jump, y
+    lies on one side or the other. Once the wave is known, log p(y) = −½ log(2πe noise_std²) per
+    pair.
 
-    Raises UserError where an interval runs backwards, a frequency is not positive, or the noise is
-    negative.
+    Args:
+        noise_std: Standard deviation of the noise.
+        frequency: Smallest and largest ω.
+        x_range: Smallest and largest input.
+
+    Raises:
+        UserError: If an interval runs backwards, a frequency is not positive, or the noise is
+            negative.
     """
 
-    noise: float = eqx.field(static=True, default=0.05)
+    noise_std: float = eqx.field(static=True, default=0.05)
     frequency: tuple[float, float] = eqx.field(static=True, default=(3.0, 5.0))
     x_range: tuple[float, float] = eqx.field(static=True, default=(-2.0, 2.0))
     x_dim: int = eqx.field(static=True, default=1, init=False)
     y_dim: int = eqx.field(static=True, default=1, init=False)
 
     def __check_init__(self):
-        check_nonnegative("noise", self.noise)
+        check_nonnegative("noise_std", self.noise_std)
         check_interval("frequency", self.frequency, positive=True)
         check_interval("x_range", self.x_range)
 
@@ -70,7 +76,14 @@ class Sawtooth(FunctionPrior):
         return (direction * frequency * x - phase) % 1.0
 
     def log_marginal_likelihood(self, pairs: Pairs) -> Float[Array, ""]:
-        """The log p(y | x) of the real pairs in nats, by quadrature."""
+        """Return log p(y | x) of the real pairs in nats, by quadrature.
+
+        Args:
+            pairs: n pairs of one task.
+
+        Returns:
+            Log marginal likelihood.
+        """
         return self._posterior(pairs).log_marginal_likelihood
 
     @property
@@ -89,28 +102,28 @@ class Sawtooth(FunctionPrior):
 
         def log_likelihood(theta, half_width):
             value = (self._signed_frequency(theta[0]) * x - theta[1]) % 1.0
-            reach = jnp.abs(x) * (high - low) * half_width[0] + half_width[1]
+            half_range = jnp.abs(x) * (high - low) * half_width[0] + half_width[1]
             error = y - value
-            # A cell that a jump runs through holds values of both sides of it.
-            below = jnp.where(value + reach > 1.0, jnp.abs(error + 1.0), jnp.inf)
-            above = jnp.where(value < reach, jnp.abs(error - 1.0), jnp.inf)
+            # A cell with a jump holds values of both sides of it.
+            below = jnp.where(value + half_range > 1.0, jnp.abs(error + 1.0), jnp.inf)
+            above = jnp.where(value < half_range, jnp.abs(error - 1.0), jnp.inf)
             error = jnp.minimum(jnp.abs(error), jnp.minimum(below, above))
-            noise, mask = self._noise_floor, support.mask
-            variance = blunt_variance(reach, noise, mask)
-            return blunt_log_density(error, variance, noise, mask, unknown=2)
+            noise_std, mask = self._noise_floor, support.mask
+            variance = smoothed_variance(half_range, noise_std, mask)
+            return smoothed_log_density(error, variance, noise_std, mask, num_parameters=2)
 
-        furthest = max(map(abs, self.x_range))
-        reach = furthest * (high - low) / _CELLS[0] + 0.5 / _CELLS[1]
-        halvings = halvings_to(reach * math.sqrt(len(support) + 1), self._noise_floor)
+        largest_x = max(map(abs, self.x_range))
+        half_range = largest_x * (high - low) / _CELLS[0] + 0.5 / _CELLS[1]
+        refinements = num_refinements(half_range * math.sqrt(len(support) + 1), self._noise_floor)
         return adaptive_quadrature(
-            log_likelihood, (-1.0, 0.0), (1.0, 1.0), _CELLS, halvings, _POINTS
+            log_likelihood, (-1.0, 0.0), (1.0, 1.0), _CELLS, refinements, _POINTS
         )
 
     def _signed_frequency(self, position: Float[Array, "..."]) -> Float[Array, "..."]:
-        """The product d ω for a position in [−1, 1): its sign is d, its size from low to high."""
+        """Return d ω for a position in [−1, 1): its sign is d, its size from low to high."""
         low, high = self.frequency
         return jnp.where(position < 0, -low, low) + (high - low) * position
 
     @property
     def _noise_floor(self) -> float:
-        return max(self.noise, _RESOLUTION)
+        return max(self.noise_std, _RESOLUTION)

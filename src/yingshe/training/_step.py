@@ -13,7 +13,7 @@ from jaxtyping import Array, Float, PRNGKeyArray, PyTree
 
 from yingshe._jit_cache import HashableStatic
 from yingshe.errors import UserError
-from yingshe.learners import HasParameterPrior, Learner
+from yingshe.learners import Learner
 from yingshe.pairs import Pairs
 from yingshe.standardizer import Standardizer
 from yingshe.tasks import Family, TaskSet
@@ -50,7 +50,7 @@ def sample_batch(
         Pairs with a leading axis of tasks.
     """
     if isinstance(family, TaskSet):
-        pairs = min(pairs, family.longest)  # more would be padding
+        pairs = min(pairs, family.max_task_size)  # more would be padding
     keys = jax.random.split(key, tasks)
     devices = jax.devices()
     if len(devices) > 1 and tasks % len(devices) == 0:  # on one device it would only cost
@@ -126,7 +126,7 @@ def _compiled_step(
         def loss_of(parameters):
             learner = eqx.combine(parameters, structure.structure)
             loss = batch_loss(learner, batch, config, loss_key)
-            if num_recorded_pairs is not None and isinstance(learner, HasParameterPrior):
+            if num_recorded_pairs is not None:
                 # MAP estimation: of finitely many recorded pairs the prior over W, b counts too.
                 loss += learner.neg_log_prior(batch) / num_recorded_pairs
             return loss

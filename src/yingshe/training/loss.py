@@ -55,7 +55,7 @@ def support_query_loss(
 def _loss_given_support(
     learner: Learner, pairs: Pairs, support: Bool[Array, " n"], rows: Int[Array, " query"]
 ) -> Float[Array, " query"]:
-    state = observe_all(learner, learner.init_state(), pairs.only(support))
+    state = observe_all(learner, learner.init_state(), pairs.masked(support))
     predictions = jax.vmap(learner.predict, in_axes=(None, 0))(state, pairs.x[rows])
     return predictions.loss(pairs.y[rows])
 

@@ -1,10 +1,12 @@
-"""Learners on disk: your own, by path, and the small trained ones that are shipped, by name."""
+"""Trained learners on disk: your own, by path, and the ones shipped with the package, by name."""
 
 import json
 import os
+import warnings
 from pathlib import Path
 from typing import Any
 
+from yingshe import _format_0_1
 from yingshe.errors import UserError, did_you_mean
 from yingshe.learners import Learner
 from yingshe.serialization import read_learner, write_learner
@@ -12,54 +14,104 @@ from yingshe.serialization import read_learner, write_learner
 _FOLDER = Path(__file__).parent
 
 
-def names() -> list[str]:
-    """The names of the learners that are shipped."""
+def list_models() -> list[str]:
+    """Return the names of the trained learners shipped with the package.
+
+    Returns:
+        Sorted names, each valid for `load` and `model_card`.
+    """
     return sorted(path.stem for path in _FOLDER.glob("*.safetensors"))
 
 
-def card(name: str) -> dict[str, Any]:
-    """What a shipped learner is: its family, the command that made it, and its figures."""
-    if name not in names():
-        raise UserError(f"There is no '{name}' in the zoo." + did_you_mean(name, names()))
+def model_card(name: str) -> dict[str, Any]:
+    """Return how a shipped learner was trained and how well it does.
+
+    Args:
+        name: Name of the learner, as in `list_models()`.
+
+    Returns:
+        Its task family, the command that trained it, and its figures.
+
+    Raises:
+        UserError: If there is no such learner.
+    """
+    name = _present_name(name)
+    if name not in list_models():
+        raise UserError(f"There is no '{name}' in the zoo." + did_you_mean(name, list_models()))
     return json.loads((_FOLDER / f"{name}.json").read_text(encoding="utf-8"))
 
 
 def save(
     path: str | os.PathLike, learner: Learner, *, metadata: dict[str, Any] | None = None
 ) -> None:
-    """Write a learner to one safetensors file; `metadata` is free-form JSON kept beside it.
+    """Write a learner to one safetensors file.
 
-    Raises UserError where the file cannot be written.
+    Args:
+        path: File to write; an existing file is replaced.
+        learner: Learner to save, of a class in `LEARNERS`.
+        metadata: JSON-serializable data stored in the same file.
+
+    Raises:
+        UserError: If the file cannot be written.
     """
     write_learner(path, learner, metadata=metadata)
 
 
 def load(path_or_name: str | os.PathLike) -> Learner:
-    """Read a learner: a file that `save` wrote, a run folder, or the name of a shipped one.
+    """Read a trained learner.
 
-    Raises UserError where there is none, and where the file is damaged or foreign.
+    Args:
+        path_or_name: File written by `save`, run directory, or name of a shipped learner.
+
+    Returns:
+        The learner.
+
+    Raises:
+        UserError: If there is none, or the file is damaged or foreign.
     """
-    return read_learner(locate(path_or_name))[0]
+    return read_learner(resolve(path_or_name))[0]
 
 
-def locate(path_or_name: str | os.PathLike) -> Path:
-    """The file of a learner. A path that exists goes before a name of the zoo."""
+def resolve(path_or_name: str | os.PathLike) -> Path:
+    """Return the file of a trained learner.
+
+    Args:
+        path_or_name: File, run directory, or name of a shipped learner. An existing path takes
+            precedence over a name.
+
+    Returns:
+        Path of a .safetensors file.
+
+    Raises:
+        UserError: If there is none.
+    """
     path = Path(path_or_name)
     if path.is_dir():
         if not (path / "learner.safetensors").is_file():
             raise UserError(
-                f"{path} holds no learner.safetensors: it is not a run folder, or its training has "
-                "not ended; start the same training again to go on with it."
+                f"{path} holds no learner.safetensors: it is not a run directory, or its training "
+                "is incomplete; start the same training again to resume it."
             )
         return path / "learner.safetensors"
     if path.is_file():
         return path
-    name = str(path_or_name)
-    if name in names():
+    name = _present_name(str(path_or_name))
+    if name in list_models():
         return _FOLDER / f"{name}.safetensors"
     if path.suffix or len(path.parts) > 1:
-        raise UserError(f"There is no file or run folder {path}.")
+        raise UserError(f"There is no file or run directory {path}.")
     raise UserError(
-        f"'{name}' is neither a file, nor a run folder, nor a learner of the zoo."
-        + (did_you_mean(name, names()) if names() else "")
+        f"'{name}' is neither a file, nor a run directory, nor a learner of the zoo."
+        + (did_you_mean(name, list_models()) if list_models() else "")
     )
+
+
+def _present_name(name: str) -> str:
+    """Return the present name of a shipped learner, and warn if a name of 0.1 was given."""
+    new = _format_0_1.ZOO.get(name)
+    if new is None or not (_FOLDER / f"{new}.safetensors").is_file():
+        return name
+    warnings.warn(
+        f"The zoo model '{name}' is now called '{new}'.", DeprecationWarning, stacklevel=3
+    )
+    return new

@@ -166,7 +166,7 @@ def test_collecting_goes_on_where_it_stopped(tmp_path, monkeypatch):
     with pytest.raises(ys.UserError, match="other settings"):
         collect(tmp_path / "part.parquet", tasks=3, grasps=1, seed=6)
     tasks = tasks_of(whole)
-    assert (len(tasks), tasks.x_dim, tasks.longest) == (3, len(COLUMNS), 6)
+    assert (len(tasks), tasks.x_dim, tasks.max_task_size) == (3, len(COLUMNS), 6)
     with pytest.raises(ys.UserError, match="no column 'grasp_z'"):
         tasks_of(whole.drop("grasp_z"))
     with pytest.raises(ys.UserError, match="Did you mean 'box'"):

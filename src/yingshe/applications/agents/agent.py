@@ -77,7 +77,7 @@ class Agent:
 
         Raises UserError where there is none, and where the learner was no agent's.
         """
-        path = zoo.locate(path_or_name)
+        path = zoo.resolve(path_or_name)
         try:
             learner, memory, metadata = read_learner(path, kind="agent", state_of=_first)
         except UserError:

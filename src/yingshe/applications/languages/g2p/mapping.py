@@ -85,6 +85,6 @@ class PronounceMapping:
 
 def load_learner(path_or_name: str | os.PathLike) -> PronounceLearner:
     """A file that `write_file` wrote, or the name of a shipped learner. Raises UserError."""
-    from yingshe.zoo import locate
+    from yingshe.zoo import resolve
 
-    return read_file(locate(path_or_name))[0]
+    return read_file(resolve(path_or_name))[0]

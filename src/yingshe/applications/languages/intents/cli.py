@@ -188,7 +188,7 @@ def _train(named: Sequence[str], words: Sequence[str]) -> None:
         progress=True,
         metadata={"encoder": encoder.name},
     )
-    file = zoo.locate(folder)
+    file = zoo.resolve(folder)
     trained = cast(MatchingNetwork, trained).with_base_classifiers(networks)
     judges = [one for one in judges if one.corpus.language in held_out.languages]
     write_learner(file, calibrated(trained, judges), metadata=read_learner(file)[2])

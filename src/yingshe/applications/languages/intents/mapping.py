@@ -15,8 +15,7 @@ from yingshe.learners import Learner, MatchingNetwork
 from yingshe.learners.matching_network import MatchingNetworkState
 from yingshe.mapping import Mapping, adapt
 from yingshe.serialization import read_learner
-from yingshe.tasks.new_pairs import check_columns_exist
-from yingshe.tasks.table import read_frame, to_strings
+from yingshe.tasks.table import check_columns_exist, read_frame, to_strings
 from yingshe.text import TextEncoder, get_encoder
 
 
@@ -69,7 +68,7 @@ class Intents:
         """Untaught, with the learner of a run folder, a file or the zoo, and the encoder it was
         trained with. Raises UserError where it cannot be read, or the encoder is not installed.
         """
-        learner, _, metadata = read_learner(zoo.locate(path_or_name))
+        learner, _, metadata = read_learner(zoo.resolve(path_or_name))
         return cls(learner, get_encoder(_encoder_of(metadata)))
 
     def teach(self, sentences: Sequence[str], labels: Sequence[str]) -> "Intents":

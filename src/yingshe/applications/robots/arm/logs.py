@@ -79,7 +79,7 @@ def collect(
 
 
 def tasks_of(
-    arm: Arm, logs: pl.DataFrame, *, task: str = "task", order: Order = "shuffled"
+    arm: Arm, logs: pl.DataFrame, *, task: str = "task", order: Order = "random"
 ) -> TaskSet:
     """Every joint of every arm as a task: from its features to its torque as a share of the limit.
 

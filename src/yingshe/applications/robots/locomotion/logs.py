@@ -121,7 +121,7 @@ def body_tasks(
     each = np.arange(len(walk)) - np.repeat(starts, np.diff(np.r_[starts, len(walk)]))
     counts = np.diff(np.r_[np.flatnonzero(each % _SHORT == 0), len(walk)])
     return TaskSet(
-        x, y, counts, inputs=[*walker.inputs, *motors], outputs=walker.outputs, order="recorded"
+        x, y, counts, inputs=[*walker.inputs, *motors], outputs=walker.outputs, order="sequential"
     )
 
 
@@ -148,7 +148,7 @@ def joint_tasks(walker: Walker, body: Learner, logs: pl.DataFrame, *, seed: int 
     names = [f"motor {i + 1}" for i in range(walker.size)]
     return TaskSet(
         np.concatenate(xs), np.concatenate(ys), counts, inputs=names, outputs=("effect",),
-        order="recorded",
+        order="sequential",
     )  # fmt: skip
 
 

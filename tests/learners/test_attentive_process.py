@@ -27,14 +27,14 @@ def pairs():
 def test_only_the_last_pairs_are_remembered(learner, pairs):
     read = eqx.filter_jit(lambda p: observe_all(learner, learner.init_state(), p))
     x = jnp.array([0.3, -0.2])
-    everything, last = read(pairs), read(pairs.only(jnp.arange(11) >= 7))
+    everything, last = read(pairs), read(pairs.masked(jnp.arange(11) >= 7))
     for field in ("mean", "variance"):
         np.testing.assert_allclose(
             getattr(learner.predict(everything, x), field),
             getattr(learner.predict(last, x), field),
             rtol=1e-5,
         )
-    assert int(everything.reads) == 10
+    assert int(everything.count) == 10
 
 
 def test_at_once_is_one_after_another(learner, pairs):
@@ -54,15 +54,16 @@ def test_the_window_of_training_is_that_of_the_memory(learner, pairs):
 
 def test_capacity_may_be_changed_afterwards(learner, pairs):
     wide = learner.with_capacity(16)
-    few = pairs.only(jnp.arange(11) < 3)
+    few = pairs.masked(jnp.arange(11) < 3)
     x = jnp.array([0.3, -0.2])
     answers = [
-        one.predict(observe_all(one, one.init_state(), few), x).mean for one in (learner, wide)
+        each_learner.predict(observe_all(each_learner, each_learner.init_state(), few), x).mean
+        for each_learner in (learner, wide)
     ]
     np.testing.assert_allclose(*answers, rtol=1e-5)
     assert wide.init_state().x.shape == (16, 2)
 
 
-def test_heads_must_divide_channels():
-    with pytest.raises(ys.UserError, match="3 heads"):
+def test_heads_must_divide_the_embedding():
+    with pytest.raises(ys.UserError, match="divisible by heads = 3"):
         AttentiveProcess(1, 1, embed_dim=8, heads=3, key=jax.random.key(0))
