@@ -41,7 +41,7 @@ def lines(tasks: int, rows: int, seed: int):
 @pytest.fixture(scope="module")
 def trained() -> MetaRegressor:
     config = TrainConfig(steps=300, tasks_per_step=32, examples_per_task=8, learning_rate=1e-2)
-    options = {"features": 0}
+    options = {"num_features": 0}
     model = MetaRegressor(learner_options=options, config=config, random_state=0)
     return model.meta_fit(*lines(200, 8, seed=0))
 
@@ -50,8 +50,8 @@ def test_a_trained_regressor_adapts_from_few_rows(trained):
     x, y, task = lines(50, 12, seed=1)
     trained_error, untrained_error = [], []
     for i in range(50):
-        own = task == i
-        x_i, y_i = x[own], y[own]
+        rows = task == i
+        x_i, y_i = x[rows], y[rows]
         for model, errors in ((trained, trained_error), (MetaRegressor(), untrained_error)):
             predicted = model.fit(x_i[:2], y_i[:2]).predict(x_i[2:])
             errors.append(np.mean((predicted - y_i[2:]) ** 2))
@@ -60,7 +60,7 @@ def test_a_trained_regressor_adapts_from_few_rows(trained):
     assert np.median(trained_error) < 0.1 * np.median(untrained_error)
 
 
-def test_partial_fit_goes_on_observing(trained):
+def test_partial_fit_continues_adaptation(trained):
     x, y, _ = lines(1, 10, seed=2)
     for model in (trained, MetaRegressor()):
         at_once = clone(model).fit(x, y)
@@ -132,7 +132,7 @@ def test_a_trained_classifier_adapts_from_few_rows():
         return x, np.array(["a", "b"])[labels]
 
     config = TrainConfig(steps=200, tasks_per_step=32, examples_per_task=12, learning_rate=1e-2)
-    model = MetaClassifier(learner_options={"features": 0}, config=config, random_state=0)
+    model = MetaClassifier(learner_options={"num_features": 0}, config=config, random_state=0)
     model.meta_fit([task() for _ in range(200)])
     scores = []
     for _ in range(30):
@@ -157,7 +157,7 @@ def test_untrained_classes_are_as_probable_as_they_should_be():
     ("arguments", "message"),
     [
         ((np.ones((2, 1)), np.ones(2)), "give groups"),
-        ((np.ones((2, 1)), np.ones(2), np.ones(3)), "must be as many"),
+        ((np.ones((2, 1)), np.ones(2), np.ones(3)), "must have the same length"),
     ],
 )
 def test_bad_tasks_are_refused(arguments, message):
@@ -174,3 +174,14 @@ def test_tasks_of_the_other_kind_are_refused():
         MetaRegressor().meta_fit(classes)
     with pytest.raises(UserError, match="Did you mean 'rls'"):
         MetaRegressor("rsl").meta_fit(numbers)
+
+
+def test_names_of_0_1_work_with_a_warning():
+    numbers = TaskSet.from_arrays([(np.ones((2, 1)), np.ones(2)), (np.zeros((2, 1)), np.ones(2))])
+    config = TrainConfig(steps=1, tasks_per_step=1, examples_per_task=2, validation_tasks=1)
+    model = MetaRegressor(learner_options={"features": 0}, config=config, random_state=0)
+    with pytest.warns(DeprecationWarning, match="'features' is now 'num_features'"):
+        model.meta_fit(numbers)
+    model = MetaRegressor("attention", learner_options={"channels": 8}, config=config)
+    with pytest.warns(DeprecationWarning, match="'attention' is now 'attentive_process'"):
+        model.meta_fit(numbers)

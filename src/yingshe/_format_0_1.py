@@ -4,6 +4,7 @@ Version 1 files differ from version 2 files in names only; tensors are the same.
 maps the name of 0.1 to the present one.
 """
 
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
@@ -199,6 +200,25 @@ def upgrade_arguments(learner: str, arguments: Mapping[str, Any]) -> dict[str, A
         else value
         for name, value in arguments.items()
     }
+
+
+def upgrade_learner(name: str, arguments: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Convert a learner's name and arguments that a user gave, with a warning for each of 0.1.
+
+    Args:
+        name: Key of `LEARNERS`, of this version or of 0.1.
+        arguments: Constructor arguments, of this version or of 0.1.
+
+    Returns:
+        Present key and arguments.
+    """
+    present = LEARNERS.get(name, name)
+    old_name = next((old for old, new in LEARNERS.items() if new == present), name)
+    upgraded = upgrade_arguments(old_name, arguments)
+    for old, new in ((name, present), *zip(arguments, upgraded, strict=True)):
+        if old != new:
+            warnings.warn(f"yingshe: '{old}' is now '{new}'.", DeprecationWarning, stacklevel=4)
+    return present, upgraded
 
 
 def upgrade_tensor(learner: str, name: str) -> str:

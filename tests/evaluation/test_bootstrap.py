@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from yingshe.evaluation.bootstrap import Interval, Resamples, ratio_of_means
+from yingshe.evaluation.bootstrap import Interval, Resamples, mean_interval, ratio_of_means
 
 
 def test_intervals_cover_the_mean_as_often_as_they_say():
@@ -15,7 +15,7 @@ def test_intervals_cover_the_mean_as_often_as_they_say():
     assert 0.90 < covered < 0.97  # 95 % less the percentile interval's bias on a skewed law
 
 
-def test_only_counted_tasks_count():
+def test_only_valid_tasks_count():
     values = np.array([1.0, 3.0, np.nan])
     interval = Resamples(3, np.random.default_rng(0)).mean(values, np.array([True, True, False]))
     assert interval == Interval(2.0, 1.0, 3.0)
@@ -44,3 +44,9 @@ def test_a_ratio_of_unpaired_means_adds_up_both_spreads():
     assert ratio.value == 2.0
     # √(0.1² + 0.1²) on a logarithmic scale
     assert (ratio.low, ratio.high) == pytest.approx((1.736, 2.304), rel=1e-3)
+
+
+def test_an_interval_of_a_mean_leaves_out_tasks_without_a_value():
+    values = np.array([1.0, 3.0, np.nan])
+    assert mean_interval(values) == Interval(2.0, 1.0, 3.0)
+    assert mean_interval(values, seed=1).value == 2.0

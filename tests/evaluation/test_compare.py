@@ -1,4 +1,4 @@
-"""Comparisons of learners on families made so that the answers are known."""
+"""Comparisons of learners on families made so that the diagnoses are known."""
 
 import json
 from dataclasses import replace
@@ -10,8 +10,8 @@ import pytest
 
 import yingshe as ys
 from yingshe.evaluation import Candidate, default_variants
-from yingshe.evaluation.advice import share_of_last_quarter
-from yingshe.evaluation.candidates import by_learning_rate, resized
+from yingshe.evaluation.candidates import losses_vs_cumulative_lr, scale_width
+from yingshe.evaluation.diagnostics import last_quarter_fraction
 from yingshe.tasks import Linear, Sinusoid, TaskSet
 
 KEY = jax.random.key(11)
@@ -29,16 +29,16 @@ def rls(features=0, x_dim=1):
     return ys.learners.RLS(x_dim, 1, num_features=features, key=KEY)
 
 
-def answered(comparison):
-    return [answer.verdict for answer in comparison.answers]
+def verdicts(comparison):
+    return [diagnosis.verdict for diagnosis in comparison.diagnoses]
 
 
 @pytest.fixture(scope="module")
 def rates():
-    """A good learning rate beside one that bursts, on lines."""
-    burst = replace(CONFIG, learning_rate=1e12, optimizer="sgd")
-    candidates = [Candidate("good", rls(), CONFIG), Candidate("burst", rls(), burst)]
-    told = []
+    """A good learning rate and one that diverges, on lines."""
+    diverging = replace(CONFIG, learning_rate=1e12, optimizer="sgd")
+    candidates = [Candidate("good", rls(), CONFIG), Candidate("diverging", rls(), diverging)]
+    calls = []
     comparison = ys.compare(
         candidates,
         Linear(noise_std=0.3),
@@ -46,43 +46,43 @@ def rates():
         key=KEY,
         tasks=60,
         baselines=("ridge",),
-        on_progress=lambda *progress: told.append(progress),
+        on_progress=lambda *progress: calls.append(progress),
     )
-    return comparison, told
+    return comparison, calls
 
 
-def test_the_best_of_rates_is_found_and_settled(rates):
+def test_the_best_of_rates_wins_and_has_converged(rates):
     comparison, _ = rates
     assert comparison.best == "good"
-    assert answered(comparison)[:2] == ["yes", "yes"]
+    assert verdicts(comparison)[:2] == ["yes", "yes"]
 
 
 def test_a_candidate_that_diverges_is_shown_and_spoils_nothing(rates):
     comparison, _ = rates
-    burst = comparison.entries[1]
-    assert burst.error is None
+    diverging = comparison.results[1]
+    assert diverging.error is None
     assert "diverged" in str(comparison)
-    assert "burst" not in comparison.curve.methods
+    assert "diverging" not in comparison.curve.methods
 
 
 def test_seeds_are_averaged(rates):
     comparison, _ = rates
-    good = comparison.entries[0]
+    good = comparison.results[0]
     assert len(good.errors_by_seed) == 2
     assert good.errors_by_seed[0] != good.errors_by_seed[1]
     assert good.error.value == pytest.approx(np.mean(good.errors_by_seed), rel=1e-6)
 
 
-def test_progress_is_told(rates):
-    _, told = rates
-    assert ("good", 1, 150) in told
+def test_progress_is_reported(rates):
+    _, calls = rates
+    assert ("good", 1, 150) in calls
 
 
 def test_the_comparison_as_json_table_and_plot(rates, tmp_path):
     comparison, _ = rates
     content = json.loads(comparison.to_json())
     assert content["best"] == "good"
-    assert content["entries"][0]["losses"][0][0] == 0
+    assert content["results"][0]["losses"][0][0] == 0
     assert "Is the task well posed?" in str(comparison)
     comparison.plot(tmp_path / "comparison.svg")
     assert (tmp_path / "comparison.svg").read_text().rstrip().endswith("</svg>")
@@ -101,16 +101,20 @@ def test_a_learning_rate_of_a_millionth_is_not_enough():
         tasks=60,
         baselines=False,
     )
-    assert answered(comparison)[1] in ("no", "not yet")
+    assert verdicts(comparison)[1] in ("no", "not yet")
 
 
 @pytest.mark.parametrize("schedule", ["constant", "cosine", "linear"])
 def test_a_loss_that_falls_by_the_learning_rate_has_a_quarter_left(schedule):
-    config = replace(CONFIG, steps=200, schedule=schedule, warmup=20)
+    config = replace(CONFIG, steps=200, lr_schedule=schedule, warmup_steps=20)
     steps = range(0, 201, 5)
-    total = np.array([t for t, _ in by_learning_rate(tuple((s, 0.0) for s in steps), config)])
+    total = np.array(
+        [t for t, _ in losses_vs_cumulative_lr(tuple((s, 0.0) for s in steps), config)]
+    )
     even = tuple((s, 5 - t) for s, t in zip(steps, total, strict=True))
-    assert share_of_last_quarter(by_learning_rate(even, config)) == pytest.approx(0.25, abs=1e-3)
+    assert last_quarter_fraction(losses_vs_cumulative_lr(even, config)) == pytest.approx(
+        0.25, abs=1e-3
+    )
     if schedule == "linear":
         # 20 steps up to the rate and 180 down from it: half of each, times the rate
         assert total[-1] == pytest.approx(3e-2 * 100, rel=0.01)
@@ -129,8 +133,8 @@ def test_noise_is_no_task():
         seeds=1,
         baselines=("ridge", "knn"),
     )
-    assert answered(comparison)[0] == "no"
-    assert comparison.entries[0].test_over_train is not None
+    assert verdicts(comparison)[0] == "no"
+    assert comparison.results[0].test_over_train is not None
 
 
 def test_lines_are_too_small_for_sinusoids():
@@ -143,7 +147,7 @@ def test_lines_are_too_small_for_sinusoids():
         tasks=30,
         baselines=False,
     )
-    assert answered(comparison)[2] == "too small"
+    assert verdicts(comparison)[2] == "too small"
 
 
 def test_unequal_budgets_are_refused():
@@ -153,28 +157,28 @@ def test_unequal_budgets_are_refused():
         ys.compare(pair, Linear(), key=KEY)
 
 
-def test_recorded_tasks_need_others_to_be_judged_on():
+def test_recorded_tasks_need_meta_test_tasks():
     tasks = TaskSet.from_arrays([(np.zeros((3, 1)), np.zeros(3))])
     with pytest.raises(ys.UserError, match="meta_test"):
         ys.compare([Candidate("a", rls(), CONFIG)], tasks, key=KEY)
 
 
-def test_around_varies_one_thing_at_a_time():
+def test_default_variants_vary_one_thing_at_a_time():
     base, lower, higher, other, half, double = default_variants(
         Candidate("RLS", rls(features=8), CONFIG), key=KEY
     )
     assert (lower.config.learning_rate, higher.config.learning_rate) == (1e-2, 9e-2)
     assert other.config.optimizer == "momentum"
-    assert (half.learner.features, double.learner.features) == (4, 16)
+    assert (half.learner.num_features, double.learner.num_features) == (4, 16)
     assert half.config == double.config == base.config == CONFIG
     assert len(default_variants(Candidate("lines", rls(), CONFIG), key=KEY)) == 4
 
 
-def test_a_standardised_learner_keeps_its_units_when_resized():
+def test_a_standardized_learner_keeps_its_units_when_its_width_is_scaled():
     standardizer = ys.tasks.TaskSet.from_arrays(
         [(np.arange(4.0)[:, None], np.ones(4))]
     ).standardizer
     learner = ys.learners.StandardizedLearner(rls(features=8), standardizer)
-    wider = resized(learner, 2.0, key=KEY)
-    assert wider.inner.features == 16
+    wider = scale_width(learner, 2.0, key=KEY)
+    assert wider.inner.num_features == 16
     assert jnp.array_equal(wider.standardizer.x_mean, standardizer.x_mean)

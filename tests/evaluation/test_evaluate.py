@@ -25,7 +25,7 @@ class RunningMean(Learner):
 
     x_dim: int = 1
     y_dim: int = 1
-    output: str = "point"
+    likelihood: str = "point"
 
     def init_state(self):
         return jnp.zeros(()), jnp.zeros(self.y_dim)
@@ -68,7 +68,7 @@ def curve(exact):
 
 
 def test_the_exact_posterior_meets_the_oracle_at_every_shot_count(curve):
-    for row in curve.of("RLS"):
+    for row in curve.select("RLS"):
         assert row.ratio_to_oracle.value == pytest.approx(1, abs=1e-3)
         assert row.log_likelihood_gap.value == pytest.approx(0, abs=1e-3)
         assert row.tasks == 150
@@ -96,8 +96,8 @@ def test_every_baseline_is_worse_than_the_oracle(curve):
 
 
 def test_models_from_scratch_have_no_answer_before_the_first_pair(curve):
-    assert [row.shots for row in curve.of("ridge")] == [1, 3, 12]
-    assert [row.shots for row in curve.of("pooled")] == [0, 1, 3, 12]
+    assert [row.shots for row in curve.select("ridge")] == [1, 3, 12]
+    assert [row.shots for row in curve.select("pooled")] == [0, 1, 3, 12]
     with pytest.raises(ys.UserError, match="no figures at 0 shots"):
         curve.at("ridge", 0)
 
@@ -128,30 +128,30 @@ def by_hand():
 
 
 def test_errors_by_hand():
-    trials = split_support_query(by_hand(), (0, 1, 3), 2)
-    outcome = score_learner(RunningMean(), trials, (0, 1, 3))
+    splits = split_support_query(by_hand(), (0, 1, 3), 2)
+    scores = score_learner(RunningMean(), splits, (0, 1, 3))
     # Task 1, query 2 and 4: predicted 0, then 1, then 3. Task 2, query 0 and 6: 0, then 2.
     expected = [[(4 + 16) / 2, (1 + 9) / 2, (1 + 1) / 2], [36 / 2, (4 + 16) / 2, np.nan]]
-    np.testing.assert_array_equal(outcome.counted, [[True, True, True], [True, True, False]])
-    np.testing.assert_allclose(np.where(outcome.counted, outcome.error, np.nan), expected)
-    assert np.isnan(outcome.log_likelihood).all()
+    np.testing.assert_array_equal(scores.valid, [[True, True, True], [True, True, False]])
+    np.testing.assert_allclose(np.where(scores.valid, scores.error, np.nan), expected)
+    assert np.isnan(scores.log_likelihood).all()
 
 
 def test_log_likelihood_by_hand():
-    outcome = score_learner(
+    scores = score_learner(
         StandardNormal(), split_support_query(by_hand(), (0, 1, 3), 2), (0, 1, 3)
     )
     log_density = -0.5 * np.log(2 * np.pi)
-    np.testing.assert_allclose(outcome.log_likelihood[0], log_density - 10 / 2, rtol=1e-6)
+    np.testing.assert_allclose(scores.log_likelihood[0], log_density - 10 / 2, rtol=1e-6)
 
 
 def test_real_pairs_count_wherever_the_padding_is():
     pairs = by_hand()
     order = np.array([3, 0, 4, 1, 2])  # the short task's padding now lies between its pairs
     mixed = Pairs(pairs.x[:, order], pairs.y[:, order], pairs.mask[:, order])
-    trials = split_support_query(mixed, (0, 1), 2)
-    np.testing.assert_array_equal(trials.support.y[1, 0], [2.0])
-    np.testing.assert_array_equal(trials.query.y[1, :, 0], [0.0, 6.0])
+    splits = split_support_query(mixed, (0, 1), 2)
+    np.testing.assert_array_equal(splits.support.y[1, 0], [2.0])
+    np.testing.assert_array_equal(splits.query.y[1, :, 0], [0.0, 6.0])
 
 
 def test_padding_reaches_no_oracle():
@@ -161,8 +161,8 @@ def test_padding_reaches_no_oracle():
     errors = []
     for padding in (0.0, 1e3):
         x, y = (jnp.where(mask[..., None], v, padding) for v in (drawn.x, drawn.y))
-        trials = split_support_query(Pairs(x, y, mask), shots, 6)
-        errors.append(score_oracle(family.oracle, trials, shots).error)
+        splits = split_support_query(Pairs(x, y, mask), shots, 6)
+        errors.append(score_oracle(family.oracle, splits, shots).error)
     np.testing.assert_array_equal(*errors)
 
 
@@ -172,10 +172,10 @@ def recorded():
     return TaskSet.from_arrays([(np.arange(m)[:, None], np.ones(m)) for m in (2, 4, 8)])
 
 
-def test_every_recorded_task_is_judged_once(recorded):
+def test_every_recorded_task_is_evaluated_once(recorded):
     curve = ys.evaluate(RunningMean(), recorded, (0, 1, 3, 5), key=KEY, baselines=("mean",))
-    assert [row.tasks for row in curve.of("RunningMean")] == [3, 3, 2, 1]
-    assert [row.error.value for row in curve.of("RunningMean")] == [1, 0, 0, 0]
+    assert [row.tasks for row in curve.select("RunningMean")] == [3, 3, 2, 1]
+    assert [row.error.value for row in curve.select("RunningMean")] == [1, 0, 0, 0]
     assert np.isnan(curve.at("RunningMean", 5).error.low)  # of one task there is no interval
     assert "nan" not in curve.to_json().lower()
 
@@ -189,7 +189,7 @@ def test_recorded_tasks_have_no_pooled_model_without_others(recorded):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"shots": (-1, 2)}, "0 or more"),
+        ({"shots": (-1, 2)}, "of 0 or more"),
         ({"shots": (8,)}, "longest task has 8 pairs"),
         ({"baselines": ("rigde",)}, "Did you mean 'ridge'"),
         ({"learner": RunningMean(x_dim=2)}, "2 inputs"),
@@ -217,3 +217,13 @@ def test_classes_have_error_rates():
     assert (
         curve.at("logistic", 8).log_likelihood.value > curve.at("majority", 8).log_likelihood.value
     )
+
+
+def test_a_curve_that_0_1_wrote_still_loads(curve):
+    old = {"metric": "error_name", "ratio_to_oracle": "times_oracle"}
+    old["log_likelihood_gap"] = "nats_below_oracle"
+    content = {old.get(key, key): value for key, value in curve.to_dict().items()}
+    content["rows"] = [{old.get(k, k): v for k, v in row.items()} for row in content["rows"]]
+    loaded = ShotCurve.from_dict(content)
+    assert loaded.to_json() == curve.to_json()
+    assert loaded.at("RLS", 3) == curve.at("RLS", 3)

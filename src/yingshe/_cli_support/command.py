@@ -1,8 +1,8 @@
-"""A command of an application: its actions, their options, and the usage made from both."""
+"""Command of an application: its actions, their options, and the usage made from both."""
 
 import dataclasses
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,34 +14,38 @@ HELP = ("-h", "--help")
 
 @dataclasses.dataclass(frozen=True)
 class Action:
-    """One verb of a command: `yingshe COMMAND VERB METAVAR [options]`."""
+    """Verb of a command: `yingshe COMMAND VERB METAVAR [options]`."""
 
     run: Callable[[Sequence[str], Any], None]
-    """Called with the positional arguments and the parsed options."""
+    """Function of the positional arguments and the parsed options."""
     options: type
-    """Dataclass of the options; its docstrings are the help text."""
+    """Dataclass of the options; the docs of its fields are the help text."""
     summary: str
-    """Half a line for the usage."""
+    """Description in half a line, for the usage."""
     metavar: str = ""
     """Placeholders of the positional arguments; "" for an action without any."""
     packages: tuple[str, ...] = ()
     """Packages that only this action needs."""
     many: bool = False
-    """Whether several positional arguments may be given."""
+    """Permission to give several positional arguments."""
     renamed: dict[str, str] = dataclasses.field(default_factory=dict)
     """Options of 0.1 that still work, with a warning: "--every" -> "--stride"."""
+    renamed_values: dict[str, dict[str, str]] = dataclasses.field(default_factory=dict)
+    """Values of 0.1 that still work, by present option: "--policy" -> {"chance": "random"}."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Command:
-    """A command with one action a verb, parsed and documented from `actions`."""
+    """Command with one action per verb; `actions` gives its parser and its documentation."""
 
     name: str
+    """Name after `yingshe`."""
     description: str
-    """What the command is for, in plain sentences; printed by --help."""
+    """Purpose of the command in plain sentences; printed by --help."""
     actions: dict[str, Action]
+    """Verb -> action."""
     examples: tuple[str, ...]
-    """What follows `yingshe NAME` in the examples of the usage."""
+    """Examples for the usage, without `yingshe NAME`."""
     extra: str
     """Extra of the distribution that installs the packages."""
     packages: tuple[str, ...] = ()
@@ -51,7 +55,7 @@ class Command:
 
     @property
     def usage(self) -> str:
-        """Return the text that --help prints."""
+        """Text that --help prints."""
         width = max(len(f"{verb} {a.metavar}") for verb, a in self.actions.items())
         lines = [f"usage: yingshe {self.name} ACTION ...", "", self.description, "", "actions:"]
         for verb, action in self.actions.items():
@@ -76,7 +80,7 @@ class Command:
         verb, *rest = args
         if verb in self.renamed:
             new = self.renamed[verb]
-            _warn_renamed(f"{self.name} {verb}", f"{self.name} {new}")
+            warn_renamed(f"{self.name} {verb}", f"{self.name} {new}")
             verb = new
         if verb not in self.actions:
             raise UserError(f"There is no '{self.name} {verb}'." + did_you_mean(verb, self.actions))
@@ -88,41 +92,78 @@ class Command:
             require_packages(*self.packages, *action.packages, extra=self.extra)
         from yingshe._cli_support.options import parse  # tyro takes longer to import than the rest
 
-        options = replace_renamed(options, action.renamed)
+        options = replace_renamed(options, action.renamed, action.renamed_values)
         action.run(positionals, parse(action.options, options, prog=prog))
 
     def _check_positionals(self, verb: str, action: Action, given: Sequence[str]) -> None:
-        wanted = f"yingshe {self.name} {verb} {action.metavar}".rstrip()
+        usage = f"yingshe {self.name} {verb} {action.metavar}".rstrip()
         if action.metavar and not given:
-            raise UserError(f"{action.metavar.split()[0]} is missing: {wanted}.")
+            raise UserError(f"{action.metavar.split()[0]} is missing: {usage}.")
         if given and not action.metavar:
-            raise UserError(f"'{given[0]}' is one argument too many: {wanted} [options].")
+            raise UserError(f"'{given[0]}' is one argument too many: {usage} [options].")
         if len(given) > 1 and not action.many:
             raise UserError(
-                f"{len(given)} arguments are given ({', '.join(given)}), 1 is expected: {wanted}."
+                f"{len(given)} arguments are given ({', '.join(given)}), 1 is expected: {usage}."
             )
 
 
 def split_positionals(args: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Split arguments at the first option: positionals before it, options from it on."""
+    """Split arguments at the first option.
+
+    Args:
+        args: Command-line arguments.
+
+    Returns:
+        Positional arguments before the first option, and everything from it on.
+    """
     first = next((i for i, arg in enumerate(args) if arg.startswith("-")), len(args))
     return list(args[:first]), list(args[first:])
 
 
-def replace_renamed(options: Sequence[str], renamed: dict[str, str]) -> list[str]:
-    """Return the options with those of 0.1 under their present names, with a warning for each."""
-    replaced = []
-    for option in options:
-        name, equals, value = option.partition("=")
-        if name in renamed:
-            _warn_renamed(name, renamed[name])
-            name = renamed[name]
-        replaced.append(name + equals + value)
+def replace_renamed(
+    args: Sequence[str],
+    renamed: Mapping[str, str],
+    values: Mapping[str, Mapping[str, str]] | None = None,
+) -> list[str]:
+    """Replace options and values of 0.1 by their present names, with a warning for each.
+
+    Args:
+        args: Command-line arguments.
+        renamed: Option of 0.1 -> present option, such as "--every" -> "--stride".
+        values: Present option -> value of 0.1 -> present value.
+
+    Returns:
+        The arguments under their present names.
+    """
+    values = values or {}
+    replaced, option = [], ""
+    for arg in args:
+        if arg.startswith("--"):
+            option, equals, value = arg.partition("=")
+            # tyro takes dashes and underscores alike.
+            option = option.replace("_", "-")
+            if option in renamed:
+                warn_renamed(option, renamed[option])
+                option = renamed[option]
+                arg = option + equals + value
+            if equals and value in values.get(option, {}):
+                warn_renamed(f"{option} {value}", f"{option} {values[option][value]}")
+                arg = f"{option}={values[option][value]}"
+        elif arg in values.get(option, {}):
+            warn_renamed(f"{option} {arg}", f"{option} {values[option][arg]}")
+            arg = values[option][arg]
+        replaced.append(arg)
     return replaced
 
 
-def _warn_renamed(old: str, new: str) -> None:
-    warnings.warn(f"yingshe: '{old}' is now '{new}'.", DeprecationWarning, stacklevel=2)
+def warn_renamed(old: str, new: str) -> None:
+    """Warn that a name of 0.1 was used on the command line.
+
+    Args:
+        old: Name of 0.1.
+        new: Present name.
+    """
+    warnings.warn(f"yingshe: '{old}' is now '{new}'.", DeprecationWarning, stacklevel=3)
 
 
 Handler = Callable[[Sequence[str], Sequence[str]], None]

@@ -1,4 +1,4 @@
-"""A trained learner as a word names it, and the tasks that it was trained for."""
+"""Trained model that an argument names, and the tasks that it was trained on."""
 
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,7 +14,7 @@ from yingshe.training.run_directory import read_config
 
 
 class LoadedModel(NamedTuple):
-    """A learner, and what its file says of its making."""
+    """Trained learner with the metadata of its file."""
 
     name: str
     learner: Learner
@@ -28,7 +28,7 @@ class LoadedModel(NamedTuple):
 
     @property
     def trained_shots(self) -> int | None:
-        """The most pairs of a task that training read."""
+        """Largest number of support pairs in its training."""
         settings = self.metadata.get("train")
         if settings is None:
             return None
@@ -39,36 +39,53 @@ class LoadedModel(NamedTuple):
         )
 
 
-def load_model(word: str) -> LoadedModel:
-    """The learner of a run folder, a file, or the zoo. Raises UserError."""
-    if Path(word).is_dir():
-        read_config(word)  # says what is wrong with a folder that is no run's
-    learner, _, metadata = read_learner(zoo.resolve(word))
-    return LoadedModel(word, learner, metadata)
+def load_model(name: str) -> LoadedModel:
+    """Load a run directory, a file, or a model of the zoo.
 
+    Args:
+        name: Path or name.
 
-def tasks_of(trained: LoadedModel) -> Tasks:
-    """The tasks it was trained for; of a table, split as they were then.
+    Returns:
+        The model.
 
-    Raises UserError where its file does not say, or the table has changed since.
+    Raises:
+        UserError: There is no such model, or its file is damaged.
     """
-    if "family" not in trained.metadata:
+    if Path(name).is_dir():
+        read_config(name)  # raises for a directory that is no run directory
+    learner, _, metadata = read_learner(zoo.resolve(name))
+    return LoadedModel(name, learner, metadata)
+
+
+def load_tasks(model: LoadedModel) -> Tasks:
+    """Load the tasks that a model was trained on; a table is split as in training.
+
+    Args:
+        model: Trained model.
+
+    Returns:
+        Meta-train, validation and meta-test tasks.
+
+    Raises:
+        UserError: The model's file does not name them, or the table has changed since.
+    """
+    if "family" not in model.metadata:
         raise UserError(
-            f"{trained.name} does not say what it was trained on; name a family or table after it."
+            f"{model.name} does not record its training tasks; name a family or table after it."
         )
-    if trained.schema is None:
-        return split_tasks(build_family(trained.metadata["family"]), seed=0)
-    kept = trained.metadata.get("metadata", {})
-    if "table" not in kept:
+    if model.schema is None:
+        return split_tasks(build_family(model.metadata["family"]), seed=0)
+    recorded = model.metadata.get("metadata", {})
+    if "table" not in recorded:
         raise UserError(
-            f"{trained.name} was trained on recorded tasks from Python; name their table after it."
+            f"{model.name} was trained on recorded tasks from Python; name their table after it."
         )
-    table = dict(kept["table"])
-    source = table.pop("path")
-    tasks = split_tasks(TaskSet.from_table(source, **table), seed=kept["seed"])
-    if family_config(tasks.train) != trained.metadata["family"]:
+    table = dict(recorded["table"])
+    path = table.pop("path")
+    tasks = split_tasks(TaskSet.from_table(path, **table), seed=recorded["seed"])
+    if family_config(tasks.train) != model.metadata["family"]:
         raise UserError(
-            f"{source} is no longer the table that {trained.name} was trained on; train again, or "
-            "name a table of other tasks after it."
+            f"{path} is no longer the table that {model.name} was trained on; train again, or name "
+            "a table of other tasks after it."
         )
     return tasks

@@ -1,4 +1,7 @@
-"""Command-line options out of constructors: a default and a type exist once, in the code itself."""
+"""Command-line options derived from dataclasses and constructors.
+
+A default and a type exist once, in the code itself.
+"""
 
 import contextlib
 import dataclasses
@@ -19,20 +22,32 @@ T = TypeVar("T")
 _COMMON = {
     "x_dim": "Number of inputs.",
     "y_dim": "Number of outputs.",
-    "output": "What a prediction is.",
-    "family": "A name, with options where wanted: gp:kernel=matern52,noise_std=0.1.",
-    "families": "Names, with options where wanted: gp:kernel=matern52,noise_std=0.1.",
+    "likelihood": "Type of the predicted distribution.",
+    "family": "Task family, with options after a colon: gp:kernel=matern52,length_scale=0.5.",
+    "families": "Task families, with options after a colon: gp:kernel=matern52,length_scale=0.5.",
 }
+"""Help texts of arguments that many constructors have."""
 
 
 def parse(options: type[T], args: Sequence[str], *, prog: str, description: str | None = None) -> T:
-    """Options of that dataclass from the words of a command line.
+    """Parse command-line arguments to a dataclass.
 
-    Raises UserError, in one sentence, where a word does not fit; SystemExit(0) after --help.
+    Args:
+        options: Dataclass of the options; the docs of its fields are the help text.
+        args: Command-line arguments.
+        prog: Command for the usage line.
+        description: Text for --help; by default the docstring of the dataclass.
+
+    Returns:
+        The options.
+
+    Raises:
+        UserError: An argument does not fit.
+        SystemExit: After --help, with code 0.
     """
-    complaint = io.StringIO()
+    message = io.StringIO()
     try:
-        with contextlib.redirect_stderr(complaint):
+        with contextlib.redirect_stderr(message):
             return tyro.cli(
                 options,
                 args=list(args),
@@ -43,47 +58,65 @@ def parse(options: type[T], args: Sequence[str], *, prog: str, description: str 
     except SystemExit as stop:
         if stop.code in (0, None):
             raise
-        raise UserError(_sentence(complaint.getvalue(), prog)) from None
+        raise UserError(_sentence(message.getvalue(), prog)) from None
 
 
 def options_of(
     cls: type, *, without: Sequence[str] = (), prefix: str = "", prefixed: Collection[str] = ()
 ) -> type:
-    """A dataclass of a constructor's arguments, with their types and defaults, and help for each.
+    """Make a dataclass of a constructor's arguments, with their types, defaults and help texts.
 
-    An argument that is a family becomes the name of one, which `build` undoes. Arguments in
-    `prefixed` become --prefix.name: other options have the same name.
+    An argument that is a family becomes its specification as text, which `build` parses.
+
+    Args:
+        cls: Class whose constructor is meant.
+        without: Arguments to leave out.
+        prefix: Prefix of the arguments in `prefixed`.
+        prefixed: Arguments that become --prefix.name, because other options have the same name.
+
+    Returns:
+        The dataclass.
     """
-    help_of = _help(cls)
+    get_help = _parse_help(cls)
     fields = []
     for name, parameter in inspect.signature(cls, eval_str=True).parameters.items():
         if name in without:
             continue
         flag = f"{prefix}.{name}" if name in prefixed else name
-        about = tyro.conf.arg(name=flag, help=help_of(name))
-        kind = Annotated[_plain_type(parameter.annotation), about]
+        argument = tyro.conf.arg(name=flag, help=get_help(name))
+        annotation = Annotated[_plain_type(parameter.annotation), argument]
         if parameter.default is inspect.Parameter.empty:
-            fields.append((name, kind))
+            fields.append((name, annotation))
         else:
             default = dataclasses.field(default=_plain_default(parameter.default))
-            fields.append((name, kind, default))
+            fields.append((name, annotation, default))
     fields.sort(key=len)  # those without a default come first
     return dataclasses.make_dataclass(f"{cls.__name__}Options", fields, frozen=True)
 
 
 def values(options: Any) -> dict[str, Any]:
-    """Field names and values of an options object."""
+    """Return field names and values of an options object."""
     return {f.name: getattr(options, f.name) for f in dataclasses.fields(options)}
 
 
 def build(cls: type[T], options: Any, **others: Any) -> T:
-    """What `options_of(cls)` gave the options of; `others` are the arguments it went without.
+    """Call a constructor with options that were parsed.
 
-    Raises UserError for the name of a family that does not exist.
+    Args:
+        cls: Class that `options_of` was called with.
+        options: Parsed options.
+        **others: Arguments that the options leave out.
+
+    Returns:
+        The object.
+
+    Raises:
+        UserError: An option names a family that does not exist.
     """
     parameters = inspect.signature(cls, eval_str=True).parameters
     arguments = {
-        name: _built(parameters[name].annotation, value) for name, value in values(options).items()
+        name: _parse_value(parameters[name].annotation, value)
+        for name, value in values(options).items()
     }
     return cls(**(arguments | others))
 
@@ -96,11 +129,11 @@ def _plain_type(annotation: Any) -> Any:
     return annotation
 
 
-def _built(annotation: Any, value: Any) -> Any:
+def _parse_value(annotation: Any, value: Any) -> Any:
     if _plain_type(annotation) is annotation:
         return value
     if isinstance(value, tuple):
-        return tuple(parse_task_spec(word) for word in value)
+        return tuple(parse_task_spec(spec) for spec in value)
     return parse_task_spec(value)
 
 
@@ -112,33 +145,32 @@ def _plain_default(value: Any) -> Any:
     return value
 
 
-def _help(cls: type) -> Callable[[str], str]:
-    """What the docstrings say of an argument, by its name: under "Args:", or in a table."""
+def _parse_help(cls: type) -> Callable[[str], str]:
+    """Return a function from an argument to its docs, under "Args:" or in a table."""
     text = f"{inspect.getdoc(cls) or ''}\n\n{inspect.getdoc(cls.__init__) or ''}"
-    said = {}
+    documented = dict(_COMMON)
     for arguments in re.findall(r"Args:\n((?:.+\n?)*)", text):
         entries = re.split(r"^\s*(\w+): ", arguments, flags=re.MULTILINE)
-        said |= dict(zip(entries[1::2], entries[2::2], strict=True))
+        documented |= dict(zip(entries[1::2], entries[2::2], strict=True))
     rows = re.findall(r"^\| ([^|]+?) \| ([^|]+?) \|$", text, re.MULTILINE)
 
-    def help_of(name: str) -> str:
-        known = _COMMON | said
-        if name in known:
-            return " ".join(known[name].split())
-        named = [f"{s} ~ {d}" for s, d in rows if re.search(rf"(?<![a-z_]){name}(?![a-z_])", d)]
-        return "; ".join(named)
+    def get_help(name: str) -> str:
+        if name in documented:
+            return " ".join(documented[name].split())
+        matches = [f"{s} ~ {d}" for s, d in rows if re.search(rf"(?<![a-z_]){name}(?![a-z_])", d)]
+        return "; ".join(matches)
 
-    return help_of
+    return get_help
 
 
-def _sentence(complaint: str, prog: str) -> str:
-    """The first paragraph in tyro's box of words."""
-    found = []
-    for line in complaint.splitlines():
+def _sentence(message: str, prog: str) -> str:
+    """Extract the first paragraph from tyro's box."""
+    paragraph = []
+    for line in message.splitlines():
         line = line.strip().strip("│").strip()
         if not line or line[0] in "╭╰":
             continue
         if line[0] == "─":
             break
-        found.append(line)
-    return f"{' '.join(found).rstrip('.')}. `{prog} --help` lists the options."
+        paragraph.append(line)
+    return f"{' '.join(paragraph).rstrip('.')}. `{prog} --help` lists the options."

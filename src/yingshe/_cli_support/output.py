@@ -1,4 +1,4 @@
-"""Files that commands write: refused before the work is done, not after."""
+"""Checks of the files that commands write, made before the work is done."""
 
 from pathlib import Path
 
@@ -10,8 +10,15 @@ _PLOTS = (".png", ".svg")
 def check_writable(
     *paths: Path | None, plot: Path | None = None, animation: Path | None = None
 ) -> None:
-    """Raises UserError where a file could not be written there, or a plot or an animation has another
-    suffix than theirs.
+    """Check that files can be written.
+
+    Args:
+        *paths: Files of any type; None is skipped.
+        plot: File that must end in .png or .svg.
+        animation: File that must end in .gif.
+
+    Raises:
+        UserError: A suffix is wrong, a path is a directory, or its directory does not exist.
     """
     if plot is not None and plot.suffix.lower() not in _PLOTS:
         raise UserError(f"{plot} ends in '{plot.suffix}'; a plot is written as .png or .svg.")
@@ -21,6 +28,6 @@ def check_writable(
         if path is None:
             continue
         if path.is_dir():
-            raise UserError(f"{path} is a folder; give a file to write.")
+            raise UserError(f"{path} is a directory; name a file to write.")
         if not path.absolute().parent.is_dir():
-            raise UserError(f"There is no folder {path.parent} to write {path.name} into.")
+            raise UserError(f"There is no directory {path.parent} to write {path.name} into.")

@@ -1,4 +1,4 @@
-"""Packages that only some commands need."""
+"""Check for packages that only some commands need."""
 
 import importlib.util
 
@@ -6,7 +6,15 @@ from yingshe.errors import UserError
 
 
 def require_packages(*packages: str, extra: str) -> None:
-    """Raises UserError where one of the packages is not installed."""
+    """Check that packages are installed.
+
+    Args:
+        *packages: Names under which they are imported.
+        extra: Extra of the distribution that installs them.
+
+    Raises:
+        UserError: One of them is not installed.
+    """
     for package in packages:
         if importlib.util.find_spec(package) is None:
             raise UserError(

@@ -1,4 +1,4 @@
-"""Where a run is kept, whatever it trains."""
+"""Options that all training commands have: run directory and seed."""
 
 from dataclasses import dataclass
 from itertools import count
@@ -7,16 +7,20 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class RunOptions:
-    """Where the run is kept, and its seed."""
+    """Run directory and seed."""
 
-    run: Path | None = None
-    """Folder of the run; the same command with the same folder goes on with a run that was stopped.
-    By default a new folder runs/FAMILY-LEARNER."""
+    run_dir: Path | None = None
+    """Run directory; the same command with the same directory resumes a run that was stopped. By
+    default a new directory runs/FAMILY-LEARNER."""
     seed: int = 0
     """Seed of everything that is drawn. The same seed gives the same learner."""
 
 
+RENAMED = {"--run": "--run-dir"}
+"""Options of 0.1 -> present options."""
+
+
 def next_run_dir(name: str) -> Path:
-    """runs/NAME, or with the first number behind it that is not taken."""
-    folders = (Path("runs") / (f"{name}-{number}" if number > 1 else name) for number in count(1))
-    return next(folder for folder in folders if not folder.exists())
+    """Return runs/NAME, or runs/NAME-2 and so on where that exists."""
+    paths = (Path("runs") / (f"{name}-{number}" if number > 1 else name) for number in count(1))
+    return next(path for path in paths if not path.exists())

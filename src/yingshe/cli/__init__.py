@@ -1,9 +1,10 @@
-"""The command line: `yingshe COMMAND`. Imports only the command that is asked for."""
+"""Command line: `yingshe COMMAND`. Imports only the module of the command."""
 
 import importlib
 import sys
 import warnings
 from collections.abc import Sequence
+from typing import Any
 
 from yingshe._version import __version__
 from yingshe.applications import APPLICATIONS
@@ -20,7 +21,7 @@ COMMANDS = {
     "zoo": "list the trained models that are shipped",
     "completion": "print a shell completion script",
 }
-"""Commands of the core; those of applications are in `APPLICATIONS`."""
+"""Commands of the core with a summary; those of applications are in `APPLICATIONS`."""
 
 RENAMED = {"walker": "locomotion", "pronounce": "g2p", "lemmas": "lemmatize"}
 """Commands of 0.1, which work for one release."""
@@ -33,7 +34,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         argv: Command-line arguments; by default those of the process.
 
     Returns:
-        The exit status: 0, 2 after bad input (one line on the standard error), 130 when interrupted.
+        Exit status: 0; 2 after bad input, with one line on the standard error; 130 when
+        interrupted.
     """
     args = list(sys.argv[1:] if argv is None else argv)
     try:
@@ -46,7 +48,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except UserError as error:
         return _fail(str(error))
     except OSError as error:
-        # A full disk, a folder without permission: ours to say, not a defect to trace.
+        # A full disk or a missing permission is no defect: no traceback.
         where = f"{error.filename}: " if error.filename else ""
         return _fail(f"{where}{error.strerror or error}")
     except KeyboardInterrupt:
@@ -62,8 +64,8 @@ def usage() -> str:
     lines = [
         "usage: yingshe COMMAND ...",
         "",
-        "Meta-learning: a network reads a few (x, y) pairs of a new task and is, from then on, that"
-        " mapping.",
+        "Meta-learning: a network observes a few (x, y) pairs of a new task and then predicts",
+        "with its mapping.",
     ]
     groups = {"commands": COMMANDS}
     for name, application in APPLICATIONS.items():
@@ -81,6 +83,20 @@ def usage() -> str:
         "",
     ]
     return "\n".join(lines)
+
+
+def command_of(application: str) -> Any:
+    """Import the command of an application.
+
+    Args:
+        application: Key of `APPLICATIONS`.
+
+    Returns:
+        The command; it is called with the arguments after its name.
+    """
+    package = APPLICATIONS[application].package
+    module = importlib.import_module(f"{package}.cli")
+    return module.COMMAND if hasattr(module, "COMMAND") else module.run
 
 
 def _check_utf8(args: list[str]) -> None:
@@ -105,8 +121,7 @@ def _run(args: list[str]) -> None:
         )
         command = new
     if command in APPLICATIONS:
-        module = importlib.import_module(f"{APPLICATIONS[command].package}.cli")
-        (module.COMMAND if hasattr(module, "COMMAND") else module.run)(rest)
+        command_of(command)(rest)
         return
     if command not in COMMANDS:
         known = [*COMMANDS, *APPLICATIONS]

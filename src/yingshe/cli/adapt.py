@@ -1,4 +1,4 @@
-"""`yingshe adapt`: read the pairs of a new task and write predictions with intervals."""
+"""`yingshe adapt`: adapt to a new task from a few pairs and write predictions."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from yingshe._cli_support.command import HELP, replace_renamed
 from yingshe._cli_support.loaded_model import load_model
 from yingshe._cli_support.options import parse
 from yingshe._cli_support.output import check_writable
@@ -17,61 +18,78 @@ from yingshe.mapping import Mapping, adapt
 from yingshe.prediction import PointEstimate
 from yingshe.serialization import write_atomically
 
-_USAGE = """usage: yingshe adapt RUN --support PAIRS.csv --query INPUTS.csv --out PREDICTIONS.csv
+USAGE = """usage: yingshe adapt MODEL --support PAIRS.csv --query INPUTS.csv --out PREDICTIONS.csv
 
-Reads the pairs of one new task, without training, and writes what it then predicts: for every row
-of the query the mean and the two ends of an interval; for classes the probability of each.
+Adapt to a new task from a few pairs and write predictions.
 
-RUN      a run folder of `yingshe train`, a .safetensors file, or a learner of the zoo
+Writes the rows of the query with, for each output, the mean and the two ends of an interval; for
+classes, the probability of each. Nothing is trained.
 
-The tables hold the columns that the learner was trained with. A learner of a family has no names
-for them: the inputs are then x, or x0, x1, ... where there are several, and so are the outputs y.
+MODEL    run directory, .safetensors file, or zoo model (list them: yingshe zoo)
+
+The tables have the columns of the training table. For a model of a task family, the inputs are
+called x, or x0, x1, ... where there are several, and the outputs y or y0, y1, ...
 
 example:
   yingshe adapt runs/mine --support new.csv --query q.csv --out predictions.csv
+
+`yingshe adapt MODEL --help` lists the options.
 """
+
+RENAMED = {"--level": "--confidence"}
+"""Options of 0.1 -> present options."""
 
 
 @dataclass(frozen=True)
 class AdaptOptions:
-    """What is read and what is written."""
+    """Tables to read and to write."""
 
     support: Path
-    """Table of the new task's pairs: inputs and outputs, one row a pair."""
+    """Table of the new task's pairs: inputs and outputs, one row per pair."""
     query: Path
     """Table of the inputs to predict at, one row each."""
     out: Path
-    """Table to write, .csv: the rows of the query with the predictions beside them."""
-    level: float = 0.9
-    """Probability that y lies in its interval."""
+    """Table to write, .csv: the rows of the query with columns of predictions."""
+    confidence: float = 0.9
+    """Probability of y to lie in its interval."""
     save: Path | None = None
-    """Keep the adapted mapping in this file, for `ys.Mapping.load`."""
+    """File to save the adapted mapping to, for `ys.Mapping.load`."""
 
 
-def run(words: Sequence[str]) -> None:
-    """Adapt as the words say, and print where the predictions are."""
-    if not words or words[0] in ("-h", "--help"):
-        print(_USAGE, end="")
+def run(args: Sequence[str]) -> None:
+    """Adapt to a task and write predictions.
+
+    Args:
+        args: Command-line arguments after `yingshe adapt`.
+
+    Raises:
+        UserError: An argument does not fit, the model does not exist, or a table lacks a column.
+    """
+    if not args or args[0] in HELP:
+        print(USAGE, end="")
         return
-    trained = load_model(words[0])
-    options = parse(AdaptOptions, words[1:], prog=f"yingshe adapt {words[0]}")
-    if not 0 < options.level < 1:
-        raise UserError(f"level is {options.level}; it must lie between 0 and 1.")
+    model = load_model(args[0])
+    rest = replace_renamed(args[1:], RENAMED)
+    options = parse(AdaptOptions, rest, prog=f"yingshe adapt {args[0]}")
+    if not 0 < options.confidence < 1:
+        raise UserError(f"confidence must be between 0 and 1, got {options.confidence}.")
     check_writable(options.out, options.save)
-    columns = columns_of(trained)
+    columns = columns_of(model)
     x, y = read_task(options.support, columns)
     query, query_x = read_inputs(options.query, columns)
-    mapping = adapt(trained.learner, x, y)
-    table = pl.DataFrame(query | _answers(mapping, query_x, columns, options.level))
+    mapping = adapt(model.learner, x, y)
+    table = pl.DataFrame(query | _predict_columns(mapping, query_x, columns, options.confidence))
     write_atomically(options.out, table.write_csv().encode())
-    print(f"read {len(x)} pairs; predictions for {len(query_x)} rows: {options.out}")
+    print(f"adapted to {len(x)} pairs; predictions for {len(query_x)} rows: {options.out}")
     if options.save is not None:
         mapping.save(options.save)
         print(f"mapping: {options.save}")
 
 
-def _answers(mapping: Mapping, x: np.ndarray, columns: Columns, level: float) -> dict[str, Any]:
-    """Predictions as columns to write."""
+def _predict_columns(
+    mapping: Mapping, x: np.ndarray, columns: Columns, confidence: float
+) -> dict[str, Any]:
+    """Return predictions as columns to write."""
     prediction = mapping(x)
     mean = np.asarray(prediction.mean)
     if columns.classes is not None:
@@ -79,13 +97,13 @@ def _answers(mapping: Mapping, x: np.ndarray, columns: Columns, level: float) ->
         best = [columns.classes[i] for i in mean.argmax(axis=1)]
         probabilities = {f"{name}_is_{c}": mean[:, i] for i, c in enumerate(columns.classes)}
         return {f"{name}_predicted": best, **probabilities}
-    answers = {}
+    predictions = {}
     ends = ()
     if not isinstance(prediction, PointEstimate):
-        tail = (1 - level) / 2
+        tail = (1 - confidence) / 2
         ends = (("lower", prediction.quantile(tail)), ("upper", prediction.quantile(1 - tail)))
     for i, name in enumerate(columns.outputs):
-        answers[f"{name}_mean"] = mean[:, i]
+        predictions[f"{name}_mean"] = mean[:, i]
         for end, value in ends:
-            answers[f"{name}_{end}"] = np.asarray(value)[:, i]
-    return answers
+            predictions[f"{name}_{end}"] = np.asarray(value)[:, i]
+    return predictions

@@ -1,4 +1,4 @@
-"""`yingshe evaluate`: a trained learner on tasks it never saw."""
+"""`yingshe evaluate`: evaluate a trained model on held-out tasks."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,68 +7,75 @@ from pathlib import Path
 import jax
 from rich.console import Console
 
-from yingshe._cli_support.loaded_model import load_model, tasks_of
+from yingshe._cli_support.command import HELP
+from yingshe._cli_support.loaded_model import LoadedModel, load_model, load_tasks
 from yingshe._cli_support.output import check_writable
 from yingshe._cli_support.task_source import Tasks, parse_with_task_source
-from yingshe.applications.agents import cli_evaluate as evaluate_agent
 from yingshe.evaluation import evaluate
 from yingshe.serialization import write_atomically
-from yingshe.zoo import list_models
 
-_USAGE = """usage: yingshe evaluate RUN [FAMILY or TABLE [its options]] [options]
+USAGE = """usage: yingshe evaluate MODEL [TASKS] [options]
 
-Error and log-likelihood against the number of pairs read, with 95 % intervals over tasks, beside
-simple methods that start from scratch and, where it is known, the best that is possible (oracle).
-Of an agent, the return of a trial in new environments, beside planners in the same ones.
+Evaluate a trained model on held-out tasks.
 
-RUN      a run folder of `yingshe train`, a .safetensors file, or a learner of the zoo:
-         {zoo}
-FAMILY   other tasks to judge on than those it was trained for; of a table, all its tasks
+Prints error and log-likelihood by number of shots with 95 % confidence intervals, next to baselines
+that see the same shots and, where it is known, the Bayes-optimal predictor (oracle). For an agent,
+prints its return in new environments, next to that of baselines in the same ones.
+
+MODEL    run directory, .safetensors file, or zoo model (list them: yingshe zoo)
+TASKS    task family or table with its options; default: the held-out tasks of the run
 
 examples:
   yingshe evaluate runs/sinusoid-rls --shots 0 1 2 5 10 20
   yingshe evaluate runs/sinusoid-rls sinusoid --noise-std 0.3 --plot noisy.png
-  yingshe evaluate runs/bandit --trials 20000
+  yingshe evaluate runs/bandit
 
-`yingshe evaluate RUN --help` lists the options.
+`yingshe evaluate MODEL --help` lists the options.
 """
 
 
 @dataclass(frozen=True)
 class EvaluateOptions:
-    """What is measured and what is written."""
+    """Evaluation on held-out tasks."""
 
     shots: tuple[int, ...] = (0, 1, 2, 5, 10)
-    """Numbers of pairs to read; they may go beyond those of training."""
+    """Numbers of support pairs; they may exceed those of training."""
     tasks: int = 1000
-    """Tasks to draw; of a table every meta-test task is judged."""
+    """Number of tasks to draw; of a table every meta-test task is evaluated."""
     queries: int = 20
-    """Pairs of each task to judge on, none of them read."""
+    """Number of query pairs of each task; no method observes them."""
     baselines: bool = True
-    """Fit the simple methods as well."""
+    """Evaluate the baselines as well."""
     seed: int = 1000
     """Seed of tasks and pairs."""
     json: Path | None = None
-    """Write the figures here."""
+    """File to write the figures to, .json."""
     plot: Path | None = None
-    """Draw the curves here, as .png or .svg."""
+    """Plot of the curves to write, .png or .svg."""
 
 
-def run(words: Sequence[str]) -> None:
-    """Evaluate as the words say, and print the table."""
-    if not words or words[0] in ("-h", "--help"):
-        print(_USAGE.format(zoo=", ".join(list_models()) or "(empty)"), end="")
+def run(args: Sequence[str]) -> None:
+    """Evaluate a model and print the tables.
+
+    Args:
+        args: Command-line arguments after `yingshe evaluate`.
+
+    Raises:
+        UserError: An argument does not fit, or the model does not exist.
+    """
+    if not args or args[0] in HELP:
+        print(USAGE, end="")
         return
-    trained = load_model(words[0])
-    if "environments" in trained.metadata:
-        evaluate_agent.run(trained, words[1:])
+    model = load_model(args[0])
+    if "environments" in model.metadata:
+        _evaluate_agent(model, args[1:])
         return
-    prog = f"yingshe evaluate {words[0]}"
-    options, family = parse_with_task_source(EvaluateOptions, words[1:], prog=prog)
+    prog = f"yingshe evaluate {args[0]}"
+    options, family = parse_with_task_source(EvaluateOptions, args[1:], prog=prog)
     check_writable(options.json, plot=options.plot)
-    tasks = tasks_of(trained) if family is None else Tasks(family, None, family)
+    tasks = load_tasks(model) if family is None else Tasks(family, None, family)
     curve = evaluate(
-        trained.learner,
+        model.learner,
         tasks.test,
         options.shots,
         key=jax.random.key(options.seed),
@@ -82,5 +89,16 @@ def run(words: Sequence[str]) -> None:
         write_atomically(options.json, curve.to_json().encode())
         print(f"figures: {options.json}")
     if options.plot is not None:
-        curve.plot(options.plot, trained_shots=trained.trained_shots)
+        curve.plot(options.plot, trained_shots=model.trained_shots)
         print(f"plot: {options.plot}")
+
+
+def _evaluate_agent(model: LoadedModel, args: Sequence[str]) -> None:
+    from yingshe.applications.agents import cli as agents
+
+    if hasattr(agents, "evaluate_model"):
+        agents.evaluate_model(model, args)
+        return
+    from yingshe.applications.agents import cli_evaluate
+
+    cli_evaluate.run(model, args)

@@ -1,4 +1,4 @@
-"""`yingshe relate`: how tasks relate, by what their mappings answer."""
+"""`yingshe relate`: measure distances between tasks."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,84 +9,99 @@ import jax
 import numpy as np
 from rich.console import Console
 
-from yingshe._cli_support.loaded_model import load_model, tasks_of
+from yingshe._cli_support.command import HELP, replace_renamed
+from yingshe._cli_support.loaded_model import load_model, load_tasks
 from yingshe._cli_support.output import check_writable
 from yingshe._cli_support.task_source import parse_with_task_source
 from yingshe.cli.columns import columns_of, read_task
 from yingshe.evaluation import relate
 from yingshe.pairs import Pairs
 from yingshe.serialization import write_atomically
-from yingshe.zoo import list_models
 
-_USAGE = """usage: yingshe relate RUN [FAMILY or TABLE [its options]] [--new PAIRS.csv] [options]
+USAGE = """usage: yingshe relate MODEL [TASKS] [--new PAIRS.csv] [options]
 
-Reads every task, and measures how far apart the mappings are that come of it: which tasks are near
-to which, a map of all of them, and the past tasks nearest to a new one.
+Measure distances between tasks: how much the mappings adapted to them differ.
 
-RUN      a run folder of `yingshe train`, a .safetensors file, or a learner of the zoo:
-         {zoo}
-FAMILY   other tasks than those it was trained on
+Prints the nearest neighbors of each task or, with --new, the recorded tasks nearest to a new one.
+Draws a map of all tasks with --plot.
+
+MODEL    run directory, .safetensors file, or zoo model (list them: yingshe zoo)
+TASKS    task family or table with its options; default: the meta-train tasks of the run
 
 examples:
   yingshe relate runs/mine --plot map.png
   yingshe relate runs/mine --new new.csv
+
+`yingshe relate MODEL --help` lists the options.
 """
+
+RENAMED = {"--by": "--metric", "--count": "--tasks"}
+"""Options of 0.1 -> present options."""
+_RENAMED_VALUES = {"--metric": {"divergence": "symmetric_kl"}}
 
 
 @dataclass(frozen=True)
 class RelateOptions:
-    """What is related, and what is written."""
+    """Distances between the mappings of tasks."""
 
     new: Path | None = None
-    """Table of one new task's pairs, to place among the others."""
-    by: Literal["mean", "divergence"] = "mean"
-    """Distance: of the predicted means, or of the whole predictions."""
-    count: int = 200
-    """How many tasks at most."""
+    """Table with the pairs of one new task, to place among the others."""
+    metric: Literal["mean", "symmetric_kl"] = "mean"
+    """Distance of the predicted means, or divergence of the predictions."""
+    tasks: int = 200
+    """Maximum number of tasks."""
     pairs: int = 20
-    """Pairs to read of each task drawn from a family; recorded ones are read whole."""
+    """Number of pairs of each task drawn from a family; recorded tasks are used in full."""
     rows: int = 20
-    """How many tasks to print."""
+    """Number of tasks to print."""
     seed: int = 1000
-    """Seed of the tasks and of the inputs that the mappings are compared at."""
+    """Seed of the tasks and of the inputs at which the mappings are compared."""
     json: Path | None = None
-    """Write all distances here."""
+    """File to write all distances to, .json."""
     plot: Path | None = None
-    """Draw the map here, as .png or .svg."""
+    """Map of the tasks to write, .png or .svg."""
 
 
-def run(words: Sequence[str]) -> None:
-    """Relate as the words say, and print the nearest tasks."""
-    if not words or words[0] in ("-h", "--help"):
-        print(_USAGE.format(zoo=", ".join(list_models()) or "(empty)"), end="")
+def run(args: Sequence[str]) -> None:
+    """Measure distances between tasks and print the nearest ones.
+
+    Args:
+        args: Command-line arguments after `yingshe relate`.
+
+    Raises:
+        UserError: An argument does not fit, or the model does not exist.
+    """
+    if not args or args[0] in HELP:
+        print(USAGE, end="")
         return
-    trained = load_model(words[0])
-    prog = f"yingshe relate {words[0]}"
-    options, family = parse_with_task_source(RelateOptions, words[1:], prog=prog)
+    model = load_model(args[0])
+    prog = f"yingshe relate {args[0]}"
+    rest = replace_renamed(args[1:], RENAMED, _RENAMED_VALUES)
+    options, family = parse_with_task_source(RelateOptions, rest, prog=prog)
     check_writable(options.json, plot=options.plot)
     new = None
     if options.new is not None:
-        new = _as_pairs(*read_task(options.new, columns_of(trained)), trained.learner.y_dim)
-    relations = relate(
-        trained.learner,
-        tasks_of(trained).train if family is None else family,
+        new = _to_pairs(*read_task(options.new, columns_of(model)), model.learner.y_dim)
+    distances = relate(
+        model.learner,
+        load_tasks(model).train if family is None else family,
         key=jax.random.key(options.seed),
         new=new,
-        by=options.by,
-        count=options.count,
+        metric=options.metric,
+        max_tasks=options.tasks,
         pairs=options.pairs,
     )
-    Console().print(relations.table(options.rows))
+    Console().print(distances.table(options.rows))
     if options.json is not None:
-        write_atomically(options.json, relations.to_json().encode())
+        write_atomically(options.json, distances.to_json().encode())
         print(f"distances: {options.json}")
     if options.plot is not None:
-        relations.plot(options.plot)
+        distances.plot(options.plot)
         print(f"plot: {options.plot}")
 
 
-def _as_pairs(x: np.ndarray, y: np.ndarray, y_dim: int) -> Pairs:
-    """Pairs of one task, numbers of classes as one-hot."""
+def _to_pairs(x: np.ndarray, y: np.ndarray, y_dim: int) -> Pairs:
+    """Convert the arrays of one task; class numbers become one-hot."""
     if y.ndim == 1:
         y = np.eye(y_dim)[y.astype(int)]
     return Pairs(jax.numpy.asarray(x), jax.numpy.asarray(y))

@@ -1,4 +1,4 @@
-"""`yingshe tasks`: what families there are, and what is in a table."""
+"""`yingshe tasks`: list task families, or describe one, or a table."""
 
 import inspect
 from collections.abc import Sequence
@@ -10,18 +10,27 @@ from rich.console import Console
 from rich.markdown import Markdown
 from rich.table import Table
 
+from yingshe._cli_support.command import HELP
 from yingshe._cli_support.options import options_of, parse, values
-from yingshe._cli_support.task_source import resolve_task_source
+from yingshe._cli_support.task_source import names_of, resolve_task_source, upgrade_options
 from yingshe.applications.agents.environments import ENVIRONMENTS
 from yingshe.learners import LEARNERS
 from yingshe.tasks import FAMILIES, TaskSet
 from yingshe.tasks.table import read_frame
 
-_USAGE = """usage: yingshe tasks                    list families, environments and learners
-       yingshe tasks FAMILY             describe one: its distribution, its limit, its options
-       yingshe tasks ENVIRONMENT        the same of environments
+USAGE = """usage: yingshe tasks
+       yingshe tasks FAMILY [its options]
+       yingshe tasks ENVIRONMENT [its options]
        yingshe tasks TABLE [--task COLUMN --inputs COLUMN... --outputs COLUMN...]
-                                        describe a table: its columns, or the tasks in it
+
+List task families, environments and learners, or describe one of them, or a table.
+
+Prints the distribution of a family, its oracle and its options; of a table, its columns or, once
+these are named, the tasks in it.
+
+FAMILY       task family, from the list
+ENVIRONMENT  environment of agents, from the list
+TABLE        .csv, .tsv or .parquet file with one row per pair
 
 examples:
   yingshe tasks sinusoid
@@ -30,34 +39,43 @@ examples:
 """
 
 
-def run(words: Sequence[str]) -> None:
-    """List or describe, as the words say."""
-    if words and words[0] in ("-h", "--help"):
-        print(_USAGE, end="")
+def run(args: Sequence[str]) -> None:
+    """List or describe tasks.
+
+    Args:
+        args: Command-line arguments after `yingshe tasks`.
+
+    Raises:
+        UserError: An argument does not fit.
+    """
+    if args and args[0] in HELP:
+        print(USAGE, end="")
         return
     console = Console()
-    if not words:
-        console.print(_list("families of tasks", FAMILIES))
-        console.print(_list("environments that agents act in", ENVIRONMENTS))
+    if not args:
+        console.print(_list("task families", FAMILIES))
+        console.print(_list("environments of agents", ENVIRONMENTS))
         console.print(_list("learners", LEARNERS))
         return
-    if words[0] in ENVIRONMENTS:
-        cls = ENVIRONMENTS[words[0]]
-        options = parse(options_of(cls), words[1:], prog=f"yingshe tasks {words[0]}")
+    prog = f"yingshe tasks {args[0]}"
+    if args[0] in ENVIRONMENTS:
+        cls = ENVIRONMENTS[args[0]]
+        options = parse(options_of(cls), args[1:], prog=prog)
         console.print(Markdown(inspect.getdoc(cls) or ""))
-        console.print(_chosen(values(options)))
+        console.print(_option_table(values(options)))
         return
-    subject = resolve_task_source(words[0])
-    if isinstance(subject.source, Path) and len(words) == 1:
-        console.print(_columns(subject.source))
+    source = resolve_task_source(args[0])
+    if isinstance(source.source, Path) and len(args) == 1:
+        console.print(_column_table(source.source))
         return
-    options = parse(subject.options(), words[1:], prog=f"yingshe tasks {words[0]}")
-    family = subject.build(options)
+    names = names_of(source.options())
+    options = parse(source.options(), upgrade_options(args[1:], names), prog=prog)
+    family = source.build(options)
     if isinstance(family, TaskSet):
-        console.print(_recorded(family, title=words[0]))
+        console.print(_task_set_table(family, title=args[0]))
         return
-    console.print(Markdown(subject.description))
-    console.print(_chosen(values(options)))
+    console.print(Markdown(source.description))
+    console.print(_option_table(values(options)))
 
 
 def _list(title: str, registry: dict[str, type]) -> Table:
@@ -67,15 +85,15 @@ def _list(title: str, registry: dict[str, type]) -> Table:
     return table
 
 
-def _chosen(options: dict) -> Table:
+def _option_table(options: dict) -> Table:
     table = Table(title="options", box=SIMPLE_HEAD, title_justify="left", show_header=False)
     for name, value in options.items():
         table.add_row(f"--{name.replace('_', '-')}", str(value))
     return table
 
 
-def _columns(path: Path) -> Table:
-    """Before the columns' parts are named: what columns there are."""
+def _column_table(path: Path) -> Table:
+    """List the columns of a table."""
     frame = read_frame(path)
     table = Table(title=f"{path}: {len(frame)} rows", box=SIMPLE_HEAD)
     for heading in ("column", "type", "different values", "missing"):
@@ -86,28 +104,28 @@ def _columns(path: Path) -> Table:
     return table
 
 
-def _recorded(family: TaskSet, *, title: str) -> Table:
+def _task_set_table(family: TaskSet, *, title: str) -> Table:
     counts = np.asarray(family.counts)
     quartiles = np.percentile(counts, [0, 25, 50, 75, 100]).round().astype(int)
     table = Table(title=title, box=SIMPLE_HEAD, show_header=False)
     table.add_row("tasks", f"{len(family)} (column {family.task})")
     table.add_row("pairs", f"{counts.sum()}")
-    table.add_row("pairs a task", "least {}, quartiles {}, {}, {}, most {}".format(*quartiles))
-    for name, mean, scale in _moments(family, "x"):
+    table.add_row("pairs per task", "min {}, quartiles {}, {}, {}, max {}".format(*quartiles))
+    for name, mean, scale in _mean_and_std(family, "x"):
         table.add_row(f"input {name}", f"mean {mean:.4g}, standard deviation {scale:.4g}")
     if family.text is not None:
-        table.add_row(f"text {family.text}", f"read by the encoder '{family.encoder}'")
+        table.add_row(f"text {family.text}", f"encoder '{family.encoder}'")
     if family.classes is not None:
-        shares = np.bincount(np.asarray(family.y), minlength=len(family.classes)) / len(family.y)
-        for name, share in zip(family.classes, shares, strict=True):
-            table.add_row(f"class {name} of {family.outputs[0]}", f"{100 * share:.1f} %")
+        counts = np.bincount(np.asarray(family.y), minlength=len(family.classes))
+        for name, fraction in zip(family.classes, counts / len(family.y), strict=True):
+            table.add_row(f"class {name} of {family.outputs[0]}", f"{100 * fraction:.1f} %")
     else:
-        for name, mean, scale in _moments(family, "y"):
+        for name, mean, scale in _mean_and_std(family, "y"):
             table.add_row(f"output {name}", f"mean {mean:.4g}, standard deviation {scale:.4g}")
     return table
 
 
-def _moments(family: TaskSet, side: str) -> list[tuple[str, float, float]]:
+def _mean_and_std(family: TaskSet, side: str) -> list[tuple[str, float, float]]:
     names = family.inputs if side == "x" else family.outputs
     values = np.asarray(family.x if side == "x" else family.y, float)[:, : len(names)]
     return list(zip(names, values.mean(axis=0), values.std(axis=0), strict=True))

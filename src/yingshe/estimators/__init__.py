@@ -1,4 +1,4 @@
-"""scikit-learn estimators: `meta_fit` trains once, and from then on `fit` is adaptation."""
+"""Estimators for scikit-learn: `meta_fit` trains once, every later `fit` adapts."""
 
 from yingshe.estimators.classifier import MetaClassifier
 from yingshe.estimators.regressor import MetaRegressor

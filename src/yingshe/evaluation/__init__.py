@@ -1,20 +1,21 @@
-"""Evaluation: shot curves beside baselines and oracles, comparisons, relations between tasks."""
+"""Evaluation: shot curves with baselines and oracles, comparisons, distances between tasks."""
 
-from yingshe.evaluation.advice import Answer
 from yingshe.evaluation.bootstrap import Interval
-from yingshe.evaluation.candidates import Candidate, default_variants
+from yingshe.evaluation.candidates import Candidate, CandidateResult, default_variants
 from yingshe.evaluation.compare import compare
-from yingshe.evaluation.comparison import Comparison, Entry
+from yingshe.evaluation.comparison import Comparison
+from yingshe.evaluation.diagnostics import Diagnosis, Evidence
 from yingshe.evaluation.evaluate import curve_from_scores, evaluate
 from yingshe.evaluation.relate import relate
-from yingshe.evaluation.relations import TaskDistances
 from yingshe.evaluation.shot_curve import Row, ShotCurve
+from yingshe.evaluation.task_distances import TaskDistances
 
 __all__ = [
-    "Answer",
     "Candidate",
+    "CandidateResult",
     "Comparison",
-    "Entry",
+    "Diagnosis",
+    "Evidence",
     "Interval",
     "Row",
     "ShotCurve",

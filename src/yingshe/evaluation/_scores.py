@@ -1,4 +1,4 @@
-"""How well a predictor does on every task at every shot count."""
+"""Scores of a predictor on every task at every shot count."""
 
 from typing import NamedTuple
 
@@ -15,21 +15,21 @@ from yingshe.pairs import Pairs
 from yingshe.prediction import Categorical, PointEstimate, Prediction
 from yingshe.tasks import Oracle
 
-_TASKS_AT_ONCE = 100  # bounds the memory: what runs side by side of the tasks
+_TASKS_AT_ONCE = 100  # batch size over tasks; it bounds the memory
 
 
-class Outcome(NamedTuple):
-    """Means over each task's query pairs; only where `counted`."""
+class Scores(NamedTuple):
+    """Means over each task's query pairs; defined only where `valid`."""
 
     error: Float[np.ndarray, "tasks shots"]
-    """Squared error ‖y - f(x)‖²; for classes the rate of wrong answers."""
+    """Squared error ‖y - f(x)‖²; for classes the error rate."""
     log_likelihood: Float[np.ndarray, "tasks shots"]
-    """Nats per pair; NaN for a predictor of bare points."""
-    counted: Bool[np.ndarray, "tasks shots"]
+    """Nats per pair; NaN for a point predictor."""
+    valid: Bool[np.ndarray, "tasks shots"]
 
 
 def score(prediction: Prediction, query: Pairs) -> tuple[Float[Array, ""], Float[Array, ""]]:
-    """Error and log-likelihood of one task: means over its real query pairs."""
+    """Compute error and log-likelihood of one task: means over its real query pairs."""
     if isinstance(prediction, Categorical):
         wrong = jnp.argmax(prediction.logits, axis=-1) != jnp.argmax(query.y, axis=-1)
         errors = wrong.astype(float)
@@ -46,88 +46,88 @@ def score(prediction: Prediction, query: Pairs) -> tuple[Float[Array, ""], Float
     return error, log_likelihood
 
 
-def score_learner(learner: Learner, trials: SupportQuerySplits, shots: tuple[int, ...]) -> Outcome:
-    """Read each task's support once, predicting its query whenever a shot count is reached.
+def score_learner(learner: Learner, splits: SupportQuerySplits, shots: tuple[int, ...]) -> Scores:
+    """Score a learner; it observes each task's support once and predicts at every shot count.
 
     `shots` ascend.
     """
-    scores = _learner_scores(learner, trials, jnp.array(shots))
+    scores = _learner_scores(learner, splits, jnp.array(shots))
     error, log_likelihood = (np.asarray(s) for s in scores)
-    return Outcome(error, log_likelihood, np.asarray(trials.counted))
+    return Scores(error, log_likelihood, np.asarray(splits.valid))
 
 
 @eqx.filter_jit
-def _learner_scores(learner: Learner, trials: SupportQuerySplits, shots: Array):
-    def of_task(trial: SupportQuerySplits):
-        x, y = trial.support.x, trial.support.y
+def _learner_scores(learner: Learner, splits: SupportQuerySplits, shots: Array):
+    def score_task(split: SupportQuerySplits):
+        x, y = split.support.x, split.support.y
 
-        def reach(state, read_and_wanted):
+        def advance_to(state, bounds):
             # The bounds are the same for all tasks, so that the loop stays a loop under vmap.
-            low, high = read_and_wanted
+            low, high = bounds
             state = jax.lax.fori_loop(
                 low, high, lambda t, state: learner.observe(state, x[t], y[t]), state
             )
-            prediction = jax.vmap(learner.predict, in_axes=(None, 0))(state, trial.query.x)
-            return state, score(prediction, trial.query)
+            prediction = jax.vmap(learner.predict, in_axes=(None, 0))(state, split.query.x)
+            return state, score(prediction, split.query)
 
-        read = jnp.concatenate([jnp.zeros(1, shots.dtype), shots[:-1]])
-        return jax.lax.scan(reach, learner.init_state(), (read, shots))[1]
+        previous = jnp.concatenate([jnp.zeros(1, shots.dtype), shots[:-1]])
+        return jax.lax.scan(advance_to, learner.init_state(), (previous, shots))[1]
 
-    return jax.lax.map(of_task, trials, batch_size=_TASKS_AT_ONCE)
+    return jax.lax.map(score_task, splits, batch_size=_TASKS_AT_ONCE)
 
 
 def score_baseline(
     predict: Predict,
-    trials: SupportQuerySplits,
+    splits: SupportQuerySplits,
     shots: tuple[int, ...],
     *,
-    least: int,
-    most_tasks: int | None = None,
-) -> Outcome:
-    """A baseline at every shot count from `least` on, for `most_tasks` of the tasks that count."""
-    support, query = (jax.tree.map(np.asarray, pairs) for pairs in (trials.support, trials.query))
-    counted = np.array(trials.counted)
-    error, log_likelihood = np.full((2, *counted.shape), np.nan)
+    min_shots: int,
+    max_tasks: int | None = None,
+) -> Scores:
+    """Score a baseline from `min_shots` on, on the first `max_tasks` of the valid tasks."""
+    support, query = (jax.tree.map(np.asarray, pairs) for pairs in (splits.support, splits.query))
+    valid = np.array(splits.valid)
+    error, log_likelihood = np.full((2, *valid.shape), np.nan)
     for i, k in enumerate(shots):
-        chosen = np.flatnonzero(counted[:, i] & (k >= least))[:most_tasks]
-        counted[:, i] = np.isin(np.arange(len(counted)), chosen)
+        chosen = np.flatnonzero(valid[:, i] & (k >= min_shots))[:max_tasks]
+        valid[:, i] = np.isin(np.arange(len(valid)), chosen)
         if len(chosen):
-            read = jax.tree.map(lambda leaf, k=k, rows=chosen: leaf[rows, :k], support)
-            judged = jax.tree.map(lambda leaf, rows=chosen: leaf[rows], query)
-            scores = _scores(predict(read, judged.x), judged)
+            context = jax.tree.map(lambda leaf, k=k, rows=chosen: leaf[rows, :k], support)
+            targets = jax.tree.map(lambda leaf, rows=chosen: leaf[rows], query)
+            scores = _batch_scores(predict(context, targets.x), targets)
             error[chosen, i], log_likelihood[chosen, i] = scores
-    return Outcome(error, log_likelihood, counted)
+    return Scores(error, log_likelihood, valid)
 
 
-_scores = jax.jit(jax.vmap(score))
+_batch_scores = jax.jit(jax.vmap(score))
 
 
 def score_oracle(
     oracle: Oracle,
-    trials: SupportQuerySplits,
+    splits: SupportQuerySplits,
     shots: tuple[int, ...],
     *,
-    most_tasks: int | None = None,
-) -> Outcome:
-    """The Bayes-optimal predictor at every shot count, for the first `most_tasks` tasks."""
-    first = jax.tree.map(lambda leaf: leaf[:most_tasks], trials)
+    max_tasks: int | None = None,
+) -> Scores:
+    """Score the Bayes-optimal predictor at every shot count, on the first `max_tasks` tasks."""
+    first = jax.tree.map(lambda leaf: leaf[:max_tasks], splits)
     scores = np.stack(_oracle_scores(oracle, first, shots))
-    rest = ((0, 0), (0, len(trials) - len(first)), (0, 0))
+    rest = ((0, 0), (0, len(splits) - len(first)), (0, 0))
     error, log_likelihood = np.pad(scores, rest, constant_values=np.nan)
-    counted = np.array(trials.counted)
-    counted[len(first) :] = False
-    return Outcome(error, log_likelihood, counted)
+    valid = np.array(splits.valid)
+    valid[len(first) :] = False
+    return Scores(error, log_likelihood, valid)
 
 
 @eqx.filter_jit
-def _oracle_scores(oracle: Oracle, trials: SupportQuerySplits, shots: tuple[int, ...]):
-    position = jnp.arange(trials.support.x.shape[1])
+def _oracle_scores(oracle: Oracle, splits: SupportQuerySplits, shots: tuple[int, ...]):
+    position = jnp.arange(splits.support.x.shape[1])
 
-    def of_task(trial: SupportQuerySplits):
-        def after(k):
-            prediction = oracle(trial.support.masked(position < k), trial.query.x)
-            return score(prediction, trial.query)
+    def score_task(split: SupportQuerySplits):
+        def score_after(k):
+            prediction = oracle(split.support.masked(position < k), split.query.x)
+            return score(prediction, split.query)
 
-        return jax.lax.map(after, jnp.array(shots))
+        return jax.lax.map(score_after, jnp.array(shots))
 
-    return jax.lax.map(of_task, trials, batch_size=_TASKS_AT_ONCE)
+    return jax.lax.map(score_task, splits, batch_size=_TASKS_AT_ONCE)

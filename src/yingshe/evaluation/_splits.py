@@ -1,4 +1,4 @@
-"""Which pairs a task is read from, and which it is judged on."""
+"""Division of each task's pairs into support and query, and drawing of the tasks."""
 
 import functools
 
@@ -17,50 +17,50 @@ from yingshe.tasks.task_set import TaskSet
 class SupportQuerySplits(eqx.Module):
     """Support and query of every task: the same query pairs are predicted at every shot count.
 
-    A task counts at k shots if it has k pairs and at least one more to be judged on.
+    A task is valid at k shots if it has k pairs and at least one more for the query.
     """
 
     support: Pairs  # (tasks, largest k, ...), real pairs first
     query: Pairs  # (tasks, queries, ...)
-    counted: Bool[Array, "*tasks shots"]
+    valid: Bool[Array, "*tasks shots"]
 
     def __len__(self) -> int:
-        return self.counted.shape[0]
+        return self.valid.shape[0]
 
 
 def split_support_query(pairs: Pairs, shots: tuple[int, ...], queries: int) -> SupportQuerySplits:
-    """Part the real pairs of each task (tasks, n, ...) into support and query, in their order.
+    """Split the real pairs of each task (tasks, n, ...) into support and query, in their order.
 
-    Of a task too short for max(shots) + queries, the pairs beyond the largest shot count it has
-    room for are the query. `shots` ascend. Raises UserError where no task is long enough for any.
+    A task that is too short for max(shots) + queries gives the pairs beyond the largest shot count
+    it has room for as its query. `shots` ascend. Raises UserError where no task is long enough.
     """
     longest = int(np.asarray(pairs.mask).sum(axis=1).max(initial=0))
     if longest <= min(shots):
         raise UserError(
-            f"The longest task has {longest} pairs; {min(shots)} shots need at least one pair more "
-            "to judge on. Ask for fewer shots or give longer tasks."
+            f"The longest task has {longest} pairs; {min(shots)} shots need at least one more pair "
+            "for the query. Use fewer shots or longer tasks."
         )
-    return _part(pairs, shots, queries)
+    return _split(pairs, shots, queries)
 
 
 @functools.partial(jax.jit, static_argnums=(1, 2))
-def _part(pairs: Pairs, shots: tuple[int, ...], queries: int) -> SupportQuerySplits:
-    ladder = jnp.array(shots)
+def _split(pairs: Pairs, shots: tuple[int, ...], queries: int) -> SupportQuerySplits:
+    shot_counts = jnp.array(shots)
 
-    def of_task(pairs: Pairs) -> SupportQuerySplits:
-        held = jnp.sum(pairs.mask)
+    def split_task(pairs: Pairs) -> SupportQuerySplits:
+        available = jnp.sum(pairs.mask)
         real_first = jnp.argsort(~pairs.mask, stable=True)
-        rung = jnp.searchsorted(ladder, held) - 1  # the largest k below the number of pairs
-        most = jnp.where(rung >= 0, ladder[rung], 0)
-        support_rows = jnp.arange(max(1, *shots))  # one at least: loops are traced over it
-        query_rows = held - 1 - jnp.arange(queries)[::-1]
+        level = jnp.searchsorted(shot_counts, available) - 1  # largest k below the number of pairs
+        num_support = jnp.where(level >= 0, shot_counts[level], 0)
+        support_rows = jnp.arange(max(1, *shots))  # at least one: loops are traced over it
+        query_rows = available - 1 - jnp.arange(queries)[::-1]
         return SupportQuerySplits(
-            _take(pairs, real_first, support_rows, support_rows < most),
-            _take(pairs, real_first, query_rows, query_rows >= most),
-            ladder < held,
+            _take(pairs, real_first, support_rows, support_rows < num_support),
+            _take(pairs, real_first, query_rows, query_rows >= num_support),
+            shot_counts < available,
         )
 
-    return jax.vmap(of_task)(pairs)
+    return jax.vmap(split_task)(pairs)
 
 
 def _take(pairs: Pairs, order: Int[Array, " n"], rows: Int[Array, " m"], real) -> Pairs:
@@ -69,24 +69,26 @@ def _take(pairs: Pairs, order: Int[Array, " n"], rows: Int[Array, " m"], real) -
 
 
 def sample_tasks(family: Family, tasks: int, n: int, *, key: PRNGKeyArray) -> Pairs:
-    """Draw tasks with n pairs each; of a task set each task once, and no more than there are.
+    """Sample tasks with n pairs each; of a task set each task once, and no more than there are.
 
     A recorded task gives n pairs by its set's order, or all it has.
     """
     if isinstance(family, TaskSet):
-        return _each_once(family, tasks, n, numpy_rng(key))
-    return _sample(family, jax.random.split(key, tasks), n)
+        return _sample_recorded(family, tasks, n, numpy_rng(key))
+    return _sample_family(family, jax.random.split(key, tasks), n)
 
 
 @eqx.filter_jit
-def _sample(family: Family, keys: Shaped[PRNGKeyArray, " tasks"], n: int) -> Pairs:
+def _sample_family(family: Family, keys: Shaped[PRNGKeyArray, " tasks"], n: int) -> Pairs:
     return jax.vmap(lambda key: family.sample(key, n))(keys)
 
 
-def _each_once(tasks: TaskSet, most: int, n: int, generator: np.random.Generator) -> Pairs:
+def _sample_recorded(
+    tasks: TaskSet, max_tasks: int, n: int, generator: np.random.Generator
+) -> Pairs:
     chosen = np.arange(len(tasks))
-    if most < len(tasks):
-        chosen = np.sort(generator.choice(len(tasks), most, replace=False))
+    if max_tasks < len(tasks):
+        chosen = np.sort(generator.choice(len(tasks), max_tasks, replace=False))
     x = np.zeros((len(chosen), n, tasks.x_dim), np.float32)
     y = np.zeros((len(chosen), n, tasks.y_dim), np.float32)
     counts = np.zeros(len(chosen), int)
@@ -104,5 +106,5 @@ def _each_once(tasks: TaskSet, most: int, n: int, generator: np.random.Generator
 
 
 def numpy_rng(key: PRNGKeyArray) -> np.random.Generator:
-    """A NumPy generator seeded by a JAX key."""
+    """Return a NumPy generator seeded by a JAX key."""
     return np.random.default_rng(np.asarray(jax.random.key_data(key)).ravel())

@@ -1,7 +1,8 @@
-"""What a learner has to beat: one pooled model, and simple models fitted to each task from scratch.
+"""Baselines of the evaluation: one pooled model, and simple models fitted to each task alone.
 
-From-scratch models know nothing of other tasks, and so have no answer before the first pair.
-scikit-learn is imported where it is used: it takes longer to import than all of this package.
+Models that are fitted to a task's support alone know nothing of other tasks and predict nothing
+before the first pair. scikit-learn is imported where it is used: its import takes longer than that
+of this whole package.
 """
 
 import warnings
@@ -16,23 +17,30 @@ from yingshe.pairs import Pairs
 from yingshe.prediction import Categorical, Gaussian, PointEstimate, Prediction
 
 Predict = Callable[[Pairs, np.ndarray], Prediction]
-"""(support, x) -> predictions of y, all with a leading axis of tasks; no padding in the support."""
+"""Function (support, x) -> predictions of y, all with a leading axis of tasks, without padding."""
 
-_Two = tuple[np.ndarray, np.ndarray]
+_MeanAndStd = tuple[np.ndarray, np.ndarray]
 
-_ALPHAS = np.logspace(3, -3, 13)  # ridge penalties, in squared units of the standardised inputs
-_NEIGHBOURS = 3
-_HELD_OUT = 0.2  # of the meta-train tasks: on them the pooled model's noise is measured
-_SMALLEST_VARIANCE = 1e-6  # of y's own: keeps a likelihood finite where the fit is perfect
+_ALPHAS = np.logspace(3, -3, 13)  # ridge penalties, in squared units of the standardized inputs
+_NEIGHBORS = 3
+_HELD_OUT = 0.2  # fraction of the meta-train tasks on which the pooled model's noise is measured
+_MIN_VARIANCE = 1e-6  # relative to that of y: keeps a likelihood finite where the fit is perfect
 
-SLOW = {"gp": 50, "logistic": 200}
-"""Baselines that are fitted task by task, and on how many tasks at most."""
+MAX_TASKS = {"gp": 50, "logistic": 200}
+"""Maximum number of tasks for the baselines that are fitted task by task."""
 
 
 def pooled_regressor(pool: Pairs) -> Predict:
-    """No adaptation: gradient-boosted trees (scikit-learn) on the pooled pairs of meta-train tasks.
+    """Fit gradient-boosted trees (scikit-learn) to the pooled pairs of meta-train tasks.
 
-    Its variance, the same everywhere, is the mean squared error on a fifth of the tasks, held out.
+    The model does not adapt. Its variance is constant: the mean squared error on the held-out fifth
+    of the tasks.
+
+    Args:
+        pool: Pairs of the meta-train tasks, (tasks, n, ...).
+
+    Returns:
+        Predictor that ignores the support.
     """
     from sklearn.ensemble import HistGradientBoostingRegressor
 
@@ -42,7 +50,7 @@ def pooled_regressor(pool: Pairs) -> Predict:
     def means(x: np.ndarray) -> np.ndarray:
         return np.stack([model.predict(x) for model in models], axis=-1)
 
-    variance = np.mean((y_held - means(x_held)) ** 2, axis=0) + _SMALLEST_VARIANCE * y.var(axis=0)
+    variance = np.mean((y_held - means(x_held)) ** 2, axis=0) + _MIN_VARIANCE * y.var(axis=0)
 
     def predict(support: Pairs, x: np.ndarray) -> Prediction:
         mean = means(x.reshape(-1, x.shape[-1])).reshape(*x.shape[:-1], -1)
@@ -52,7 +60,16 @@ def pooled_regressor(pool: Pairs) -> Predict:
 
 
 def pooled_classifier(pool: Pairs) -> Predict:
-    """No adaptation: gradient-boosted trees (scikit-learn) on pooled pairs of meta-train tasks."""
+    """Fit gradient-boosted trees (scikit-learn) to the pooled pairs of meta-train tasks.
+
+    The model does not adapt.
+
+    Args:
+        pool: Pairs of the meta-train tasks, (tasks, n, ...); y is one-hot.
+
+    Returns:
+        Predictor that ignores the support.
+    """
     from sklearn.ensemble import HistGradientBoostingClassifier
 
     x, y, _, _ = _pool(pool)
@@ -62,36 +79,53 @@ def pooled_classifier(pool: Pairs) -> Predict:
         model.fit(x, y.argmax(axis=1))
 
     def predict(support: Pairs, x: np.ndarray) -> Prediction:
-        probs = np.full((*x.shape[:-1], y.shape[1]), 1e-6)  # of classes that no task has shown
+        probs = np.full(
+            (*x.shape[:-1], y.shape[1]), 1e-6
+        )  # for classes without an example in any task
         flat = x.reshape(-1, x.shape[-1])
-        shown = np.ones((len(flat), 1)) if model is None else model.predict_proba(flat)
-        probs[..., present] = shown.reshape(*x.shape[:-1], -1)
+        predicted = np.ones((len(flat), 1)) if model is None else model.predict_proba(flat)
+        probs[..., present] = predicted.reshape(*x.shape[:-1], -1)
         return _categorical(probs)
 
     return predict
 
 
 def support_mean(support: Pairs, x: np.ndarray) -> Prediction:
-    """The mean of the y read so far, whatever x is."""
+    """Predict the mean of the support's y, for every x.
+
+    Args:
+        support: Support pairs of all tasks, (tasks, k, ...).
+        x: Query inputs, (tasks, m, x_dim).
+
+    Returns:
+        Points, (tasks, m, y_dim).
+    """
     mean = np.asarray(support.y).mean(axis=1, keepdims=True)
     return _point(np.broadcast_to(mean, (*x.shape[:-1], mean.shape[-1])))
 
 
 def ridge(support: Pairs, x: np.ndarray) -> Prediction:
-    """Ridge regression; the penalty is chosen by leave-one-out errors, for each output.
+    """Predict by ridge regression, with the penalty of the smallest leave-one-out error per output.
 
-    The same as scikit-learn's RidgeCV on inputs standardised by the support, for all tasks at once;
-    of penalties that do equally well (two pairs cannot tell) it takes the largest.
+    Equals scikit-learn's RidgeCV on inputs standardized by the support, for all tasks at once. Of
+    penalties with equal error (two pairs cannot distinguish any) it takes the largest.
+
+    Args:
+        support: Support pairs of all tasks, (tasks, k, ...).
+        x: Query inputs, (tasks, m, x_dim).
+
+    Returns:
+        Points, (tasks, m, y_dim).
     """
-    features, queries = _standardised(support, x)
+    features, queries = _standardize(support, x)
     y = np.asarray(support.y, float)
-    centre = y.mean(axis=1, keepdims=True)
+    center = y.mean(axis=1, keepdims=True)
     u, s, vt = np.linalg.svd(features, full_matrices=False)  # (T, k, r), (T, r), (T, r, d)
-    targets = np.swapaxes(u, 1, 2) @ (y - centre)  # (T, r, p)
+    targets = np.swapaxes(u, 1, 2) @ (y - center)  # (T, r, p)
     coefficients, smallest = np.zeros(()), np.inf
     for alpha in _ALPHAS:
         shrink = (s**2 / (s**2 + alpha))[..., None]
-        residual = y - centre - u @ (shrink * targets)
+        residual = y - center - u @ (shrink * targets)
         leverage = 1 / y.shape[1] + np.sum(u**2 * np.swapaxes(shrink, 1, 2), axis=2)
         left_out = residual / np.maximum(1 - leverage, 1e-9)[..., None]
         loss = np.mean(left_out**2, axis=1, keepdims=True)  # (T, 1, p)
@@ -99,24 +133,40 @@ def ridge(support: Pairs, x: np.ndarray) -> Prediction:
         better = loss < (1 - 1e-6) * smallest
         coefficients = np.where(better, fitted, coefficients)
         smallest = np.where(better, loss, smallest)
-    return _point(queries @ coefficients + centre)
+    return _point(queries @ coefficients + center)
 
 
 def nearest(support: Pairs, x: np.ndarray) -> Prediction:
-    """Mean of the y of the 3 nearest pairs, inputs standardised by the support."""
-    return _point(_of_nearest(support, x).mean(axis=-2))
+    """Predict the mean of the y of the 3 nearest pairs, inputs standardized by the support.
+
+    Args:
+        support: Support pairs of all tasks, (tasks, k, ...).
+        x: Query inputs, (tasks, m, x_dim).
+
+    Returns:
+        Points, (tasks, m, y_dim).
+    """
+    return _point(_nearest_targets(support, x).mean(axis=-2))
 
 
 def gaussian_process(support: Pairs, x: np.ndarray) -> Prediction:
-    """A Gaussian process for each task (scikit-learn), with an exponentiated quadratic kernel.
+    """Predict by a Gaussian process (scikit-learn) with an exponentiated quadratic kernel per task.
 
-    Amplitude, length scale and noise maximise the evidence; inputs are standardised by the support.
+    Amplitude, length scale and noise maximize the marginal likelihood; inputs are standardized by
+    the support.
+
+    Args:
+        support: Support pairs of all tasks, (tasks, k, ...).
+        x: Query inputs, (tasks, m, x_dim).
+
+    Returns:
+        Normal distributions, (tasks, m, y_dim).
     """
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.gaussian_process import GaussianProcessRegressor
     from sklearn.gaussian_process.kernels import RBF, ConstantKernel, WhiteKernel
 
-    features, queries = _standardised(support, x)
+    features, queries = _standardize(support, x)
     y = np.asarray(support.y, float)
     means, variances = [], []
     for task in range(len(y)):
@@ -125,36 +175,61 @@ def gaussian_process(support: Pairs, x: np.ndarray) -> Prediction:
         kernel += WhiteKernel(1e-2, (1e-5, 1e1))
         process = GaussianProcessRegressor(kernel, normalize_y=True, random_state=0)
         with warnings.catch_warnings():
-            # An optimum at the edge of the bounds is an answer, too.
+            # An optimum at the edge of the bounds is fine.
             warnings.simplefilter("ignore", ConvergenceWarning)
             process.fit(features[task], y[task])
-        answer = cast(_Two, process.predict(queries[task], return_std=True))
-        mean, deviation = (v.reshape(-1, y.shape[-1]) for v in answer)
+        mean_and_std = cast(_MeanAndStd, process.predict(queries[task], return_std=True))
+        mean, deviation = (v.reshape(-1, y.shape[-1]) for v in mean_and_std)
         means.append(mean)
         variances.append(deviation**2)
-    floor = _SMALLEST_VARIANCE * max(float(y.var()), 1e-6)
+    floor = _MIN_VARIANCE * max(float(y.var()), 1e-6)
     return _gaussian(np.stack(means), np.stack(variances) + floor)
 
 
 def majority(support: Pairs, x: np.ndarray) -> Prediction:
-    """How frequent each class was so far, by Laplace's rule (count + 1) / (k + classes)."""
+    """Predict the frequency of each class in the support, by Laplace's rule.
+
+    The rule gives (count + 1) / (k + classes).
+
+    Args:
+        support: Support pairs of all tasks, (tasks, k, ...).
+        x: Query inputs, (tasks, m, x_dim).
+
+    Returns:
+        Class probabilities, (tasks, m, classes).
+    """
     probs = _laplace(np.asarray(support.y))[:, None]
     return _categorical(np.broadcast_to(probs, (*x.shape[:-1], probs.shape[-1])))
 
 
 def nearest_classes(support: Pairs, x: np.ndarray) -> Prediction:
-    """How frequent each class is among the 3 nearest pairs, by Laplace's rule."""
-    return _categorical(_laplace(_of_nearest(support, x)))
+    """Predict the frequency of each class among the 3 nearest pairs, by Laplace's rule.
+
+    Args:
+        support: Support pairs of all tasks, (tasks, k, ...).
+        x: Query inputs, (tasks, m, x_dim).
+
+    Returns:
+        Class probabilities, (tasks, m, classes).
+    """
+    return _categorical(_laplace(_nearest_targets(support, x)))
 
 
 def logistic(support: Pairs, x: np.ndarray) -> Prediction:
-    """Logistic regression for each task (scikit-learn), inputs standardised by the support.
+    """Predict by logistic regression (scikit-learn) per task, inputs standardized by the support.
 
-    A class that the support does not show gets Laplace's share 1 / (k + classes).
+    A class without support gets Laplace's probability 1 / (k + classes).
+
+    Args:
+        support: Support pairs of all tasks, (tasks, k, ...).
+        x: Query inputs, (tasks, m, x_dim).
+
+    Returns:
+        Class probabilities, (tasks, m, classes).
     """
     from sklearn.linear_model import LogisticRegression
 
-    features, queries = _standardised(support, x)
+    features, queries = _standardize(support, x)
     y = np.asarray(support.y)
     rows = []
     for task in range(len(y)):
@@ -163,8 +238,8 @@ def logistic(support: Pairs, x: np.ndarray) -> Prediction:
         present = np.unique(classes)
         if len(present) > 1:
             model = LogisticRegression(max_iter=1000).fit(features[task], classes)
-            share = probs[0, present].sum()
-            probs[:, present] = share * model.predict_proba(queries[task])
+            mass = probs[0, present].sum()
+            probs[:, present] = mass * model.predict_proba(queries[task])
         rows.append(probs)
     return _categorical(np.stack(rows))
 
@@ -175,20 +250,20 @@ REGRESSION: dict[str, Predict] = {
     "knn": nearest,
     "gp": gaussian_process,
 }
-"""From-scratch models for numbers."""
+"""Models for numbers, fitted to the support alone."""
 
 CLASSIFICATION: dict[str, Predict] = {
     "majority": majority,
     "logistic": logistic,
     "knn": nearest_classes,
 }
-"""From-scratch models for classes."""
+"""Models for classes, fitted to the support alone."""
 
 DESCRIPTIONS = {
     "pooled": "no adaptation: boosted trees on the pooled pairs of other tasks",
     "mean": "mean of the support",
     "ridge": "ridge regression on the support alone",
-    "knn": "3 nearest neighbours in the support",
+    "knn": "3 nearest neighbors in the support",
     "gp": "Gaussian process fitted to the support alone",
     "majority": "frequency of the classes in the support",
     "logistic": "logistic regression on the support alone",
@@ -197,26 +272,32 @@ DESCRIPTIONS = {
 
 
 def _pool(pool: Pairs) -> tuple[np.ndarray, ...]:
-    """Pooled x and y of the tasks to fit to, then of those held out."""
+    """Return pooled x and y of the tasks to fit to, then of the held-out ones."""
     x, y, real = (np.asarray(v) for v in (pool.x, pool.y, pool.mask))
-    held = max(1, round(_HELD_OUT * len(x))) if len(x) > 1 else 0
-    fit = slice(None, len(x) - held)
-    judge = slice(len(x) - held, None) if held else slice(None)
-    return x[fit][real[fit]], y[fit][real[fit]], x[judge][real[judge]], y[judge][real[judge]]
+    num_held_out = max(1, round(_HELD_OUT * len(x))) if len(x) > 1 else 0
+    fit = slice(None, len(x) - num_held_out)
+    held_out = slice(len(x) - num_held_out, None) if num_held_out else slice(None)
+    return (
+        x[fit][real[fit]],
+        y[fit][real[fit]],
+        x[held_out][real[held_out]],
+        y[held_out][real[held_out]],
+    )
 
 
-def _standardised(support: Pairs, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    known = np.asarray(support.x, float)
-    centre, scale = known.mean(axis=1, keepdims=True), known.std(axis=1, keepdims=True)
-    scale = np.where(scale > 1e-9 * (1 + np.abs(centre)), scale, 1.0)
-    return (known - centre) / scale, (np.asarray(x, float) - centre) / scale
+def _standardize(support: Pairs, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    x_support = np.asarray(support.x, float)
+    center = x_support.mean(axis=1, keepdims=True)
+    scale = x_support.std(axis=1, keepdims=True)
+    scale = np.where(scale > 1e-9 * (1 + np.abs(center)), scale, 1.0)
+    return (x_support - center) / scale, (np.asarray(x, float) - center) / scale
 
 
-def _of_nearest(support: Pairs, x: np.ndarray) -> Float[np.ndarray, "tasks m neighbours y_dim"]:
-    features, queries = _standardised(support, x)
-    # |q - f|² without |q|², which all neighbours of q share: never an array of (T, m, k, d).
+def _nearest_targets(support: Pairs, x: np.ndarray) -> Float[np.ndarray, "tasks m neighbors y_dim"]:
+    features, queries = _standardize(support, x)
+    # |q - f|² without |q|², which all neighbors of q share: never an array of (T, m, k, d).
     squares = np.sum(features**2, axis=-1)[:, None] - 2 * queries @ np.swapaxes(features, 1, 2)
-    chosen = np.argsort(squares, axis=-1, kind="stable")[..., :_NEIGHBOURS]
+    chosen = np.argsort(squares, axis=-1, kind="stable")[..., :_NEIGHBORS]
     return np.asarray(support.y)[np.arange(len(chosen))[:, None, None], chosen]
 
 

@@ -1,4 +1,4 @@
-"""Several learners, optimizers, learning rates and widths on one family, with equal budgets."""
+"""Comparison of learners, optimizers, learning rates and widths on one family."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -9,20 +9,21 @@ import numpy as np
 from jaxtyping import PRNGKeyArray
 
 from yingshe.errors import UserError
-from yingshe.evaluation._scores import Outcome
+from yingshe.evaluation._scores import Scores
 from yingshe.evaluation.bootstrap import Interval, ratio_of_means
 from yingshe.evaluation.candidates import (
     Candidate,
-    Run,
+    CandidateResult,
+    TrainedCandidate,
     check_budgets,
-    inner,
-    parameter_count,
-    run,
+    count_parameters,
+    train_candidate,
 )
-from yingshe.evaluation.comparison import Comparison, Entry
-from yingshe.evaluation.evaluate import TaskScores, judge, shot_curve
-from yingshe.evaluation.findings import answers
+from yingshe.evaluation.comparison import Comparison
+from yingshe.evaluation.diagnostics import diagnose
+from yingshe.evaluation.evaluate import TaskScores, evaluate_tasks, make_shot_curve
 from yingshe.learners import hyperparameters
+from yingshe.learners._unwrap import unwrap
 from yingshe.tasks import Family, TaskSet
 
 
@@ -39,157 +40,159 @@ def compare(
     baselines: bool | tuple[str, ...] = ("pooled", "mean", "ridge", "knn"),
     on_progress: Callable[[str, int, int], None] | None = None,
 ) -> Comparison:
-    """Train every candidate on equal budgets, and answer three questions about task and learner.
+    """Train every candidate on an equal budget, and diagnose the task and the best learner.
 
-    Is the task well posed? Is the optimizer good enough? Is the model too small or too large? What
-    the answers rest on comes from the candidates: give variants of one (`default_variants` makes them) for
-    all three. The best candidate is the one with the smallest error after max(shots) pairs.
+    Three questions are answered: is the task well posed, is the optimizer good enough, is the model
+    too small or too large? The evidence comes from the candidates; pass variants of one
+    (`default_variants` makes them) for all three. The best candidate has the smallest error at
+    max(shots).
 
     ```python
     config = ys.TrainConfig(steps=1000)
-    first = Candidate("RLS", ys.learners.RLS(1, 1, key=key), config)
-    print(ys.compare(default_variants(first, key=key), ys.tasks.Sinusoid(), key=key))
+    base = Candidate("RLS", ys.learners.RLS(1, 1, key=key), config)
+    print(ys.compare(default_variants(base, key=key), ys.tasks.Sinusoid(), key=key))
     ```
 
     Args:
-        candidates: learners before training, each with its config; parameters are drawn anew for
-            each seed. Their steps, tasks and pairs must be the same.
-        family: meta-train tasks.
-        shots: as for `evaluate`; the largest is what candidates are ranked by.
-        key: seed of all that is drawn. Candidates see the same tasks.
-        meta_test: meta-test tasks; default: other tasks drawn from `family`. Of recorded tasks it
-            must be given.
-        seeds: how often each candidate is trained.
-        tasks: tasks to judge on.
-        queries: pairs of each task to judge on.
-        baselines: as for `evaluate`.
-        on_progress: told (candidate's name, seed, steps taken) now and then.
+        candidates: Learners before training, each with its config; parameters are drawn anew for
+            each seed. Their steps, tasks and pairs must be equal.
+        family: Distribution of the meta-train tasks.
+        shots: Shot counts as for `evaluate`; candidates are ranked by the error at the largest.
+        key: PRNG key of everything that is drawn. All candidates get the same tasks.
+        meta_test: Distribution of the meta-test tasks; by default other tasks drawn from `family`.
+            It is required for recorded tasks.
+        seeds: Number of times that each candidate is trained.
+        tasks: Number of tasks to evaluate on.
+        queries: Number of query pairs of each task.
+        baselines: Baselines as for `evaluate`.
+        on_progress: Called with (candidate's name, seed, steps taken) now and then.
+
+    Returns:
+        Results of the candidates and three diagnoses.
 
     Raises:
-        UserError: budgets differ, names are not unique, recorded tasks come without `meta_test`, or
-            every candidate diverged.
-
+        UserError: Budgets differ, names repeat, recorded tasks come without `meta_test`, or every
+            candidate diverged.
     """
     candidates = tuple(candidates)
     check_budgets(candidates)
     shots = tuple(sorted({0, *shots}))
     if meta_test is None and isinstance(family, TaskSet):
         raise UserError(
-            "Recorded tasks are compared on tasks held out whole: split the set, and give one part "
-            "as meta_test."
+            "Recorded tasks are compared on held-out tasks: split the set, and pass one part as "
+            "meta_test."
         )
     held_out = family if meta_test is None else meta_test
     run_key, test_key, train_key = jax.random.split(key, 3)
-    runs: dict[str, list[Run]] = {}
+    runs: dict[str, list[TrainedCandidate]] = {}
     for candidate in candidates:
         for seed in range(seeds):
-            # The key depends on the seed alone: all candidates see the same tasks.
+            # The key depends on the seed alone: all candidates get the same tasks.
             seed_key = jax.random.fold_in(run_key, seed)
-            told = None if on_progress is None else partial(on_progress, candidate.name, seed)
-            one = run(candidate, family, held_out, key=seed_key, on_progress=told)
-            runs.setdefault(candidate.name, []).append(one)
-    learned = {name: of for name, of in runs.items() if all(one.learner for one in of)}
-    if not learned:
-        raise UserError("Every candidate diverged; try smaller learning rates.")
+            callback = None if on_progress is None else partial(on_progress, candidate.name, seed)
+            runs.setdefault(candidate.name, []).append(
+                train_candidate(candidate, family, held_out, key=seed_key, on_progress=callback)
+            )
     learners = {
-        _seed_name(name, i): one.learner
-        for name, of in learned.items()
-        for i, one in enumerate(of)
-        if one.learner is not None
+        _seed_name(name, seed): run.learner
+        for name, trained in runs.items()
+        if all(run.learner for run in trained)
+        for seed, run in enumerate(trained)
+        if run.learner is not None
     }
-    judge_on = partial(judge, learners, shots=shots, tasks=tasks, queries=queries)
-    tested = judge_on(
-        held_out,
-        key=test_key,
-        baselines=baselines,
-        meta_train=None if meta_test is None else family,
-    )
-    trained = None
+    if not learners:
+        raise UserError("Every candidate diverged; try smaller learning rates.")
+    score = partial(evaluate_tasks, learners, shots=shots, tasks=tasks, queries=queries)
+    pool = None if meta_test is None else family
+    test_scores = score(held_out, key=test_key, baselines=baselines, meta_train=pool)
+    train_scores = None
     if meta_test is not None:
-        trained = judge_on(family, key=train_key, baselines=False, oracle_tasks=0)
-    return _comparison(candidates, runs, held_out, tested, trained)
+        train_scores = score(family, key=train_key, baselines=False, oracle_tasks=0)
+    return _make_comparison(candidates, runs, held_out, test_scores, train_scores)
 
 
-def _comparison(
+def _make_comparison(
     candidates: tuple[Candidate, ...],
-    runs: dict[str, list[Run]],
+    runs: dict[str, list[TrainedCandidate]],
     held_out: Family,
-    tested: TaskScores,
-    trained: TaskScores | None,
+    test_scores: TaskScores,
+    train_scores: TaskScores | None,
 ) -> Comparison:
-    averaged = _mean_over_seeds(tested, runs)
-    seen = None if trained is None else _mean_over_seeds(trained, runs)
-    entries = tuple(_entry(c, runs[c.name], tested, averaged, seen) for c in candidates)
-    names = tuple(e.name for e in entries if e.error is not None)
-    best = min(entries, key=_rank)
+    averaged = _average_over_seeds(test_scores, runs)
+    on_train = None if train_scores is None else _average_over_seeds(train_scores, runs)
+    results = tuple(
+        _make_result(c, runs[c.name], test_scores, averaged, on_train) for c in candidates
+    )
+    best = min(results, key=_sort_key)
     config = candidates[0].config
+    trained = tuple(result.name for result in results if result.error is not None)
     return Comparison(
         steps=config.steps,
-        tasks=config.tasks_per_step,
-        pairs=config.examples_per_task,
+        tasks_per_step=config.tasks_per_step,
+        examples_per_task=config.examples_per_task,
         best=best.name,
-        entries=entries,
-        curve=shot_curve(averaged, held_out, names),
-        answers=answers(candidates, entries, best, averaged),
+        results=results,
+        curve=make_shot_curve(averaged, held_out, trained),
+        diagnoses=diagnose(candidates, results, best, averaged),
     )
 
 
-def _entry(
+def _make_result(
     candidate: Candidate,
-    runs: list[Run],
+    runs: list[TrainedCandidate],
     by_seed: TaskScores,
-    tested: TaskScores,
-    trained: TaskScores | None,
-) -> Entry:
-    learner, config = inner(candidate.learner), candidate.config
-    error, over_train, errors = None, None, ()
-    if candidate.name in tested.outcomes:
-        error = _last_error(tested, candidate.name)
+    test_scores: TaskScores,
+    train_scores: TaskScores | None,
+) -> CandidateResult:
+    learner, config = unwrap(candidate.learner), candidate.config
+    error, test_over_train, errors = None, None, ()
+    if candidate.name in test_scores.scores:
+        error = _last_error(test_scores, candidate.name)
         names = [_seed_name(candidate.name, seed) for seed in range(len(runs))]
         errors = tuple(_last_error(by_seed, name).value for name in names)
-        if trained is not None:
-            over_train = ratio_of_means(error, _last_error(trained, candidate.name))
-    return Entry(
+        if train_scores is not None:
+            test_over_train = ratio_of_means(error, _last_error(train_scores, candidate.name))
+    return CandidateResult(
         name=candidate.name,
         learner=type(learner).__name__,
         options=hyperparameters(learner),
         optimizer=config.optimizer,
         learning_rate=config.learning_rate,
-        parameters=parameter_count(learner),
-        seconds=float(np.mean([one.seconds for one in runs])),
+        parameters=count_parameters(learner),
+        seconds=float(np.mean([run.seconds for run in runs])),
         losses=runs[0].losses,
         error=error,
         errors_by_seed=errors,
-        test_over_train=over_train,
+        test_over_train=test_over_train,
     )
 
 
-def _rank(entry: Entry) -> float:
-    if entry.error is None or math.isnan(entry.error.value):
+def _sort_key(result: CandidateResult) -> float:
+    if result.error is None or math.isnan(result.error.value):
         return math.inf
-    return entry.error.value
+    return result.error.value
 
 
-def _last_error(judged: TaskScores, name: str) -> Interval:
-    """Mean error at the largest shot count."""
-    outcome = judged.outcomes[name]
-    return judged.resamples.mean(outcome.error[:, -1], outcome.counted[:, -1])
+def _last_error(task_scores: TaskScores, name: str) -> Interval:
+    """Return the mean error at the largest shot count."""
+    scores = task_scores.scores[name]
+    return task_scores.resamples.mean(scores.error[:, -1], scores.valid[:, -1])
 
 
-def _mean_over_seeds(judged: TaskScores, runs: dict[str, list[Run]]) -> TaskScores:
-    """Every candidate's outcomes, averaged over its seeds for each task."""
-    outcomes = {}
-    for name, of_name in runs.items():
-        seeds = [_seed_name(name, seed) for seed in range(len(of_name))]
-        if seeds[0] in judged.outcomes:
-            measured = [judged.outcomes[seed] for seed in seeds]
-            error, log_likelihood = (
-                np.mean([outcome[i] for outcome in measured], axis=0) for i in range(2)
-            )
-            outcomes[name] = Outcome(error, log_likelihood, measured[0].counted)
-    singles = {_seed_name(name, i) for name, of in runs.items() for i in range(len(of))}
-    outcomes |= {name: o for name, o in judged.outcomes.items() if name not in singles}
-    return judged._replace(outcomes=outcomes)
+def _average_over_seeds(
+    task_scores: TaskScores, runs: dict[str, list[TrainedCandidate]]
+) -> TaskScores:
+    """Average every candidate's scores over its seeds for each task."""
+    averages = {}
+    seed_names = {name: [_seed_name(name, i) for i in range(len(runs[name]))] for name in runs}
+    for name, seeds in seed_names.items():
+        if seeds[0] in task_scores.scores:
+            scores = [task_scores.scores[seed] for seed in seeds]
+            error, log_likelihood = (np.mean([s[i] for s in scores], axis=0) for i in range(2))
+            averages[name] = Scores(error, log_likelihood, scores[0].valid)
+    singles = {seed for seeds in seed_names.values() for seed in seeds}
+    averages |= {name: s for name, s in task_scores.scores.items() if name not in singles}
+    return task_scores._replace(scores=averages)
 
 
 def _seed_name(name: str, seed: int) -> str:

@@ -1,4 +1,4 @@
-"""What `compare` answers with: a table of candidates, and three questions answered."""
+"""Result of `compare`: a table of candidates and three diagnoses."""
 
 import json
 import math
@@ -11,55 +11,45 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from yingshe.evaluation._formatting import as_text, cell, number, plain
-from yingshe.evaluation.advice import Answer, Finding
+from yingshe.evaluation._formatting import (
+    format_interval,
+    format_number,
+    render_text,
+    to_jsonable,
+)
 from yingshe.evaluation.bootstrap import Interval
+from yingshe.evaluation.candidates import CandidateResult
+from yingshe.evaluation.diagnostics import Diagnosis, Evidence
 from yingshe.evaluation.shot_curve import ShotCurve
 
 
 @dataclass(frozen=True)
-class Entry:
-    """One candidate after its budget."""
-
-    name: str
-    learner: str
-    options: dict[str, Any]
-    optimizer: str
-    learning_rate: float
-    parameters: int
-    seconds: float
-    """Of training with one seed, compilation included."""
-    losses: tuple[tuple[int, float], ...]
-    """(steps, loss on held-out tasks), of the first seed."""
-    error: Interval | None
-    """At the largest shot count, mean over seeds; None where training diverged."""
-    errors_by_seed: tuple[float, ...]
-    test_over_train: Interval | None
-    """Error on meta-test tasks divided by that on meta-train tasks, where these differ."""
-
-
-@dataclass(frozen=True)
 class Comparison:
-    """Several candidates on one family, with equal budgets."""
+    """Comparison of several candidates on one family, with equal budgets."""
 
     steps: int
-    tasks: int
-    pairs: int
+    """Number of training steps of each candidate."""
+    tasks_per_step: int
+    """Number of tasks of each step."""
+    examples_per_task: int
+    """Number of pairs of each task."""
     best: str
-    """The candidate with the smallest error at the largest shot count."""
-    entries: tuple[Entry, ...]
+    """Name of the candidate with the smallest error at the largest shot count."""
+    results: tuple[CandidateResult, ...]
+    """Results of the candidates."""
     curve: ShotCurve
-    """Every candidate that did not diverge, means over seeds, beside baselines and the oracle."""
-    answers: tuple[Answer, ...]
+    """Means over seeds of every candidate that did not diverge, with baselines and the oracle."""
+    diagnoses: tuple[Diagnosis, ...]
+    """Diagnoses of the task, the optimizer and the capacity."""
 
     def table(self) -> Table:
-        """One row a candidate, the best in bold, then the baselines and the oracle."""
+        """Build a table of the candidates, the best in bold, then the baselines and the oracle."""
         shots = self.curve.shots
         table = Table(
             title=f"{self.curve.family}: {self.curve.metric} after "
             f"{', '.join(map(str, shots))} shots",
-            caption=f"Each trained for {self.steps} steps of {self.tasks} tasks with {self.pairs} "
-            "pairs. ±: half of the 95 % interval over tasks.",
+            caption=f"Each trained for {self.steps} steps of {self.tasks_per_step} tasks with "
+            f"{self.examples_per_task} pairs. ±: half of the 95 % interval over tasks.",
             caption_justify="left",
             box=SIMPLE_HEAD,
             padding=(0, 0, 0, 1),
@@ -67,69 +57,76 @@ class Comparison:
         table.add_column("")
         for column in ("parameters", "seconds", "loss", *(f"k = {k}" for k in shots)):
             table.add_column(column, justify="right")
-        for entry in self.entries:
-            diverged = entry.error is None
+        for result in self.results:
+            diverged = result.error is None
             table.add_row(
-                entry.name,
-                f"{entry.parameters:,}",
-                f"{entry.seconds:.0f}",
-                "diverged" if diverged else number(entry.losses[-1][1]),
-                *([] if diverged else self._errors(entry.name)),
-                style="bold" if entry.name == self.best else None,
+                result.name,
+                f"{result.parameters:,}",
+                f"{result.seconds:.0f}",
+                "diverged" if diverged else format_number(result.losses[-1][1]),
+                *([] if diverged else self._format_errors(result.name)),
+                style="bold" if result.name == self.best else None,
             )
         for method in self.curve.methods:
             if method not in self.curve.learners:
-                table.add_row(method, "", "", "", *self._errors(method), style="dim")
+                table.add_row(method, "", "", "", *self._format_errors(method), style="dim")
         return table
 
-    def _errors(self, method: str) -> list[str]:
-        rows = {row.shots: row for row in self.curve.of(method)}
-        return [cell(rows[k].error) if k in rows else "–" for k in self.curve.shots]
+    def _format_errors(self, method: str) -> list[str]:
+        rows = {row.shots: row for row in self.curve.select(method)}
+        return [format_interval(rows[k].error) if k in rows else "–" for k in self.curve.shots]
 
     def __rich__(self) -> Group:
-        return Group(self.table(), *(_told(answer) for answer in self.answers))
+        return Group(self.table(), *(_render_diagnosis(d) for d in self.diagnoses))
 
     def __str__(self) -> str:
-        return as_text(self)
+        return render_text(self)
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values: an interval is [value, low, high], what is not known is None."""
-        return plain({**asdict(self), "curve": self.curve.to_dict()})
+        """Convert to plain values: an interval is [value, low, high], an unknown value is None."""
+        return to_jsonable({**asdict(self), "curve": self.curve.to_dict()})
 
     def to_json(self) -> str:
-        """`to_dict` as text."""
+        """Convert to JSON text, see `to_dict`."""
         return json.dumps(self.to_dict(), indent=1, ensure_ascii=False, allow_nan=False)
 
     def plot(self, path: str | os.PathLike) -> None:
-        """Write a .png or .svg: loss against steps, and error against shots."""
-        # Here, because matplotlib takes longer to import than all of this package.
+        """Write a plot of the losses by steps and the errors by shots.
+
+        Args:
+            path: File to write, .png or .svg.
+
+        Raises:
+            UserError: The suffix is another one, or the directory does not exist.
+        """
+        # Here, because matplotlib takes longer to import than this whole package.
         from yingshe.evaluation import plotting
 
         figure, (left, right) = plotting.new_figure(2)
-        names = tuple(entry.name for entry in self.entries)
-        plotting.draw_losses(left, {entry.name: entry.losses for entry in self.entries})
+        names = tuple(result.name for result in self.results)
+        plotting.draw_losses(left, {result.name: result.losses for result in self.results})
         plotting.draw_curve_panel(right, self.curve.metric, self.curve.curves("error"), names)
         plotting.finish_figure(figure, self.curve.family)
         plotting.save_figure(figure, path)
 
 
-def _told(answer: Answer) -> Text:
-    text = Text(f"\n{answer.question} ", style="bold")
-    text.append(f"{answer.verdict}\n", style="bold cyan")
-    for finding in answer.findings:
-        text.append(f"  {finding.name}: {_value(finding)}\n", style="dim")
-    return text.append(f"  {answer.advice}")
+def _render_diagnosis(diagnosis: Diagnosis) -> Text:
+    text = Text(f"\n{diagnosis.question} ", style="bold")
+    text.append(f"{diagnosis.verdict}\n", style="bold cyan")
+    for evidence in diagnosis.evidence:
+        text.append(f"  {evidence.name}: {_format_value(evidence)}\n", style="dim")
+    return text.append(f"  {diagnosis.advice}")
 
 
-def _value(finding: Finding) -> str:
-    def shown(value: float) -> str:
+def _format_value(evidence: Evidence) -> str:
+    def format_unit(value: float) -> str:
         if math.isnan(value):
             return "–"
-        if finding.unit == "share":
+        if evidence.unit == "fraction":
             return f"{100 * value:.1f} %"
-        return f"{value:,.0f}" if value >= 1000 else number(value)
+        return f"{value:,.0f}" if value >= 1000 else format_number(value)
 
-    if not isinstance(finding.value, Interval):
-        return shown(finding.value)
-    value, low, high = map(shown, finding.value)
-    return value if math.isnan(finding.value.low) else f"{value}, 95 % interval {low} to {high}"
+    if not isinstance(evidence.value, Interval):
+        return format_unit(evidence.value)
+    value, low, high = map(format_unit, evidence.value)
+    return value if math.isnan(evidence.value.low) else f"{value}, 95 % interval {low} to {high}"

@@ -1,4 +1,4 @@
-"""How far apart mappings are, in function space, and a flat map of such distances."""
+"""Distances between mappings in function space, and their embedding in the plane."""
 
 from collections.abc import Callable
 
@@ -8,14 +8,20 @@ from jaxtyping import Float
 from yingshe.errors import UserError
 from yingshe.prediction import PointEstimate, Prediction
 
-Distance = Callable[[Prediction], Float[np.ndarray, "tasks tasks"]]
-"""From predictions of all tasks at the same probes, (tasks, probes, y_dim), to distances."""
+Metric = Callable[[Prediction], Float[np.ndarray, "tasks tasks"]]
+"""Function from predictions of all tasks at the same probes to distances between the tasks."""
 
 
 def mean_distance(predictions: Prediction) -> Float[np.ndarray, "tasks tasks"]:
-    """√ of the mean over probes of ‖f(x) - g(x)‖², in units of y; f and g are predicted means.
+    """Compute the root mean squared difference of the predicted means, √(mean ‖f(x) - g(x)‖²).
 
-    A Euclidean distance. For classes, the means are their probabilities.
+    A Euclidean distance in units of y. For classes, the means are their probabilities.
+
+    Args:
+        predictions: Predictions of all tasks at the same probes, (tasks, probes, y_dim).
+
+    Returns:
+        Distances between tasks.
     """
     means = np.asarray(predictions.mean, float)
     values = means.reshape(len(means), -1) / np.sqrt(means.shape[1])
@@ -23,44 +29,59 @@ def mean_distance(predictions: Prediction) -> Float[np.ndarray, "tasks tasks"]:
     return np.sqrt(squares)
 
 
-def divergence(predictions: Prediction) -> Float[np.ndarray, "tasks tasks"]:
-    """Symmetric Kullback-Leibler divergence, the mean over probes, in nats.
+def symmetric_kl(predictions: Prediction) -> Float[np.ndarray, "tasks tasks"]:
+    """Compute the symmetric Kullback-Leibler divergence, averaged over probes, in nats.
 
-    Of normal distributions with the predicted means and variances, summed over outputs: where
-    mappings differ by less than they are sure of, they count as alike. For classes the predicted
-    probabilities are treated in the same way as means with variances p (1 - p).
+    The divergence is that of normal distributions with the predicted means and variances, summed
+    over outputs. Differences smaller than the predicted uncertainty hardly count. For classes, the
+    means are probabilities p with variances p (1 - p).
 
-    Raises UserError for a learner that predicts bare points.
+    Args:
+        predictions: Predictions of all tasks at the same probes, (tasks, probes, y_dim).
+
+    Returns:
+        Divergences between tasks.
+
+    Raises:
+        UserError: The learner predicts points.
     """
     if isinstance(predictions, PointEstimate):
         raise UserError(
-            "A learner of bare points has no divergences; measure by 'mean', or make it with "
+            "A learner that predicts points has no divergence; use metric='mean', or make it with "
             "likelihood='gaussian'."
         )
     mean = np.asarray(predictions.mean, float)
     variance = np.maximum(np.asarray(predictions.variance, float), 1e-12)
-    apart = np.zeros((len(mean), len(mean)))
+    divergences = np.zeros((len(mean), len(mean)))
     for i in range(len(mean)):  # row by row: never an array of (tasks, tasks, probes)
         square = (mean[i] - mean) ** 2
         both = 0.5 * ((variance[i] + square) / variance + (variance + square) / variance[i]) - 1
-        apart[i] = both.sum(axis=-1).mean(axis=-1)
-    return np.maximum((apart + apart.T) / 2, 0.0)
+        divergences[i] = both.sum(axis=-1).mean(axis=-1)
+    return np.maximum((divergences + divergences.T) / 2, 0.0)
 
 
-DISTANCES: dict[str, Distance] = {"mean": mean_distance, "divergence": divergence}
+METRICS: dict[str, Metric] = {"mean": mean_distance, "symmetric_kl": symmetric_kl}
+"""Metrics by name."""
 
 
 def classical_mds(
     distances: Float[np.ndarray, "n n"],
 ) -> tuple[Float[np.ndarray, "n 2"], float]:
-    """Points in the plane whose distances are nearest to the given ones, and how true the map is.
+    """Embed points in the plane by classical multidimensional scaling.
 
-    That is the share of the total squared distance that the plane shows. Classical standardizer:
-    Torgerson, Multidimensional standardizer I, Psychometrika 17, 1952.
+    Args:
+        distances: Distances between n points.
+
+    Returns:
+        Coordinates, and the explained variance ratio: the fraction of the total squared distance
+        that the plane shows.
+
+    References:
+        Torgerson, Multidimensional scaling I, Psychometrika 17, 1952.
     """
     n = len(distances)
-    centring = np.eye(n) - 1 / n
-    gram = -0.5 * centring @ (distances**2) @ centring
+    centering = np.eye(n) - 1 / n
+    gram = -0.5 * centering @ (distances**2) @ centering
     values, vectors = np.linalg.eigh(gram)
     values, vectors = values[::-1][:2], vectors[:, ::-1][:, :2]
     positions = vectors * np.sqrt(np.maximum(values, 0.0))

@@ -1,4 +1,4 @@
-"""A learner on tasks it never saw, beside what it has to beat and the best that is possible."""
+"""Evaluation of learners on held-out tasks, compared with baselines and the oracle."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -8,18 +8,19 @@ import numpy as np
 from jaxtyping import Float, PRNGKeyArray
 
 from yingshe.errors import UserError, did_you_mean
-from yingshe.evaluation import baselines as simple
-from yingshe.evaluation._scores import Outcome, score_baseline, score_learner, score_oracle
+from yingshe.evaluation import baselines as baseline_models
+from yingshe.evaluation._scores import Scores, score_baseline, score_learner, score_oracle
 from yingshe.evaluation._splits import numpy_rng, sample_tasks, split_support_query
 from yingshe.evaluation.bootstrap import Resamples
 from yingshe.evaluation.shot_curve import Row, ShotCurve
-from yingshe.learners import Learner, StandardizedLearner
+from yingshe.learners import Learner
+from yingshe.learners._unwrap import unwrap
 from yingshe.tasks import Family
 from yingshe.tasks.gp_prior import GPPrior
 from yingshe.tasks.task_set import TaskSet
 
-_POOL_TASKS, _POOL_PAIRS = 500, 50  # what the pooled model is fitted to: more hardly changes it
-_QUADRATURES = 100
+_POOL_TASKS, _POOL_PAIRS = 500, 50  # the pooled model is fitted to these: more hardly changes it
+_MAX_QUADRATURE_TASKS = 100
 
 
 def evaluate(
@@ -34,15 +35,15 @@ def evaluate(
     meta_train: Family | None = None,
     oracle_tasks: int | None = None,
 ) -> ShotCurve:
-    """Error and log-likelihood of a learner that has read k pairs of a task, for all k in `shots`.
+    """Compute error and log-likelihood of a learner by number of shots.
 
-    Each task's query pairs are the same for every k and every method, and no method reads them. Of
-    a recorded task too short for the largest k, the pairs beyond the largest k it has room for are
-    the query; it is left out where k pairs and one more are not to be had.
+    Each task's query pairs are the same for every shot count and every method, and no method
+    observes them. A recorded task too short for the largest k gives the pairs beyond the largest k
+    it has room for as its query. It is left out where it has fewer than k + 1 pairs.
 
-    Beside the learner stand "pooled" (no adaptation: one model of the pooled pairs of other tasks),
+    The other methods are "pooled" (no adaptation: one model of the pooled pairs of other tasks),
     models fitted to each task's support alone ("mean", "ridge", "knn", "gp"; for classes
-    "majority", "logistic", "knn"), and "oracle" where the family knows the Bayes-optimal predictor.
+    "majority", "logistic", "knn"), and "oracle" where the family has a Bayes-optimal predictor.
 
     ```python
     curve = ys.evaluate(learner, ys.tasks.Linear(), key=jax.random.key(0))
@@ -52,25 +53,28 @@ def evaluate(
     ```
 
     Args:
-        learner: the one to judge, or several by name, all on the same tasks.
-        family: meta-test tasks. Of a task set every task is judged once.
-        shots: any numbers, beyond those trained with too.
-        key: draws the tasks, the pairs and the bootstrap.
-        tasks: how many tasks to draw.
-        queries: pairs of each task to judge on.
-        baselines: which of the simple models to fit; True for all, False for none.
-        meta_train: tasks for the pooled model; default: other tasks drawn from `family`. For a task
-            set there is no such default, and without it no pooled model.
-        oracle_tasks: on how many of the tasks the oracle is computed. Default: all where it is a
-            closed form, 100 where it is a quadrature (tens of milliseconds a task and shot count).
+        learner: Learner to evaluate, or several by name, all on the same tasks.
+        family: Distribution of the meta-test tasks. Of a task set every task is evaluated once.
+        shots: Shot counts; they may go beyond those of training.
+        key: PRNG key of the tasks, the pairs and the bootstrap.
+        tasks: Number of tasks to draw.
+        queries: Number of query pairs of each task.
+        baselines: Names of the baselines to fit; True for all, False for none.
+        meta_train: Distribution of the tasks that the pooled model is fitted to; by default other
+            tasks drawn from `family`. For a task set there is no default, and without this argument
+            no pooled model.
+        oracle_tasks: Number of tasks on which the oracle is computed. Default: all where it is a
+            closed form, 100 where it is a quadrature (tens of milliseconds per task and shots).
+
+    Returns:
+        Scores of every method at every shot count, with 95 % intervals.
 
     Raises:
-        UserError: learner and family differ in their dimensions, a baseline is not known, or no
-            task has pairs enough.
-
+        UserError: Learner and family have different dimensions, a baseline is unknown, or no task
+            has enough pairs.
     """
-    learners = dict(learner) if isinstance(learner, Mapping) else {_name(learner): learner}
-    judged = judge(
+    learners = dict(learner) if isinstance(learner, Mapping) else {_get_name(learner): learner}
+    scores = evaluate_tasks(
         learners,
         family,
         shots,
@@ -81,19 +85,23 @@ def evaluate(
         meta_train=meta_train,
         oracle_tasks=oracle_tasks,
     )
-    return shot_curve(judged, family, tuple(learners))
+    return make_shot_curve(scores, family, tuple(learners))
 
 
 class TaskScores(NamedTuple):
-    """What was measured, task by task, and the resamples to draw intervals from."""
+    """Scores of every method, task by task, and the bootstrap resamples for their intervals."""
 
     shots: tuple[int, ...]
-    outcomes: dict[str, Outcome]  # learners, then baselines, then the oracle
+    """Shot counts, ascending."""
+    scores: dict[str, Scores]
+    """Method -> scores: learners, then baselines, then the oracle."""
     resamples: Resamples
+    """Bootstrap resamples of the tasks."""
     classes: bool
+    """True where the outputs are classes."""
 
 
-def judge(
+def evaluate_tasks(
     learners: Mapping[str, Learner],
     family: Family,
     shots: tuple[int, ...],
@@ -105,116 +113,77 @@ def judge(
     meta_train: Family | None = None,
     oracle_tasks: int | None = None,
 ) -> TaskScores:
-    """The measurements of `evaluate`, by task."""
-    shots = _checked_shots(shots)
-    for one in learners.values():
-        _check_fits(one, family)
+    """Compute the scores of `evaluate` task by task.
+
+    Args:
+        learners: Learners by name.
+        family: As for `evaluate`.
+        shots: As for `evaluate`.
+        key: As for `evaluate`.
+        tasks: As for `evaluate`.
+        queries: As for `evaluate`.
+        baselines: As for `evaluate`.
+        meta_train: As for `evaluate`.
+        oracle_tasks: As for `evaluate`.
+
+    Returns:
+        Scores of every task.
+
+    Raises:
+        UserError: As for `evaluate`.
+    """
+    shots = _check_shots(shots)
+    for learner in learners.values():
+        _check_dims(learner, family)
     classes = next(iter(learners.values())).likelihood == "categorical"
-    wanted = _wanted(
+    selected = _select_baselines(
         baselines, classes, has_pool=meta_train is not None or not isinstance(family, TaskSet)
     )
     draw_key, pool_key, bootstrap_key = jax.random.split(key, 3)
     n = max(shots) + queries
     # Other tasks are drawn in the same call: sampling takes longer to compile than to run.
-    extra = _POOL_TASKS if "pooled" in wanted and meta_train is None else 0
+    extra = _POOL_TASKS if "pooled" in selected and meta_train is None else 0
     drawn = sample_tasks(family, tasks + extra, n, key=draw_key)
-    trials = split_support_query(jax.tree.map(lambda leaf: leaf[:tasks], drawn), shots, queries)
-    outcomes = {name: score_learner(one, trials, shots) for name, one in learners.items()}
-    for name in wanted:
+    splits = split_support_query(jax.tree.map(lambda leaf: leaf[:tasks], drawn), shots, queries)
+    scores = {name: score_learner(learner, splits, shots) for name, learner in learners.items()}
+    for name in selected:
         if name == "pooled":
             pool = jax.tree.map(lambda leaf: leaf[tasks:], drawn)
             if meta_train is not None:
                 pool = sample_tasks(meta_train, _POOL_TASKS, max(n, _POOL_PAIRS), key=pool_key)
-            fit = simple.pooled_classifier if classes else simple.pooled_regressor
-            outcomes[name] = score_baseline(fit(pool), trials, shots, least=0)
+            fit = baseline_models.pooled_classifier if classes else baseline_models.pooled_regressor
+            scores[name] = score_baseline(fit(pool), splits, shots, min_shots=0)
         else:
-            predict = (simple.CLASSIFICATION if classes else simple.REGRESSION)[name]
-            most = simple.SLOW.get(name)
-            outcomes[name] = score_baseline(predict, trials, shots, least=1, most_tasks=most)
+            predict = _get_baselines(classes)[name]
+            limit = baseline_models.MAX_TASKS.get(name)
+            scores[name] = score_baseline(predict, splits, shots, min_shots=1, max_tasks=limit)
     if family.oracle is not None and oracle_tasks != 0:
         if oracle_tasks is None and not isinstance(family, GPPrior):
-            oracle_tasks = _QUADRATURES
-        outcomes["oracle"] = score_oracle(family.oracle, trials, shots, most_tasks=oracle_tasks)
-    resamples = Resamples(len(trials), numpy_rng(bootstrap_key))
-    return TaskScores(shots, outcomes, resamples, classes)
+            oracle_tasks = _MAX_QUADRATURE_TASKS
+        scores["oracle"] = score_oracle(family.oracle, splits, shots, max_tasks=oracle_tasks)
+    resamples = Resamples(len(splits), numpy_rng(bootstrap_key))
+    return TaskScores(shots, scores, resamples, classes)
 
 
-def shot_curve(judged: TaskScores, family: Family, learners: tuple[str, ...]) -> ShotCurve:
-    """Means over tasks, with intervals."""
+def make_shot_curve(
+    task_scores: TaskScores, family: Family, learners: tuple[str, ...]
+) -> ShotCurve:
+    """Average scores over tasks.
+
+    Args:
+        task_scores: Scores of every task.
+        family: Task family; its class gives the title.
+        learners: Methods that are learned.
+
+    Returns:
+        Means with 95 % intervals.
+    """
     return ShotCurve(
         type(family).__name__,
-        "error rate" if judged.classes else "squared error",
+        "error rate" if task_scores.classes else "squared error",
         learners,
-        rows(judged.outcomes, judged.shots, judged.resamples),
+        _make_rows(task_scores.scores, task_scores.shots, task_scores.resamples),
     )
-
-
-def rows(
-    outcomes: Mapping[str, Outcome], shots: tuple[int, ...], resamples: Resamples
-) -> tuple[Row, ...]:
-    """Means over tasks, with intervals, of every method at every shot count."""
-    oracle = outcomes.get("oracle")
-    found = []
-    for name, outcome in outcomes.items():
-        for i, k in enumerate(shots):
-            counted = outcome.counted[:, i]
-            if not counted.any():
-                continue
-            error, log_likelihood = outcome.error[:, i], outcome.log_likelihood[:, i]
-            probabilistic = not np.isnan(log_likelihood[counted]).all()
-            times, below = None, None
-            if oracle is not None:
-                both = counted & oracle.counted[:, i]
-                times = resamples.ratio(error, oracle.error[:, i], both)
-                if probabilistic:
-                    gap = oracle.log_likelihood[:, i] - log_likelihood
-                    below = resamples.mean(gap, both)
-            found.append(
-                Row(
-                    name,
-                    k,
-                    int(counted.sum()),
-                    resamples.mean(error, counted),
-                    resamples.mean(log_likelihood, counted) if probabilistic else None,
-                    times,
-                    below,
-                )
-            )
-    return tuple(found)
-
-
-def _wanted(baselines: bool | tuple[str, ...], classes: bool, *, has_pool: bool) -> tuple[str, ...]:
-    known = ("pooled", *(simple.CLASSIFICATION if classes else simple.REGRESSION))
-    if isinstance(baselines, bool):
-        return known[0 if has_pool else 1 :] if baselines else ()
-    for name in baselines:
-        if name not in known:
-            raise UserError(f"There is no baseline '{name}'." + did_you_mean(name, known))
-    if "pooled" in baselines and not has_pool:
-        raise UserError(
-            "The pooled model is fitted to other tasks than those it is judged on; give them as "
-            "meta_train."
-        )
-    return tuple(name for name in known if name in baselines)
-
-
-def _checked_shots(shots: tuple[int, ...]) -> tuple[int, ...]:
-    if not shots or min(shots) < 0:
-        raise UserError(f"shots are {tuple(shots)}; give one or more numbers, each 0 or more.")
-    return tuple(sorted(set(shots)))
-
-
-def _check_fits(learner: Learner, family: Family) -> None:
-    if (learner.x_dim, learner.y_dim) != (family.x_dim, family.y_dim):
-        raise UserError(
-            f"The learner maps {learner.x_dim} inputs to {learner.y_dim} outputs, the tasks "
-            f"{family.x_dim} to {family.y_dim}; evaluate it on tasks of its own kind."
-        )
-
-
-def _name(learner: Learner) -> str:
-    inner = learner.inner if isinstance(learner, StandardizedLearner) else learner
-    return type(inner).__name__
 
 
 def curve_from_scores(
@@ -230,14 +199,14 @@ def curve_from_scores(
     """Build a shot curve with bootstrap intervals from scores that were computed elsewhere.
 
     Args:
-        errors: Method name -> error (or any other metric) of every task at every shot count, NaN
-            where a method has none. All methods were scored on the same tasks in the same order.
-        shots: The shot counts, ascending.
+        errors: Method -> error (or any other metric) of every task at every shot count, NaN where a
+            method has none. All methods have the same tasks in the same order.
+        shots: Shot counts, ascending.
         family: Title of the curve.
         metric: Name of the metric, such as "word error rate".
-        learners: The methods that are learned; the others are baselines.
+        learners: Methods that are learned; the others are baselines.
         seed: Seed of the bootstrap.
-        log_likelihoods: The same of log-likelihoods in nats, for the methods that have them.
+        log_likelihoods: Log-likelihoods in nats in the same form, for the methods that have them.
 
     Returns:
         The curve; a method named "oracle" also gives ratios to it.
@@ -257,6 +226,70 @@ def curve_from_scores(
             )
         nats = np.asarray(log_likelihoods.get(name, np.full_like(error, np.nan)), float)
         valid = ~np.isnan(error)
-        scores[name] = Outcome(np.where(valid, error, 0.0), nats, valid)
+        scores[name] = Scores(np.where(valid, error, 0.0), nats, valid)
     resamples = Resamples(tasks, np.random.default_rng(seed))
-    return ShotCurve(family, metric, learners, rows(scores, shots, resamples))
+    return ShotCurve(family, metric, learners, _make_rows(scores, shots, resamples))
+
+
+def _make_rows(
+    scores: Mapping[str, Scores], shots: tuple[int, ...], resamples: Resamples
+) -> tuple[Row, ...]:
+    oracle = scores.get("oracle")
+    rows = []
+    for name, method in scores.items():
+        for i, k in enumerate(shots):
+            valid = method.valid[:, i]
+            if not valid.any():
+                continue
+            error, log_likelihood = method.error[:, i], method.log_likelihood[:, i]
+            probabilistic = not np.isnan(log_likelihood[valid]).all()
+            ratio, gap = None, None
+            if oracle is not None:
+                both = valid & oracle.valid[:, i]
+                ratio = resamples.ratio(error, oracle.error[:, i], both)
+                if probabilistic:
+                    gap = resamples.mean(oracle.log_likelihood[:, i] - log_likelihood, both)
+            mean = resamples.mean(log_likelihood, valid) if probabilistic else None
+            rows.append(
+                Row(name, k, int(valid.sum()), resamples.mean(error, valid), mean, ratio, gap)
+            )
+    return tuple(rows)
+
+
+def _get_baselines(classes: bool) -> dict[str, baseline_models.Predict]:
+    return baseline_models.CLASSIFICATION if classes else baseline_models.REGRESSION
+
+
+def _select_baselines(
+    baselines: bool | tuple[str, ...], classes: bool, *, has_pool: bool
+) -> tuple[str, ...]:
+    names = ("pooled", *_get_baselines(classes))
+    if isinstance(baselines, bool):
+        return names[0 if has_pool else 1 :] if baselines else ()
+    for name in baselines:
+        if name not in names:
+            raise UserError(f"There is no baseline '{name}'." + did_you_mean(name, names))
+    if "pooled" in baselines and not has_pool:
+        raise UserError(
+            "The pooled model needs tasks other than those it is evaluated on; pass them as "
+            "meta_train."
+        )
+    return tuple(name for name in names if name in baselines)
+
+
+def _check_shots(shots: tuple[int, ...]) -> tuple[int, ...]:
+    if not shots or min(shots) < 0:
+        raise UserError(f"shots must be one or more numbers of 0 or more, got {tuple(shots)}.")
+    return tuple(sorted(set(shots)))
+
+
+def _check_dims(learner: Learner, family: Family) -> None:
+    if (learner.x_dim, learner.y_dim) != (family.x_dim, family.y_dim):
+        raise UserError(
+            f"The learner maps {learner.x_dim} inputs to {learner.y_dim} outputs, the tasks "
+            f"{family.x_dim} to {family.y_dim}; evaluate it on tasks of its own kind."
+        )
+
+
+def _get_name(learner: Learner) -> str:
+    return type(unwrap(learner)).__name__

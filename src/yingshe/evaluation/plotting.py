@@ -1,4 +1,7 @@
-"""Pictures: matplotlib figures without pyplot, so that nothing global is touched, written whole."""
+"""Plots and animations, written atomically.
+
+Figures are made without pyplot, which has global state.
+"""
 
 import io
 import os
@@ -17,20 +20,28 @@ from yingshe.evaluation.bootstrap import Curves
 from yingshe.serialization import write_atomically
 
 ACCENT_COLORS = ("#0b6e99", "#c2410c", "#15803d", "#7c3aed", "#b91c8c", "#a16207")
-"""Colours of what is judged."""
+"""Colors of learners."""
 MUTED_COLORS = ("#8c96a3", "#c9a66b", "#8fb39a", "#b39ac2", "#c99a9a")
-"""Colours of what it is judged against."""
+"""Colors of baselines."""
 TEXT_COLOR, GRID_COLOR = "#1f2933", "#e4e7eb"
 
-_MOST_NAMES = 60  # on a map: more would cover one another
-
-_DEEPEST = 1e-6  # of the largest error: a noise-free oracle goes down for ever
+_MAX_LABELS = 60  # on a map: more labels would cover each other
+_MIN_RATIO = 1e-6  # to the largest error: that of a noise-free oracle falls without bound
 
 
 def new_figure(
     columns: int = 1, *, width: float = 5.2, height: float = 3.9
 ) -> tuple[Figure, list[Axes]]:
-    """A figure with that many panels side by side; sizes in inches for each panel."""
+    """Make a figure with panels side by side.
+
+    Args:
+        columns: Number of panels.
+        width: Width of each panel in inches.
+        height: Height of each panel in inches.
+
+    Returns:
+        The figure and its panels.
+    """
     figure = Figure(figsize=(width * columns, height), layout="constrained")
     FigureCanvasAgg(figure)
     panels = [figure.add_subplot(1, columns, i + 1) for i in range(columns)]
@@ -44,7 +55,15 @@ def new_figure(
 
 
 def save_figure(figure: Figure, path: str | os.PathLike) -> None:
-    """Write a .png or .svg, the whole file or none. Raises UserError on another suffix."""
+    """Write a plot, the whole file or none.
+
+    Args:
+        figure: Figure to write.
+        path: File to write, .png or .svg.
+
+    Raises:
+        UserError: The suffix is another one, or the directory does not exist.
+    """
     suffix = Path(path).suffix.lower()
     if suffix not in (".png", ".svg"):
         raise UserError(f"{path} ends in '{suffix}'; a plot is written as .png or .svg.")
@@ -127,20 +146,30 @@ def render_or_explain(
 
 def draw_curves(
     panels: Sequence[tuple[str, Curves]],
-    judged: Sequence[str],
+    learners: Sequence[str],
     *,
     title: str,
-    trained: int | None = None,
+    trained_shots: int | None = None,
 ) -> Figure:
-    """One panel a measure: figures against shots, intervals as bands, one legend for all."""
+    """Draw one panel per measure: figures by shots, intervals as bands, one legend for all.
+
+    Args:
+        panels: Label of the axis and curves of each panel.
+        learners: Methods to highlight.
+        title: Title of the figure.
+        trained_shots: Shot count to mark as the largest of training.
+
+    Returns:
+        The figure.
+    """
     figure, axes_list = new_figure(len(panels))
     for axes, (label, curves) in zip(axes_list, panels, strict=True):
-        draw_curve_panel(axes, label, curves, judged)
-        if trained is not None:
-            axes.axvline(trained, color=TEXT_COLOR, linewidth=0.8, linestyle=":")
+        draw_curve_panel(axes, label, curves, learners)
+        if trained_shots is not None:
+            axes.axvline(trained_shots, color=TEXT_COLOR, linewidth=0.8, linestyle=":")
             axes.annotate(
                 "trained up to here",
-                (trained, 1),
+                (trained_shots, 1),
                 xycoords=("data", "axes fraction"),
                 xytext=(3, -2),
                 textcoords="offset points",
@@ -152,36 +181,48 @@ def draw_curves(
     return figure
 
 
-def draw_curve_panel(axes: Axes, label: str, curves: Curves, judged: Sequence[str]) -> None:
-    """Figures against shots; `judged` stand out. The scale is logarithmic over several decades."""
-    looks = _looks(curves, judged)
+def draw_curve_panel(axes: Axes, label: str, curves: Curves, learners: Sequence[str]) -> None:
+    """Draw figures by shots; the scale is logarithmic where they span more than a decade.
+
+    Args:
+        axes: Panel to draw in.
+        label: Label of the vertical axis.
+        curves: Method -> (shots, figures).
+        learners: Methods to highlight.
+    """
+    styles = _line_styles(curves, learners)
     for name, (shots, intervals) in curves.items():
         values, low, high = np.array(intervals, float).T
-        axes.plot(shots, values, label=name, **looks[name])
-        axes.fill_between(shots, low, high, color=looks[name]["color"], alpha=0.15, linewidth=0)
+        axes.plot(shots, values, label=name, **styles[name])
+        axes.fill_between(shots, low, high, color=styles[name]["color"], alpha=0.15, linewidth=0)
     values = np.array([i.value for _, intervals in curves.values() for i in intervals])
     if _spans_decades(values):
         axes.set_yscale("log")
-        judged_values = [i.value for m in curves if m in judged for i in curves[m][1]]
-        deepest = min([_DEEPEST * np.nanmax(values), *(v / 3 for v in judged_values)])
-        axes.set_ylim(bottom=max(axes.get_ylim()[0], deepest))
+        learner_values = [i.value for m in curves if m in learners for i in curves[m][1]]
+        bottom = min([_MIN_RATIO * np.nanmax(values), *(v / 3 for v in learner_values)])
+        axes.set_ylim(bottom=max(axes.get_ylim()[0], bottom))
     else:
-        _keep_in_view(axes, {m: c for m, c in curves.items() if m in judged or m == "oracle"})
-    axes.set_xlabel("pairs read of the new task (shots)", color=TEXT_COLOR)
+        _keep_in_view(axes, {m: c for m, c in curves.items() if m in learners or m == "oracle"})
+    axes.set_xlabel("pairs of the new task (shots)", color=TEXT_COLOR)
     axes.set_ylabel(label, color=TEXT_COLOR)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
 
 
 def draw_losses(axes: Axes, losses: Mapping[str, Sequence[tuple[int, float]]]) -> None:
-    """Loss on held-out tasks against steps, one line a candidate."""
-    looks = _looks(losses, list(losses))
+    """Draw the loss on held-out tasks by steps, one line per candidate.
+
+    Args:
+        axes: Panel to draw in.
+        losses: Candidate -> (steps, loss) pairs.
+    """
+    styles = _line_styles(losses, list(losses))
     for name, points in losses.items():
         steps, values = np.array(points, float).T
-        axes.plot(steps, values, label=name, **{**looks[name], "marker": None, "linewidth": 1.6})
+        axes.plot(steps, values, label=name, **{**styles[name], "marker": None, "linewidth": 1.6})
     ends = np.array([value for points in losses.values() for _, value in points])
     ends = ends[np.isfinite(ends)]
     if len(ends) and ends.min() < np.median(ends):
-        # The first steps may come from far above; what matters is below.
+        # The loss of the first steps may be far above; later differences must stay visible.
         top = np.median(ends) + 2 * (np.median(ends) - ends.min())
         axes.set_ylim(top=min(axes.get_ylim()[1], top))
     axes.set_xlabel("steps", color=TEXT_COLOR)
@@ -189,11 +230,16 @@ def draw_losses(axes: Axes, losses: Mapping[str, Sequence[tuple[int, float]]]) -
 
 
 def finish_figure(figure: Figure, title: str) -> None:
-    """A title, and one legend for all panels beneath them."""
+    """Add a title, and one legend below all panels.
+
+    Args:
+        figure: Figure whose panels are drawn.
+        title: Title of the figure.
+    """
     handles = {}
     for axes in figure.axes:
-        found, labels = axes.get_legend_handles_labels()
-        handles |= {label: handle for handle, label in zip(found, labels, strict=True)}
+        artists, labels = axes.get_legend_handles_labels()
+        handles |= {label: handle for handle, label in zip(artists, labels, strict=True)}
     figure.suptitle(title, color=TEXT_COLOR, fontsize=11)
     figure.legend(
         handles.values(),
@@ -205,40 +251,40 @@ def finish_figure(figure: Figure, title: str) -> None:
     )
 
 
-def _looks(methods: Iterable[str], judged: Sequence[str]) -> dict[str, dict]:
-    """Learners stand out, baselines stay behind, the oracle is the dashed line at the limit."""
-    looks, strong, muted = {}, 0, 0
+def _line_styles(methods: Iterable[str], learners: Sequence[str]) -> dict[str, dict]:
+    """Return line styles: learners highlighted, baselines muted, the oracle dashed."""
+    styles, num_learners, num_baselines = {}, 0, 0
     for method in methods:
-        if method in judged:
-            looks[method] = {
-                "color": ACCENT_COLORS[strong % len(ACCENT_COLORS)],
+        if method in learners:
+            styles[method] = {
+                "color": ACCENT_COLORS[num_learners % len(ACCENT_COLORS)],
                 "linewidth": 2.2,
                 "marker": "o",
                 "markersize": 4.5,
                 "zorder": 4,
             }
-            strong += 1
+            num_learners += 1
         elif method == "oracle":
-            looks[method] = {
+            styles[method] = {
                 "color": TEXT_COLOR,
                 "linewidth": 1.4,
                 "linestyle": (0, (4, 2)),
                 "zorder": 5,
             }
         else:
-            looks[method] = {
-                "color": MUTED_COLORS[muted % len(MUTED_COLORS)],
+            styles[method] = {
+                "color": MUTED_COLORS[num_baselines % len(MUTED_COLORS)],
                 "linewidth": 1.3,
                 "marker": "s",
                 "markersize": 3,
                 "zorder": 2,
             }
-            muted += 1
-    return looks
+            num_baselines += 1
+    return styles
 
 
 def _keep_in_view(axes: Axes, curves: Curves) -> None:
-    """Let hopeless baselines leave the picture, so that what matters fills it."""
+    """Limit the vertical axis to these curves; poor baselines may leave the picture."""
     values = np.array([i.value for _, intervals in curves.values() for i in intervals])
     values = values[np.isfinite(values)]
     if not len(values):
@@ -249,7 +295,7 @@ def _keep_in_view(axes: Axes, curves: Curves) -> None:
 
 
 def _spans_decades(values: np.ndarray) -> bool:
-    """Whether errors differ tenfold. An error of exactly 0 has no place on a logarithmic scale."""
+    """Return True where values span more than a decade; 0 is left out."""
     values = values[np.isfinite(values)]
     positive = values[values > 0]
     return len(positive) > 0 and bool((values >= 0).all() and np.ptp(np.log10(positive)) > 1)
@@ -258,14 +304,22 @@ def _spans_decades(values: np.ndarray) -> bool:
 def draw_map(
     positions: np.ndarray, names: Sequence[str], new: np.ndarray | None, *, title: str, caption: str
 ) -> Figure:
-    """Tasks as points in the plane, near where their mappings are alike; names where they fit.
+    """Draw tasks as points in the plane, with their names where these fit.
 
-    `positions` is (tasks, 2), `new` is (2,), the place of a new task.
+    Args:
+        positions: Coordinates of the tasks, (tasks, 2).
+        names: Names of the tasks.
+        new: Coordinates of a new task, (2,), or None.
+        title: Title of the figure.
+        caption: Text below the map.
+
+    Returns:
+        The figure.
     """
     figure, (axes,) = new_figure(width=6.4, height=5.6)
     points = positions if new is None else np.vstack([positions, new])
     axes.scatter(*positions.T, s=26, color=ACCENT_COLORS[0], alpha=0.8, linewidths=0, zorder=3)
-    if len(names) <= _MOST_NAMES:
+    if len(names) <= _MAX_LABELS:
         for name, (x, y) in zip(names, positions, strict=True):
             axes.annotate(
                 name,
@@ -278,11 +332,11 @@ def draw_map(
     if new is not None:
         axes.scatter(*new, s=150, marker="*", color=ACCENT_COLORS[1], zorder=4, label="new task")
         axes.legend(frameon=False, fontsize=9)
-    # Distances are what the map shows: a unit is as long along either axis.
-    centre = (points.min(axis=0) + points.max(axis=0)) / 2
+    # The map shows distances: a unit has the same length along both axes.
+    center = (points.min(axis=0) + points.max(axis=0)) / 2
     half = 0.56 * max(np.ptp(points, axis=0).max(), 1e-9)
-    axes.set_xlim(centre[0] - half, centre[0] + half)
-    axes.set_ylim(centre[1] - half, centre[1] + half)
+    axes.set_xlim(center[0] - half, center[0] + half)
+    axes.set_ylim(center[1] - half, center[1] + half)
     axes.set_aspect("equal")
     axes.set_xlabel(caption, color=TEXT_COLOR, fontsize=9)
     figure.suptitle(title, color=TEXT_COLOR, fontsize=11)

@@ -1,4 +1,4 @@
-"""What an estimator adapts before any meta-training: Bayesian linear regression, standardising."""
+"""Bayesian linear regression, which estimators use before any meta-training."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,10 +13,14 @@ _RATIOS = np.logspace(-6, 6, 97)  # of the noise variance to the prior variance 
 
 @dataclass(frozen=True)
 class LinearPosterior:
-    """y = b + xᵀw + ε in standardised units, b flat, w ~ N(0, (σ²/λ) I), ε ~ N(0, σ²).
+    """Posterior of y = b + xᵀw + ε in standardized units.
 
-    Means and scales, λ and σ² come from the pairs themselves, λ by maximising the evidence
-    (MacKay, Bayesian Interpolation, 1992). The state is a set of sums, of constant size.
+    b has a flat prior, w ~ N(0, (σ²/λ) I), ε ~ N(0, σ²). Means, scales, λ and σ² come from the
+    pairs themselves, λ by maximizing the marginal likelihood. The state is a set of sums of
+    constant size.
+
+    References:
+        MacKay, Bayesian Interpolation, 1992.
     """
 
     count: int
@@ -27,12 +31,17 @@ class LinearPosterior:
     yy: np.ndarray  # (k,)
 
     @classmethod
-    def before_any_pair(cls, x_dim: int, y_dim: int) -> "LinearPosterior":
+    def prior(cls, x_dim: int, y_dim: int) -> "LinearPosterior":
+        """Return the distribution before the first pair."""
         d, k = x_dim, y_dim
         return cls(0, np.zeros(d), np.zeros(k), np.zeros((d, d)), np.zeros((d, k)), np.zeros(k))
 
     def observe(self, x: np.ndarray, y: np.ndarray) -> "LinearPosterior":
-        """The posterior after n more pairs, x (n, d) and y (n, k). Chan et al., 1983, eq. 2.1."""
+        """Return the posterior after n more pairs, x (n, d) and y (n, k).
+
+        References:
+            Chan et al., 1983, equation 2.1.
+        """
         n = len(x)
         count = self.count + n
         x_mean, y_mean = x.mean(axis=0), y.mean(axis=0)
@@ -49,12 +58,12 @@ class LinearPosterior:
         )
 
     def predict(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Mean and variance of y at each row of x, both (n, k)."""
+        """Predict mean and variance of y at each row of x, both (n, k)."""
         weights, root, noise = self._solution
-        standardised = (x - self.x_mean) / self._x_scale
-        mean = self.y_mean + self._y_scale * (standardised @ weights)
-        doubt = 1 + 1 / self.count + np.sum((standardised @ root) ** 2, axis=1)
-        return mean, np.outer(noise * doubt, self._y_scale**2)
+        standardized = (x - self.x_mean) / self._x_scale
+        mean = self.y_mean + self._y_scale * (standardized @ weights)
+        leverage = 1 + 1 / self.count + np.sum((standardized @ root) ** 2, axis=1)
+        return mean, np.outer(noise * leverage, self._y_scale**2)
 
     @property
     def _x_scale(self) -> np.ndarray:
@@ -66,7 +75,7 @@ class LinearPosterior:
 
     @cached_property
     def _solution(self) -> tuple[np.ndarray, np.ndarray, float]:
-        """Weights (d, k), a root (d, d) of their covariance over σ², and σ²."""
+        """Weights (d, k), a root (d, d) of their covariance divided by σ², and σ²."""
         x_scale, y_scale = self._x_scale, self._y_scale
         values, vectors = np.linalg.eigh(self.xx / np.outer(x_scale, x_scale))
         values = np.maximum(values, 0.0)
@@ -85,6 +94,6 @@ class LinearPosterior:
 
 
 def _scale(squares: np.ndarray, count: int, mean: np.ndarray) -> np.ndarray:
-    """Standard deviations; a constant column keeps scale 1."""
+    """Return standard deviations; 1 for a constant column."""
     scale = np.sqrt(np.maximum(squares, 0.0) / max(count, 1))
     return np.where(scale > 1e-9 * (1 + np.abs(mean)), scale, 1.0)
