@@ -100,12 +100,12 @@ def read_learner(
                 )
             header = json.loads(texts[_FORMAT])
             tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
-        if header["kind"] != kind:
-            raise UserError(f"{path} holds a {header['kind']}, not a {kind}.")
         if header["version"] == 1:
             old = header["learner"]
             tensors = {_format_0_1.upgrade_tensor(old, k): v for k, v in tensors.items()}
             header = _format_0_1.upgrade_header(header)
+        if header["kind"] != kind:
+            raise UserError(f"{path} holds a {header['kind']}, not a {kind}.")
         if header["version"] > _VERSION:
             raise UserError(
                 f"{path} was written by a newer version of yingshe; upgrade to read it."
