@@ -1,4 +1,4 @@
-"""Sentences with their intents, sampled from the templates of the package home-assistant-intents."""
+"""Sentences with their intents, sampled from templates of the package home-assistant-intents."""
 
 import functools
 from collections import Counter

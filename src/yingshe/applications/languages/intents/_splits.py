@@ -1,4 +1,4 @@
-"""Fixed splits of the languages into training, validation and test, with relatives kept together."""
+"""Fixed splits of the languages into training, validation and test; relatives share a part."""
 
 from collections.abc import Callable, Sequence
 

@@ -12,11 +12,13 @@ from sklearn.neighbors import KNeighborsClassifier
 _INVERSE_PENALTY = 10.0  # of 1, 10 and 100 the best on the validation languages
 _NEIGHBORS = 3
 
-Vectors = Float[np.ndarray, "n width"]
+Support = Float[np.ndarray, "n width"]
+Query = Float[np.ndarray, "m width"]
 Labels = Int[np.ndarray, " n"]
+Predicted = Int[np.ndarray, " m"]
 
 
-def nearest_centroid(support: Vectors, labels: Labels, query: Vectors) -> Labels:
+def nearest_centroid(support: Support, labels: Labels, query: Query) -> Predicted:
     """Predict the intent whose mean vector has the largest cosine.
 
     Args:
@@ -32,7 +34,7 @@ def nearest_centroid(support: Vectors, labels: Labels, query: Vectors) -> Labels
     return KNeighborsClassifier(1, metric="cosine").fit(centroids, classes).predict(query)
 
 
-def nearest_neighbor(support: Vectors, labels: Labels, query: Vectors) -> Labels:
+def nearest_neighbor(support: Support, labels: Labels, query: Query) -> Predicted:
     """Predict the intent of the support vector with the largest cosine.
 
     Args:
@@ -46,7 +48,7 @@ def nearest_neighbor(support: Vectors, labels: Labels, query: Vectors) -> Labels
     return KNeighborsClassifier(1, metric="cosine").fit(support, labels).predict(query)
 
 
-def nearest_neighbors(support: Vectors, labels: Labels, query: Vectors) -> Labels:
+def nearest_neighbors(support: Support, labels: Labels, query: Query) -> Predicted:
     """Predict by a vote of the three nearest support vectors, weighted by cosine.
 
     Args:
@@ -63,7 +65,7 @@ def nearest_neighbors(support: Vectors, labels: Labels, query: Vectors) -> Label
     return model.fit(support, labels).predict(query)
 
 
-def logistic_regression(support: Vectors, labels: Labels, query: Vectors) -> Labels:
+def logistic_regression(support: Support, labels: Labels, query: Query) -> Predicted:
     """Predict by scikit-learn's logistic regression.
 
     Args:
@@ -82,7 +84,7 @@ def logistic_regression(support: Vectors, labels: Labels, query: Vectors) -> Lab
     return model.predict(query @ directions.T)
 
 
-BASELINES: dict[str, Callable[[Vectors, Labels, Vectors], Labels]] = {
+BASELINES: dict[str, Callable[[Support, Labels, Query], Predicted]] = {
     "nearest centroid": nearest_centroid,
     "logistic regression": logistic_regression,
     "nearest neighbour": nearest_neighbor,
