@@ -1,5 +1,7 @@
 """Sentences as inputs: tables, estimators, and the command line."""
 
+from typing import Any
+
 import jax
 import numpy as np
 import polars as pl
@@ -27,7 +29,7 @@ CHAR_NGRAMS = ENCODERS["char-ngrams"]
 
 
 def read(frame=FRAME, **options):
-    options = {
+    options: dict[str, Any] = {
         "task": "client",
         "outputs": "label",
         "text": "sentence",

@@ -24,6 +24,7 @@ from yingshe.applications.languages.intents._base_classifiers import (
 )
 from yingshe.applications.languages.intents._calibration import temperature_scale
 from yingshe.applications.languages.intents._corpus import Corpus, list_languages, load_corpus
+from yingshe.applications.languages.intents._deprecated import Intents
 from yingshe.applications.languages.intents._splits import (
     EXCLUDED,
     META_TEST,
@@ -203,7 +204,7 @@ def test_labels_and_sentences_may_come_later_and_in_any_number(learner):
         assert first.probabilities == pytest.approx(second.probabilities, abs=1e-5)
         total = first.out_of_scope_probability + sum(first.probabilities.values())
         assert total == pytest.approx(1, abs=1e-5)
-    assert [max(p.probabilities, key=p.probabilities.get) for p in predictions] == labels
+    assert [max(p.probabilities, key=p.probabilities.__getitem__) for p in predictions] == labels
 
 
 def test_a_classifier_says_what_it_lacks(learner):
@@ -292,6 +293,15 @@ def test_actions_and_options_of_0_1_still_work(learner, tmp_path, capsys):
     assert "'intents ask' is now 'intents predict'" in shown.err
 
 
+def test_the_constructors_of_0_1_still_work(learner, tmp_path):
+    with pytest.warns(DeprecationWarning, match="is now IntentClassifier.from_learner"):
+        prior = Intents(learner, ENCODERS["char-ngrams"])
+    assert isinstance(prior, IntentClassifier)
+    prior.observe("fel", "on").save(tmp_path / "one.safetensors")
+    with pytest.warns(DeprecationWarning, match="is now IntentClassifier.load"):
+        assert Intents.load(tmp_path / "one.safetensors").labels == ("on",)
+
+
 def test_evaluation_has_every_method_at_every_shot_count(learner, tmp_path, capsys):
     path = tmp_path / "l.safetensors"
     learner = learner.with_num_classes(WAYS + 1, 64)
@@ -299,7 +309,7 @@ def test_evaluation_has_every_method_at_every_shot_count(learner, tmp_path, caps
     assert curve.methods == (METHOD, *BASELINES)
     assert curve.shots == (1, 3)
     assert all(0 <= row.error.value <= 1 and row.tasks == 3 for row in curve.rows)
-    # More of the same support helps; with these seeds it was 0.64 and 0.43.
+    # With these seeds it was E1 and E3.
     for name in ("logistic regression", "nearest centroid"):
         assert curve.at(name, 3).error.value < curve.at(name, 1).error.value
     save(path, learner, metadata={"metadata": {"encoder": "char-ngrams"}})
@@ -314,13 +324,15 @@ def test_evaluation_has_every_method_at_every_shot_count(learner, tmp_path, caps
 
 def test_temperature_scaling_raises_the_likelihood_and_keeps_the_order(learner):
     examples = load_examples("cy", "char-ngrams")
-    learner = learner.with_num_classes(WAYS + 1, 128)
+    learner = learner.with_num_classes(WAYS + 1, 32)
     scaled = temperature_scale(learner, [examples], episodes=6)
     before, after = (
-        evaluate_intents(model, [examples], (3,), episodes=6) for model in (learner, scaled)
+        evaluate_intents(model, [examples], (3,), episodes=3) for model in (learner, scaled)
     )
-    gain = after.at(METHOD, 3).log_likelihood.value - before.at(METHOD, 3).log_likelihood.value
-    assert gain > 0
+    nats = [curve.at(METHOD, 3).log_likelihood for curve in (before, after)]
+    assert nats[0] is not None
+    assert nats[1] is not None
+    assert nats[1].value > nats[0].value
     assert after.at(METHOD, 3).error.value == pytest.approx(before.at(METHOD, 3).error.value)
 
 

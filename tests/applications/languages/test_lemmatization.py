@@ -29,6 +29,7 @@ from yingshe.applications.languages.lemmatization._alphabet import (
     permute_letters,
     vowel_skeleton,
 )
+from yingshe.applications.languages.lemmatization._deprecated import LemmaMapping
 from yingshe.applications.languages.lemmatization._edit_counts import TwoLevelCounts
 from yingshe.applications.languages.lemmatization._edits import IDENTITY
 from yingshe.applications.languages.lemmatization._features import (
@@ -278,6 +279,18 @@ def test_a_lemmatizer_is_saved_and_read_back(tmp_path, untrained):
         Lemmatizer.from_learner(untrained, [("a", "")])
     with pytest.raises(ys.UserError, match="must be a CandidateRanker"):
         Lemmatizer.from_learner(ys.load("linear"))
+
+
+def test_a_mapping_of_0_1_still_works(untrained, tmp_path):
+    with pytest.warns(DeprecationWarning, match="is now Lemmatizer.from_learner"):
+        mapping = LemmaMapping(untrained, FORMS[:4]).observe_many(FORMS[4:6]).observe("xyz", "zyx")
+    lemmatizer = Lemmatizer.from_learner(untrained, [*FORMS[:6], ("xyz", "zyx")])
+    assert mapping.pairs == lemmatizer.pairs
+    assert (mapping("xyz"), mapping.probabilities(["xyz"])) == ("zyx", [[("zyx", 1.0)]])
+    expected = list(lemmatizer("felutot").probabilities.items())
+    assert mapping.probabilities(["felutot"]) == [expected]
+    mapping.save(tmp_path / "ours.safetensors")
+    assert Lemmatizer.load(tmp_path / "ours.safetensors").pairs == mapping.pairs
 
 
 def test_files_of_0_1_give_the_answers_of_0_1(tmp_path):

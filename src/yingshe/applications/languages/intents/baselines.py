@@ -60,7 +60,9 @@ def nearest_neighbors(support: Support, labels: Labels, query: Query) -> Predict
         Predicted intents of the queries.
     """
     model = KNeighborsClassifier(
-        min(_NEIGHBORS, len(support)), metric="cosine", weights=lambda distance: 1 - distance
+        min(_NEIGHBORS, len(support)),
+        metric="cosine",
+        weights=lambda distance: 1 - distance,  # pyright: ignore[reportArgumentType]
     )
     return model.fit(support, labels).predict(query)
 

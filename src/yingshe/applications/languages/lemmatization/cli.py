@@ -174,8 +174,8 @@ COMMAND = Command(
     name="lemmatize",
     description=(
         "Find the dictionary forms of words, in languages unseen in training.\n\n"
-        "`adapt` reads a table with the columns word and lemma; ten rows are enough to begin with,\n"
-        "a thousand are better. `predict` gives the lemmas of other words, with probabilities.\n"
+        "`adapt` reads a table with the columns word and lemma; ten rows are enough to begin with,"
+        "\na thousand are better. `predict` gives the lemmas of other words, with probabilities.\n"
         "`train` needs the dictionaries of the package simplemma."
     ),
     actions={

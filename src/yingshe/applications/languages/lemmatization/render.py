@@ -1,6 +1,6 @@
 """Predicted lemmas as text and tables."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rich.table import Table
 
@@ -24,7 +24,7 @@ def format_prediction(word: str, prediction: LemmaPrediction, nbest: int = 1) ->
 
 
 def comparison_table(
-    pairs: Sequence[WordPair], predictions: dict[int, Sequence[LemmaPrediction]]
+    pairs: Sequence[WordPair], predictions: Mapping[int, Sequence[LemmaPrediction]]
 ) -> Table:
     """Return a table of predictions after different numbers of pairs.
 
