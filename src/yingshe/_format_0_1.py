@@ -17,6 +17,12 @@ LEARNERS = {
 }
 """Keys of `yingshe.learners.LEARNERS`."""
 
+ENCODERS = {"letters": "char-ngrams", "sentences": "sentence-embedding"}
+"""Keys of `yingshe.text.ENCODERS`."""
+
+KINDS = {"lemma mapping": "mapping"}
+"""Kinds of files."""
+
 FAMILIES = {"drifting": "non_stationary"}
 """Keys of `yingshe.tasks.FAMILIES`."""
 
@@ -176,6 +182,7 @@ def upgrade_header(header: Mapping[str, Any]) -> dict[str, Any]:
     return {
         **{k: v for k, v in header.items() if k not in ("standardised", "about")},
         "version": 2,
+        "kind": KINDS.get(header["kind"], header["kind"]),
         "learner": LEARNERS.get(old, old),
         "hyperparameters": upgrade_arguments(old, header["hyperparameters"]),
         "standardized": header["standardised"],
@@ -293,7 +300,19 @@ def upgrade_config(config: Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(metadata, Mapping) and isinstance(metadata.get("table"), Mapping):
         table = {str(TABLE.get(k, k)): v for k, v in metadata["table"].items()}
         config["metadata"] = {**metadata, "table": _upgrade_order(table)}
-    return config
+    return _upgrade_encoders(config)
+
+
+def _upgrade_encoders(value: Any) -> Any:
+    """Convert names of text encoders, which stand under "encoder" at any depth."""
+    if isinstance(value, list):
+        return [_upgrade_encoders(entry) for entry in value]
+    if not isinstance(value, Mapping):
+        return value
+    converted = {k: _upgrade_encoders(v) for k, v in value.items()}
+    if isinstance(name := converted.get("encoder"), str):
+        converted["encoder"] = ENCODERS.get(name, name)
+    return converted
 
 
 def _upgrade_template(template: str) -> str:

@@ -239,7 +239,7 @@ def load_prior(path_or_name: str | os.PathLike = ZOO_NAME) -> G2PPrior:
     Raises:
         UserError: There is no such file or name, or the file is of another kind or damaged.
     """
-    model, _ = read_model(zoo.locate(path_or_name), PRIOR_KIND, MODEL_KIND)
+    model, _ = read_model(zoo.resolve(path_or_name), PRIOR_KIND, MODEL_KIND)
     return model.prior if isinstance(model, G2PMapping) else model
 
 

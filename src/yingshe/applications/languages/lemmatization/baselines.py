@@ -1,16 +1,19 @@
-"""The simple way that a learner has to beat: the rule of the longest suffix that was met."""
+"""Baseline: the most frequent edit of the longest observed suffix."""
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
-from yingshe.applications.languages.lemmatization.edits import Edit, edit_between
+from yingshe.applications.languages.lemmatization._edits import Edit, edit_between
 
 
 class LongestSuffix:
-    """The longest suffix of a word that a word of the support has, with its most frequent edit.
+    """Rule of the longest suffix: the most frequent edit among words with that suffix.
 
-    Only edits that fit the word are counted; of equally frequent ones the first that was read
-    stands. A word that shares no suffix with any is its own lemma.
+    Only edits that fit the word count. Of equally frequent edits the first observed is applied. A
+    word that shares no suffix with the support is its own lemma.
+
+    Args:
+        support: Pairs of word and lemma.
     """
 
     def __init__(self, support: Sequence[tuple[str, str]]):
@@ -21,7 +24,14 @@ class LongestSuffix:
                 self._edits[word[-n:]][edit] += 1
 
     def __call__(self, word: str) -> str:
-        """The lemma."""
+        """Predict the lemma of a word.
+
+        Args:
+            word: A word.
+
+        Returns:
+            Its predicted lemma.
+        """
         for n in range(len(word), 0, -1):
             if word[-n:] not in self._edits:
                 continue
