@@ -65,6 +65,7 @@ class SwitchesTask(Protocol):
         ...
 
 
+@runtime_checkable
 class Simulation(Protocol):
     """An environment outside of JAX, stepped from Python."""
 
