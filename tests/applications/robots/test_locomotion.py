@@ -245,7 +245,7 @@ def test_predicted_returns_follow_the_model(cheetah, learners):
 
 def test_only_oracles_know_the_fault_and_the_same_seed_repeats(cheetah, controllers):
     fault = cheetah.make_fault((3,))
-    names = ("healthy", "healthy", "oracle gains", "adaptive", "ridge", "true simulator")
+    names = ("healthy", "healthy", "oracle gains", "adaptive", "online ridge", "true simulator")
     episodes = [
         run_episode(cheetah, controllers[name], fault, seed=1, steps=8, fault_step=4)
         for name in names

@@ -1,5 +1,6 @@
 """`yingshe locomotion`: legged robots that walk on after an actuator fault."""
 
+import os
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -73,7 +74,7 @@ class EvaluateOptions:
     """Numbers of time steps after the fault over which rewards are summed."""
     episodes: int = 2
     """Number of episodes of each held-out fault."""
-    controllers: tuple[str, ...] = ("non-adaptive", "ridge", "adaptive", "oracle gains")
+    controllers: tuple[str, ...] = ("non-adaptive", "online ridge", "adaptive", "oracle gains")
     """Controllers to compare; also: healthy, true simulator."""
     dynamics: str | None = None
     """Run directory or file of a dynamics model; default: the zoo model."""
@@ -226,6 +227,7 @@ def _evaluate(positionals: Sequence[str], options: EvaluateOptions) -> None:
 
 def _demo(positionals: Sequence[str], options: DemoOptions) -> None:
     check_writable(plot=options.plot, animation=options.animation)
+    os.environ.setdefault("MUJOCO_GL", "egl")  # read when MuJoCo is imported
     from yingshe.applications.robots.locomotion.demo import run_demo
 
     run_demo(options)

@@ -1,7 +1,5 @@
 """`yingshe locomotion demo`: an actuator fault in mid-episode, with and without adaptation."""
 
-import os
-
 import numpy as np
 from rich.console import Console
 from rich.progress import track
@@ -32,7 +30,6 @@ def run_demo(options: DemoOptions) -> None:
     Args:
         options: Robot, seed and files to write.
     """
-    os.environ.setdefault("MUJOCO_GL", "egl")
     robot = make_robot(options.robot)
     fault = robot.make_fault(robot.test_faults[(options.seed + 1) % len(robot.test_faults)])
     controllers = make_controllers(CEMPlanner(robot), *load_learners(robot))

@@ -43,7 +43,7 @@ def make_controllers(
     |---|---|
     | non-adaptive | a fixed model of commanded torques: same learner, logs and training |
     | healthy | the dynamics learner with all motor gains at 1 |
-    | ridge | the non-adaptive model, corrected by online ridge regression on the commands |
+    | online ridge | the non-adaptive model, corrected by online ridge regression on the commands |
     | adaptive | the adapted model, updated at every time step |
     | oracle gains | the dynamics learner with the true motor gains |
     | true simulator | MuJoCo with the true fault |
@@ -71,7 +71,7 @@ def make_controllers(
     return {
         "non-adaptive": MPCController(planner, commanded),
         "healthy": MPCController(planner, delivered),
-        "ridge": RidgeMPCController(planner, commanded),
+        "online ridge": RidgeMPCController(planner, commanded),
         ADAPTIVE: AdaptiveMPCController(planner, model),
         "oracle gains": OracleDynamicsController(planner, delivered),
         "true simulator": SimulatorMPCController(planner, threads=threads),
