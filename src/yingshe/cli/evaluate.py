@@ -96,9 +96,7 @@ def run(args: Sequence[str]) -> None:
 def _evaluate_agent(model: LoadedModel, args: Sequence[str]) -> None:
     from yingshe.applications.agents import cli as agents
 
-    if hasattr(agents, "evaluate_model"):
-        agents.evaluate_model(model, args)
-        return
-    from yingshe.applications.agents import cli_evaluate
-
-    cli_evaluate.run(model, args)
+    evaluate_model = getattr(agents, "evaluate_model", None)
+    if evaluate_model is None:
+        from yingshe.applications.agents.cli_evaluate import run as evaluate_model
+    evaluate_model(model, args)
