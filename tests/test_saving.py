@@ -83,5 +83,5 @@ def test_parameters_and_not_options_are_arrays():
 
 
 def test_a_file_of_an_application_is_told_apart():
-    with pytest.raises(ys.UserError, match="of `yingshe pronounce`"):
+    with pytest.raises(ys.UserError, match="holds a g2p prior, not a learner"):
         ys.load("pronounce")

@@ -17,6 +17,12 @@ LEARNERS = {
 }
 """Keys of `yingshe.learners.LEARNERS`."""
 
+ENCODERS = {"letters": "char-ngrams", "sentences": "sentence-embedding"}
+"""Keys of `yingshe.text.ENCODERS`."""
+
+KINDS = {"lemma mapping": "mapping"}
+"""Kinds of files."""
+
 FAMILIES = {"drifting": "non_stationary"}
 """Keys of `yingshe.tasks.FAMILIES`."""
 
@@ -115,14 +121,14 @@ PARAMETERS: dict[str, dict[str, str]] = {
 
 STATES: dict[str, dict[str, str]] = {
     "rls": {"root": "sqrt_covariance"},
-    "attention": {"lookup": "retrieval_keys", "reads": "count"},
-    "matching": {"seen": "embeddings", "reads": "count"},
+    "attention": {"lookup": "retrieval_keys", "reads": "num_pairs"},
+    "matching": {"seen": "embeddings", "reads": "num_pairs"},
     "value_iteration": {
         "times": "visit_counts",
         "rewards": "reward_sums",
         "last": "last_action",
     },
-    "gradient_descent": {"read": "count"},
+    "gradient_descent": {"read": "num_pairs"},
 }
 """Parts of names of arrays of a state, by learner of 0.1."""
 
@@ -145,6 +151,23 @@ TRAIN = {
 }
 """Fields of `TrainConfig`, and those that other runs share with it."""
 
+G2P_FORMAT = "yingshe pronounce"
+"""Key of the header of pronunciation files, which had a format of their own."""
+
+G2P_TEMPLATE_PARTS = {
+    "before": "prev2_phoneme",
+    "chunk": "prev_chunk",
+    "marked": "last_stress_marks",
+    "nucleus": "last_vowel",
+    "onset": "second_last_vowel",
+    "said": "prev_phoneme",
+    "vowel": "last_vowel_marks",
+}
+"""Parts of feature templates of pronunciation, left of the arrow."""
+
+G2P_TENSORS = {"log_deviations": "log_prior_stds", "log_trust": "log_prior_scale"}
+"""Tensors of pronunciation files."""
+
 
 def upgrade_header(header: Mapping[str, Any]) -> dict[str, Any]:
     """Convert the JSON header of a version 1 file.
@@ -159,6 +182,7 @@ def upgrade_header(header: Mapping[str, Any]) -> dict[str, Any]:
     return {
         **{k: v for k, v in header.items() if k not in ("standardised", "about")},
         "version": 2,
+        "kind": KINDS.get(header["kind"], header["kind"]),
         "learner": LEARNERS.get(old, old),
         "hyperparameters": upgrade_arguments(old, header["hyperparameters"]),
         "standardized": header["standardised"],
@@ -224,6 +248,31 @@ def upgrade_tensor(learner: str, name: str) -> str:
     return ".".join(parts)
 
 
+def upgrade_g2p(
+    header: Mapping[str, Any], tensors: Mapping[str, Any]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Convert a pronunciation file.
+
+    Args:
+        header: Header as 0.1 wrote it under `G2P_FORMAT`.
+        tensors: Tensors by name.
+
+    Returns:
+        Header and tensors in the names of version 2.
+    """
+    entries = header["entries"]
+    upgraded = {
+        "version": 2,
+        "kind": "g2p prior" if entries is None else "g2p model",
+        "templates": [_upgrade_template(text) for text in header["templates"]],
+        "graphemes": header["sounds"],
+        "metadata": {},
+    }
+    if entries is not None:
+        upgraded["entries"] = entries
+    return upgraded, {G2P_TENSORS.get(k, k): v for k, v in tensors.items()}
+
+
 def upgrade_config(config: Mapping[str, Any]) -> dict[str, Any]:
     """Convert what a run's config or a model card says of its making.
 
@@ -249,9 +298,27 @@ def upgrade_config(config: Mapping[str, Any]) -> dict[str, Any]:
         config["metadata"] = config.pop("about")
     metadata = config.get("metadata")
     if isinstance(metadata, Mapping) and isinstance(metadata.get("table"), Mapping):
-        table = {TABLE.get(k, k): v for k, v in metadata["table"].items()}
+        table = {str(TABLE.get(k, k)): v for k, v in metadata["table"].items()}
         config["metadata"] = {**metadata, "table": _upgrade_order(table)}
-    return config
+    return _upgrade_encoders(config)
+
+
+def _upgrade_encoders(value: Any) -> Any:
+    """Convert names of text encoders, which stand under "encoder" at any depth."""
+    if isinstance(value, list):
+        return [_upgrade_encoders(entry) for entry in value]
+    if not isinstance(value, Mapping):
+        return value
+    converted = {k: _upgrade_encoders(v) for k, v in value.items()}
+    if isinstance(name := converted.get("encoder"), str):
+        converted["encoder"] = ENCODERS.get(name, name)
+    return converted
+
+
+def _upgrade_template(template: str) -> str:
+    parts, arrow, target = template.partition(" → ")
+    names = (G2P_TEMPLATE_PARTS.get(part, part) for part in parts.split(" "))
+    return " ".join(names) + arrow + target
 
 
 def _upgrade_family(family: Mapping[str, Any]) -> dict[str, Any]:
@@ -260,7 +327,7 @@ def _upgrade_family(family: Mapping[str, Any]) -> dict[str, Any]:
     names = FAMILY_ARGUMENTS[""] | FAMILY_ARGUMENTS.get(old, {})
     family["name"] = FAMILIES.get(old, old)
     if isinstance(family.get("options"), Mapping):
-        options = {names.get(k, k): _upgrade_option(v) for k, v in family["options"].items()}
+        options = {str(names.get(k, k)): _upgrade_option(v) for k, v in family["options"].items()}
         family["options"] = _upgrade_order(options)
     return family
 

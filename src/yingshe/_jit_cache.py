@@ -1,4 +1,4 @@
-"""Keys under which compiled functions are kept, so that what is equal is compiled once."""
+"""Hashable wrappers of modules, as keys of caches of compiled functions."""
 
 import hashlib
 from typing import Any
@@ -10,7 +10,7 @@ from jaxtyping import PyTree
 
 
 class HashableStatic:
-    """The static half of a module (`eqx.partition`): equal where its leaves and structure are."""
+    """Static half of a module (`eqx.partition`), equal if its leaves and structure are equal."""
 
     def __init__(self, structure: PyTree):
         self.structure = structure
@@ -25,7 +25,7 @@ class HashableStatic:
 
 
 class HashableModule(HashableStatic):
-    """A whole module: equal where its arrays are too, element by element."""
+    """Module, equal if its arrays are equal too, element by element."""
 
     def __init__(self, module: eqx.Module):
         arrays, rest = eqx.partition(module, eqx.is_array)

@@ -1,21 +1,21 @@
-"""Cholesky factors and triangles of small matrices, in matrix products alone.
+"""Cholesky factorization and triangular inverse of small matrices, by matrix products alone.
 
-On a CPU, JAX hands batches of small factorisations to LAPACK, by way of the threads that also run
-the program: where two of them are due at once and there are two cores, each waits for the other
-for ever (seen in jaxlib 0.10.2, `ParallelBatchMap` in its LAPACK kernels). What is here never
-leaves the program, batches under `jax.vmap`, and has a gradient that is fast as well.
+On a CPU, JAX passes batches of small factorizations to LAPACK on the threads that also run the
+program. Two at once on two cores wait for each other forever (jaxlib 0.10.2, `ParallelBatchMap` in
+its LAPACK kernels). These functions stay inside the program, batch under `jax.vmap`, and have fast
+gradients.
 """
 
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-_BLOCK = 16  # rows that are factored one by one; the rest is matrix products
+_BLOCK = 16  # rows factored one by one; the rest is matrix products
 
 
 @jax.custom_vjp
 def cholesky(matrix: Float[Array, "n n"]) -> Float[Array, "n n"]:
-    """The lower C with CCᵀ = matrix; NaN where the matrix is not positive-definite.
+    """Return the lower C with CCᵀ = matrix; NaN if the matrix is not positive-definite.
 
     Blocks of columns from left to right: Golub and Van Loan, Matrix Computations, 2013, section
     4.2.6. The gradient is that of Murray, Differentiation of the Cholesky Decomposition, 2016,
@@ -25,18 +25,20 @@ def cholesky(matrix: Float[Array, "n n"]) -> Float[Array, "n n"]:
     columns, rest = [], matrix
     for start in range(0, n, _BLOCK):
         size = min(_BLOCK, n - start)
-        corner = _factor(rest[:size, :size])
-        below = _divided(rest[size:, :size], corner)
+        corner = _cholesky_unblocked(rest[:size, :size])
+        below = _solve_refined(rest[size:, :size], corner)
         above = jnp.zeros((start, size), matrix.dtype)
         columns.append(jnp.concatenate([above, corner, below]))
         rest = rest[size:, size:] - below @ below.T
     return jnp.concatenate(columns, axis=1)
 
 
-def _divided(left: Float[Array, "m n"], factor: Float[Array, "n n"]) -> Float[Array, "m n"]:
-    """left C⁻ᵀ, refined once: an inverse alone loses as many digits as C's condition number has,
-    and what is left of a matrix that is barely positive-definite then is not (Higham, Accuracy and
-    Stability of Numerical Algorithms, 2002, sec. 12.1).
+def _solve_refined(left: Float[Array, "m n"], factor: Float[Array, "n n"]) -> Float[Array, "m n"]:
+    """Return left C⁻ᵀ, refined once.
+
+    An inverse alone loses as many digits as C's condition number has; a barely positive-definite
+    matrix would then no longer be one (Higham, Accuracy and Stability of Numerical Algorithms,
+    2002, sec. 12.1).
     """
     inverse = invert_triangular(factor).T
     first = left @ inverse
@@ -60,13 +62,13 @@ cholesky.defvjp(_cholesky_forward, _cholesky_backward)
 
 
 def solve_lower(factor: Float[Array, "n n"], right: Float[Array, "n m"]) -> Float[Array, "n m"]:
-    """C⁻¹ right, for a lower triangle C."""
+    """Return C⁻¹ right, for a lower triangle C."""
     return invert_triangular(factor) @ right
 
 
 @jax.custom_vjp
 def invert_triangular(factor: Float[Array, "n n"]) -> Float[Array, "n n"]:
-    """C⁻¹ of a lower triangle C, by inverting ever larger blocks on its diagonal.
+    """Return C⁻¹ of a lower triangle C, by inverting ever larger blocks on its diagonal.
 
     [[A, 0], [B, D]]⁻¹ = [[A⁻¹, 0], [-D⁻¹ B A⁻¹, D⁻¹]]: two matrix products for each doubling of n.
     """
@@ -77,8 +79,8 @@ def invert_triangular(factor: Float[Array, "n n"]) -> Float[Array, "n n"]:
     while (size := blocks.shape[1]) < padded:
         pairs = padded // (2 * size)
         tiles = triangle.reshape(pairs, 2, size, pairs, 2, size)
-        each = jnp.arange(pairs)
-        below = tiles[each, 1, :, each, 0, :]  # (pairs, size, size)
+        index = jnp.arange(pairs)
+        below = tiles[index, 1, :, index, 0, :]  # (pairs, size, size)
         left, right = blocks[0::2], blocks[1::2]
         corner = -right @ below @ left
         top = jnp.concatenate([left, jnp.zeros_like(left)], axis=2)
@@ -98,8 +100,8 @@ def _inverse_backward(inverse, gradient):
 invert_triangular.defvjp(_inverse_forward, _inverse_backward)
 
 
-def _factor(matrix: Float[Array, "n n"]) -> Float[Array, "n n"]:
-    """The lower Cholesky factor, column by column."""
+def _cholesky_unblocked(matrix: Float[Array, "n n"]) -> Float[Array, "n n"]:
+    """Return the lower Cholesky factor, column by column."""
     rows = jnp.arange(matrix.shape[0])
 
     def step(rest, j):

@@ -1,4 +1,4 @@
-"""What a mapping answers with: a distribution over y."""
+"""Predictive distributions over y."""
 
 from abc import abstractmethod
 
@@ -14,7 +14,7 @@ _LOG_2PI = 1.8378770664093453
 
 
 class Prediction(eqx.Module):
-    """A distribution over y, for one input or, with leading axes, for a batch of inputs."""
+    """Distribution over y, for one input or, with leading axes, for a batch of inputs."""
 
     mean: eqx.AbstractVar[Float[Array, "*batch y_dim"]]
     """Expected y; for classes their probabilities."""
@@ -24,23 +24,59 @@ class Prediction(eqx.Module):
 
     @abstractmethod
     def log_prob(self, y: Float[Array, "*batch y_dim"]) -> Float[Array, "*batch"]:
-        """Log-density (classes: log-probability) of y in nats, summed over the outputs."""
+        """Return the log-density (classes: log-probability) of y, summed over the outputs.
+
+        Args:
+            y: Outputs, shape (..., y_dim); one-hot for classes.
+
+        Returns:
+            Nats, shape (...).
+        """
 
     @abstractmethod
     def loss(self, y: Float[Array, "*batch y_dim"]) -> Float[Array, "*batch"]:
-        """What training minimises: the negative log-likelihood, or the squared error."""
+        """Return the training loss: the negative log-likelihood, or the squared error.
+
+        Args:
+            y: Outputs, shape (..., y_dim); one-hot for classes.
+
+        Returns:
+            Loss, shape (...).
+        """
 
     @abstractmethod
     def sample(self, key: PRNGKeyArray) -> Float[Array, "*batch y_dim"]:
-        """One draw of y for each input."""
+        """Draw one y for each input.
+
+        Args:
+            key: PRNG key.
+
+        Returns:
+            Sample, shape (..., y_dim).
+        """
 
     @abstractmethod
     def quantile(self, probability: float) -> Float[Array, "*batch y_dim"]:
-        """The value below which each output falls with that probability."""
+        """Return the quantile of each output.
+
+        Args:
+            probability: Probability that y is below the quantile, between 0 and 1.
+
+        Returns:
+            Quantiles, shape (..., y_dim).
+        """
 
     @abstractmethod
     def affine(self, shift: Float[Array, " y_dim"], scale: Float[Array, " y_dim"]) -> "Prediction":
-        """The distribution of shift + scale · y."""
+        """Return the distribution of shift + scale · y.
+
+        Args:
+            shift: Shift of each output.
+            scale: Scale of each output.
+
+        Returns:
+            Prediction of the same kind.
+        """
 
 
 class Gaussian(Prediction):
@@ -68,9 +104,9 @@ class Gaussian(Prediction):
 
 
 class GaussianMixture(Prediction):
-    """A mixture of K normal distributions for each output (Bishop, Mixture Density Networks, 1994).
+    """Mixture of K normal distributions for each output (Bishop, Mixture Density Networks, 1994).
 
-    For mappings that jump: beside a jump, y is on the one side or on the other and never between.
+    For functions with jumps: near a jump, y lies on one side or the other and never between.
     """
 
     logits: Float[Array, "*batch y_dim K"]
@@ -87,6 +123,7 @@ class GaussianMixture(Prediction):
 
     @property
     def weights(self) -> Float[Array, "*batch y_dim K"]:
+        """Weights of the components."""
         return jax.nn.softmax(self.logits)
 
     @property
@@ -118,7 +155,7 @@ class GaussianMixture(Prediction):
         scales = jnp.sqrt(self.variances)
         ends = self.means + scales * ndtri(probability)
 
-        def halve(bracket, _):
+        def bisect(bracket, _):
             low, high = bracket
             middle = (low + high) / 2
             below = jnp.sum(self.weights * ndtr((middle[..., None] - self.means) / scales), axis=-1)
@@ -127,9 +164,9 @@ class GaussianMixture(Prediction):
                 jnp.where(below < probability, high, middle),
             ), None
 
-        # The quantile of a mixture lies between the smallest and largest of its components'.
+        # The quantile of a mixture lies between the smallest and largest of its components.
         bracket = (ends.min(axis=-1), ends.max(axis=-1))
-        (low, high), _ = jax.lax.scan(halve, bracket, None, length=40)
+        (low, high), _ = jax.lax.scan(bisect, bracket, None, length=40)
         return (low + high) / 2
 
     def affine(self, shift, scale):
@@ -138,7 +175,7 @@ class GaussianMixture(Prediction):
 
 
 class PointEstimate(Prediction):
-    """A bare estimate of y, from a learner trained on the squared error."""
+    """Point estimate of y, from a learner trained on the squared error."""
 
     mean: Float[Array, "*batch y_dim"]
 
@@ -172,7 +209,7 @@ _POINT_ONLY = (
 
 
 class Categorical(Prediction):
-    """One of y_dim classes; y is one-hot."""
+    """Categorical distribution over y_dim classes; y is one-hot."""
 
     logits: Float[Array, "*batch y_dim"]
 
@@ -181,6 +218,7 @@ class Categorical(Prediction):
 
     @property
     def probs(self) -> Float[Array, "*batch y_dim"]:
+        """Probabilities of the classes."""
         return jax.nn.softmax(self.logits)
 
     @property

@@ -34,7 +34,7 @@ def test_only_the_last_pairs_are_remembered(learner, pairs):
             getattr(learner.predict(last, x), field),
             rtol=1e-5,
         )
-    assert int(everything.count) == 10
+    assert int(everything.num_pairs) == 10
 
 
 def test_at_once_is_one_after_another(learner, pairs):

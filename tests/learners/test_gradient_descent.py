@@ -25,7 +25,7 @@ def test_a_step_on_a_line_by_hand(update, divisor):
     (layer,) = state.weights
     np.testing.assert_allclose(layer.weight[:, 0], 0.5 * 3 * X / divisor, rtol=1e-6)
     np.testing.assert_allclose(layer.bias, 0.5 * 3 / divisor, rtol=1e-6)
-    assert state.count == 1
+    assert state.num_pairs == 1
 
 
 def test_the_first_answer_does_not_depend_on_x_and_the_inner_network_moves():

@@ -260,7 +260,7 @@ def test_a_doubtful_table_gets_a_warning(changes, message):
 
 
 def test_splits_that_cannot_be_made_are_refused():
-    with pytest.raises(UserError, match="require_packages as many tasks; column 'pig' has 1"):
+    with pytest.raises(UserError, match="needs as many tasks; column 'pig' has 1"):
         read(table(pig=["a"] * 6)).split((0.5, 0.5), key=jax.random.key(0))
     with pytest.raises(UserError, match="positive with sum 1"):
         recorded().split((0.5, 0.6), key=jax.random.key(0))

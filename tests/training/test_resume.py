@@ -1,4 +1,4 @@
-"""A run folder: what is in it, what it refuses, and that killing its run changes nothing."""
+"""Run directories: their files, what they refuse, and that killing a run changes nothing."""
 
 import fcntl
 import json
@@ -17,6 +17,7 @@ from yingshe.learners import RLS
 from yingshe.serialization import read_learner
 from yingshe.tasks import Linear
 from yingshe.training import TrainConfig, meta_train
+from yingshe.training.run_directory import read_config
 
 FAMILY = Linear(x_dim=1)
 CONFIG = TrainConfig(
@@ -32,13 +33,13 @@ def train_into(folder, config=CONFIG, family=FAMILY, seed=1, learner_seed=0):
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
-    """The folder of a run that nobody disturbed, and its learner."""
+    """Directory of an uninterrupted run, and its learner."""
     folder = tmp_path_factory.mktemp("runs") / "whole"
     return folder, train_into(folder)
 
 
 def metrics(folder):
-    """Metrics without the two fields that tell the time."""
+    """Return the metrics without the two fields that depend on the clock."""
     lines = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
     for line in lines:
         assert line.pop("steps_per_second") > 0
@@ -46,7 +47,7 @@ def metrics(folder):
     return lines
 
 
-def test_what_a_run_folder_holds(whole):
+def test_files_of_a_run_directory(whole):
     folder, trained = whole
     lines = metrics(folder)
     assert [line["step"] for line in lines] == list(range(5, 61, 5))
@@ -55,11 +56,11 @@ def test_what_a_run_folder_holds(whole):
     assert sorted(p.name for p in (folder / "checkpoints").iterdir()) == ["40", "60"]
     config = json.loads((folder / "config.json").read_text())
     assert config["family"]["name"] == "linear"
-    assert config["learner"]["options"]["features"] == 0
+    assert config["learner"]["options"]["num_features"] == 0
     assert config["train"]["steps"] == 60
     assert {"jax", "yingshe", "python"} <= config["versions"].keys()
-    learner, _, about = read_learner(folder / "learner.safetensors")
-    assert about == config
+    learner, _, metadata = read_learner(folder / "learner.safetensors")
+    assert metadata == config
     for a, b in zip(jax.tree.leaves(learner), jax.tree.leaves(trained), strict=True):
         assert np.array_equal(a, b)
 
@@ -69,8 +70,8 @@ def test_scalars_can_be_read_by_tensorboard(whole):
         "tensorboard.backend.event_processing.event_accumulator"
     ).EventAccumulator(str(whole[0] / "tensorboard"))
     accumulator.Reload()
-    read = {event.step: event.value for event in accumulator.Scalars("loss")}
-    assert read == pytest.approx({m["step"]: m["loss"] for m in metrics(whole[0])}, rel=1e-6)
+    scalars = {event.step: event.value for event in accumulator.Scalars("loss")}
+    assert scalars == pytest.approx({m["step"]: m["loss"] for m in metrics(whole[0])}, rel=1e-6)
 
 
 def test_a_finished_run_is_read_back(whole):
@@ -90,13 +91,13 @@ from yingshe.training._checkpoint import Checkpoints
 
 save = Checkpoints.save
 
-def save_and_be_killed(self, progress):
-    if int(progress.state.step) == 40:
+def save_and_be_killed(self, state):
+    if int(state.state.step) == 40:
         if {delay}:
             threading.Timer({delay}, os.kill, (os.getpid(), signal.SIGKILL)).start()
         else:
             os.kill(os.getpid(), signal.SIGKILL)
-    save(self, progress)
+    save(self, state)
 
 Checkpoints.save = save_and_be_killed
 train_into(pathlib.Path(sys.argv[1]))
@@ -117,8 +118,9 @@ def test_a_killed_run_ends_as_the_one_that_was_not(whole, tmp_path, delay):
     for a, b in zip(jax.tree.leaves(resumed), jax.tree.leaves(trained), strict=True):
         assert np.array_equal(a, b)
     assert metrics(tmp_path / "run") == metrics(folder)
-    one, two = (read_learner(f / "learner.safetensors") for f in (folder, tmp_path / "run"))
-    for a, b in zip(jax.tree.leaves(one[0]), jax.tree.leaves(two[0]), strict=True):
+    learners = (read_learner(f / "learner.safetensors") for f in (folder, tmp_path / "run"))
+    leaves = (jax.tree.leaves(learner) for learner, _, _ in learners)
+    for a, b in zip(*leaves, strict=True):
         assert np.array_equal(a, b)
 
 
@@ -147,18 +149,18 @@ def test_another_configuration_is_refused(whole, change, message):
         train_into(whole[0], **change)
 
 
-def test_a_folder_that_another_process_trains_in_is_refused(whole):
+def test_a_directory_in_use_by_another_process_is_refused(whole):
     with (whole[0] / "lock").open() as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         with pytest.raises(UserError, match="Another process is training"):
             train_into(whole[0])
 
 
-def test_foreign_and_damaged_folders_are_refused(whole, tmp_path):
+def test_foreign_and_damaged_directories_are_refused(whole, tmp_path):
     foreign = tmp_path / "photos"
     foreign.mkdir()
     (foreign / "cat.jpg").write_bytes(b"meow")
-    with pytest.raises(UserError, match=r"not empty and is no run folder"):
+    with pytest.raises(UserError, match=r"not empty and is not a run directory"):
         train_into(foreign)
     assert [p.name for p in foreign.iterdir()] == ["cat.jpg"]
     with pytest.raises(UserError, match="is a file"):
@@ -181,3 +183,17 @@ def test_foreign_and_damaged_folders_are_refused(whole, tmp_path):
     trained = train_into(rotten)
     for a, b in zip(jax.tree.leaves(trained), jax.tree.leaves(whole[1]), strict=True):
         assert np.array_equal(a, b)
+
+
+def test_a_run_of_0_1_is_read_and_not_resumed(whole, tmp_path):
+    folder = tmp_path / "old"
+    folder.mkdir()
+    config = json.loads((whole[0] / "config.json").read_text()) | {"format": "yingshe run 1"}
+    config["about"] = config.pop("metadata")
+    config["train"]["report_every"] = config["train"].pop("log_every")
+    (folder / "config.json").write_text(json.dumps(config))
+    upgraded = read_config(folder)
+    assert upgraded["train"]["log_every"] == 5
+    assert upgraded["metadata"] == {}
+    with pytest.raises(UserError, match=r"written by yingshe 0\.1: its learner loads, but"):
+        train_into(folder)

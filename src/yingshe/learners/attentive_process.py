@@ -29,7 +29,7 @@ class AttentiveProcessState(NamedTuple):
     keys: Float[Array, "layers capacity embed_dim"]
     values: Float[Array, "layers capacity embed_dim"]
     retrieval_keys: Float[Array, "capacity embed_dim"]
-    count: Int[Array, ""]
+    num_pairs: Int[Array, ""]
     """Number of pairs observed."""
 
 
@@ -168,7 +168,7 @@ class AttentiveProcess(Learner):
         order = jnp.cumsum(pairs.mask)
         last = pairs.mask & (order > order[-1] - self.capacity)
         # Rows beyond the memory are dropped by the scatter.
-        row = jnp.where(last, (state.count + order - 1) % self.capacity, self.capacity)
+        row = jnp.where(last, (state.num_pairs + order - 1) % self.capacity, self.capacity)
         keys, values, retrieval_keys = self._encode_context(pairs.x, pairs.y)
         return AttentiveProcessState(
             state.x.at[row].set(pairs.x, mode="drop"),
@@ -176,11 +176,11 @@ class AttentiveProcess(Learner):
             state.keys.at[:, row].set(keys, mode="drop"),
             state.values.at[:, row].set(values, mode="drop"),
             state.retrieval_keys.at[row].set(retrieval_keys, mode="drop"),
-            state.count + order[-1],
+            state.num_pairs + order[-1],
         )
 
     def predict(self, state: AttentiveProcessState, x: Float[Array, " x_dim"]) -> Prediction:
-        attention_mask = jnp.arange(self.capacity) < state.count
+        attention_mask = jnp.arange(self.capacity) < state.num_pairs
         return jax.tree.map(
             lambda leaf: leaf[0], self._decode(state, attention_mask[None], x[None])
         )

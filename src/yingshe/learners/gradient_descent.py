@@ -22,10 +22,10 @@ Weights = tuple[Dense, ...]
 
 
 class GradientDescentState(NamedTuple):
-    """Weights of the inner model after `count` pairs."""
+    """Weights of the inner model after `num_pairs` pairs."""
 
     weights: Weights
-    count: Float[Array, ""]
+    num_pairs: Float[Array, ""]
 
 
 class GradientDescent(Learner):
@@ -122,7 +122,7 @@ class GradientDescent(Learner):
         output, pull_back = jax.vjp(lambda weights: _model(weights, x), state.weights)
         error = (jax.nn.softmax(output) if self.likelihood == "categorical" else output) - y
         (gradient,) = pull_back(error)
-        decay = 1 + jax.nn.softplus(self.raw_decay) * state.count
+        decay = 1 + jax.nn.softplus(self.raw_decay) * state.num_pairs
         step = jax.tree.map(lambda log, g: jnp.exp(log) / decay * g, self.log_lr, gradient)
         if self.update == "nlms":
             products = jax.tree.map(lambda g, s: jnp.sum(g * s), gradient, step)
@@ -130,7 +130,7 @@ class GradientDescent(Learner):
             power = sum(jax.tree.leaves(products)) / jnp.maximum(jnp.sum(error**2), 1e-20)
             step = jax.tree.map(lambda s: s / (1 + power), step)
         weights = jax.tree.map(jnp.subtract, state.weights, step)
-        return GradientDescentState(weights, state.count + 1)
+        return GradientDescentState(weights, state.num_pairs + 1)
 
     def predict(self, state: GradientDescentState, x) -> Prediction:
         output = _model(state.weights, x)
@@ -139,7 +139,7 @@ class GradientDescent(Learner):
         if self.log_variance is None:
             return PointEstimate(output)
         noise_floor, epistemic, time_constant, exponent = jnp.exp(self.log_variance)
-        epistemic *= (1 + state.count / time_constant) ** -exponent
+        epistemic *= (1 + state.num_pairs / time_constant) ** -exponent
         return Gaussian(output, _MIN_VARIANCE + noise_floor + epistemic)
 
     def prequential(self, pairs: Pairs) -> Prediction:

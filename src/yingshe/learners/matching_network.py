@@ -37,7 +37,7 @@ class MatchingNetworkState(NamedTuple):
     embeddings: Float[Array, "capacity width"]
     """Views, base-class probabilities and learned embeddings of x, each of length 1."""
     y: Float[Array, "capacity y_dim"]
-    count: Int[Array, ""]
+    num_pairs: Int[Array, ""]
     """Number of pairs observed."""
 
 
@@ -250,15 +250,15 @@ class MatchingNetwork(Learner):
     ) -> MatchingNetworkState:
         in_scope = self._is_in_scope(y)
         # A row beyond the memory is dropped: what is out of scope is not stored.
-        row = jnp.where(in_scope, state.count % self.capacity, self.capacity)
+        row = jnp.where(in_scope, state.num_pairs % self.capacity, self.capacity)
         return MatchingNetworkState(
             state.embeddings.at[row].set(self._embed(x), mode="drop"),
             state.y.at[row].set(y, mode="drop"),
-            state.count + in_scope,
+            state.num_pairs + in_scope,
         )
 
     def predict(self, state: MatchingNetworkState, x: Float[Array, " x_dim"]) -> Prediction:
-        visible = jnp.arange(self.capacity) < state.count
+        visible = jnp.arange(self.capacity) < state.num_pairs
         logits = self._logits(state.embeddings, state.y, self._embed(x)[None], visible[None])
         return Categorical(logits[0])
 

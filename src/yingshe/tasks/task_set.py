@@ -255,7 +255,7 @@ class TaskSet(Family):
     def feature_groups(self) -> tuple[int, ...]:
         """Widths of the parts of x: the inputs, and the vectors of the text encoder."""
         numbers = (len(self.inputs),) if self.inputs else ()
-        return numbers + (() if self.encoder is None else get_encoder(self.encoder).views)
+        return numbers + (() if self.encoder is None else get_encoder(self.encoder).segments)
 
     @property
     def text_dim(self) -> int:

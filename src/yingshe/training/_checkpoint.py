@@ -1,4 +1,4 @@
-"""Orbax checkpoints of a run: what a resumed run starts from."""
+"""Orbax checkpoints of a run, from which it is resumed."""
 
 from pathlib import Path
 
@@ -8,61 +8,75 @@ import numpy as np
 from yingshe.errors import UserError
 from yingshe.training.loop import TrainerState
 
-_KEPT = 2  # the newest, and one before it
+_MAX_TO_KEEP = 2  # the newest, and one before it
 
 
 class Checkpoints:
-    """The checkpoints of one run folder. Each is complete or is not there, whatever happens."""
+    """Checkpoints of one run directory. Each is complete or absent, even after a crash.
+
+    Args:
+        folder: Directory of the checkpoints.
+    """
 
     def __init__(self, folder: Path):
         import logging
 
         import orbax.checkpoint as ocp  # not at the top: it takes seconds
 
-        logging.getLogger("absl").setLevel(logging.ERROR)  # orbax tells of every save
+        logging.getLogger("absl").setLevel(logging.ERROR)  # orbax logs every save
         self._ocp = ocp
         self._folder = folder.resolve()
         options = ocp.CheckpointManagerOptions(
-            max_to_keep=_KEPT,
+            max_to_keep=_MAX_TO_KEEP,
             enable_async_checkpointing=False,
             cleanup_tmp_directories=True,
         )
         self._manager = ocp.CheckpointManager(self._folder, options=options)
 
-    def save(self, progress: TrainerState) -> None:
-        """Write the checkpoint of `progress`, numbered by its step; return when it is on disk."""
-        step = int(progress.state.step)
-        self._manager.save(
-            step, args=self._ocp.args.StandardSave(_to_tensors(progress)), force=True
-        )
+    def save(self, state: TrainerState) -> None:
+        """Write a checkpoint, numbered by its step, and return when it is on disk.
+
+        Args:
+            state: State to save.
+        """
+        args = self._ocp.args.StandardSave(_to_tensors(state))
+        self._manager.save(int(state.state.step), args=args, force=True)
         self._manager.wait_until_finished()
 
     def restore(self, like: TrainerState) -> TrainerState | None:
-        """The newest progress, in the shape of `like`; None where there is none yet.
+        """Read the newest checkpoint.
 
-        Raises UserError where the checkpoint is damaged or is of another learner.
+        Args:
+            like: State with the expected structure, shapes and types.
+
+        Returns:
+            The state; None if there is no checkpoint.
+
+        Raises:
+            UserError: The checkpoint is damaged or belongs to another learner.
         """
         step = self._manager.latest_step()
         if step is None:
             return None
-        wanted = _to_tensors(like)
+        expected = _to_tensors(like)
         try:
-            restore = self._ocp.args.StandardRestore(
-                jax.tree.map(lambda a: jax.ShapeDtypeStruct(a.shape, a.dtype), wanted)
+            args = self._ocp.args.StandardRestore(
+                jax.tree.map(lambda a: jax.ShapeDtypeStruct(a.shape, a.dtype), expected)
             )
-            found = self._manager.restore(step, args=restore)
-        except Exception as error:  # orbax and tensorstore raise whatever came to hand
+            restored = self._manager.restore(step, args=args)
+        except Exception as error:  # orbax and tensorstore raise errors of many types
             raise UserError(
                 f"The checkpoint {self._folder / str(step)} cannot be read "
                 f"({type(error).__name__}); delete that folder to go on from the one before."
             ) from error
-        leaves = [jax.numpy.asarray(found[name]) for name in wanted]
+        leaves = [jax.numpy.asarray(restored[name]) for name in expected]
         return jax.tree.unflatten(jax.tree.structure(like), leaves)
 
     def close(self) -> None:
+        """Release the resources of Orbax."""
         self._manager.close()
 
 
-def _to_tensors(progress: TrainerState) -> dict[str, np.ndarray]:
-    leaves = jax.tree_util.tree_leaves_with_path(progress)
+def _to_tensors(state: TrainerState) -> dict[str, np.ndarray]:
+    leaves = jax.tree_util.tree_leaves_with_path(state)
     return {jax.tree_util.keystr(path): np.asarray(leaf) for path, leaf in leaves}

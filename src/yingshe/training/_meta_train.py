@@ -12,7 +12,7 @@ from yingshe.standardizer import Standardizer
 from yingshe.tasks import Family
 from yingshe.tasks.base import HasStandardizer
 from yingshe.training.config import TrainConfig, make_optimizer
-from yingshe.training.loop import init_trainer_state, train
+from yingshe.training.loop import build_meta_training, init_trainer_state
 from yingshe.training.run_config import meta_training_config
 from yingshe.training.runner import run_training
 
@@ -65,21 +65,15 @@ def meta_train(
     _check_dims(inner, family)
     return run_training(
         inner,
-        config,
-        init_trainer_state(inner, make_optimizer(config)),
-        lambda state: train(
-            inner,
-            family,
-            config,
-            key=key,
-            validation=validation,
-            standardizer=standardizer,
-            resume_from=state,
+        lambda: build_meta_training(
+            inner, family, config, key=key, validation=validation, standardizer=standardizer
         ),
+        config,
+        initial_state=init_trainer_state(inner, make_optimizer(config)),
+        finalize=lambda trained: join_standardizer(trained, standardizer),
         run_config=lambda: meta_training_config(
             inner, family, config, key=key, validation=validation
         ),
-        standardizer=standardizer,
         run_dir=run_dir,
         progress=progress,
         metadata=metadata,
@@ -101,6 +95,19 @@ def split_standardizer(learner: Learner, family: Any) -> tuple[Learner, Standard
     if isinstance(family, HasStandardizer):
         return learner, family.standardizer
     return learner, None
+
+
+def join_standardizer(learner: Learner, standardizer: Standardizer | None) -> Learner:
+    """Put a trained network and its units together again.
+
+    Args:
+        learner: The network.
+        standardizer: Its units, or None.
+
+    Returns:
+        A learner in the user's units.
+    """
+    return learner if standardizer is None else StandardizedLearner(learner, standardizer)
 
 
 def _check_dims(learner: Learner, family: Family) -> None:

@@ -1,4 +1,4 @@
-"""The progress bar of a training run."""
+"""Progress bar of a training run."""
 
 from types import TracebackType
 from typing import Any
@@ -16,9 +16,15 @@ from yingshe.training.loop import TrainLog
 
 
 class ProgressBar:
-    """Steps, loss, validation loss, steps a second and the time left, on the standard error."""
+    """Progress bar on the standard error: steps, losses, steps per second and time left.
 
-    def __init__(self, steps: int, name: str, *, done: int = 0):
+    Args:
+        steps: Number of steps of the run.
+        name: Text before the bar.
+        initial_step: Number of steps that were taken before.
+    """
+
+    def __init__(self, steps: int, name: str, *, initial_step: int = 0):
         self._bar = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
@@ -27,8 +33,10 @@ class ProgressBar:
             TimeRemainingColumn(compact=True),
             console=Console(stderr=True),
         )
-        self._done, self._validation = done, ""
-        self._task = self._bar.add_task(name, total=steps, completed=done, figures="compiling …")
+        self._validation = ""
+        self._task = self._bar.add_task(
+            name, total=steps, completed=initial_step, figures="compiling …"
+        )
 
     def __enter__(self) -> "ProgressBar":
         self._bar.start()
@@ -42,9 +50,15 @@ class ProgressBar:
     ) -> None:
         self._bar.stop()
 
-    def show(self, report: TrainLog[Any], *, steps_per_second: float) -> None:
-        """Move the bar to a report."""
-        if report.validation_loss is not None:
-            self._validation = f" · validation {report.validation_loss:.4f}"
-        figures = f"loss {report.loss:.4f}{self._validation} · {steps_per_second:.0f} steps/s"
-        self._bar.update(self._task, completed=report.step, figures=figures)
+    def show(self, log: TrainLog[Any], *, steps_per_second: float) -> None:
+        """Update the bar.
+
+        Args:
+            log: Progress of the run.
+            steps_per_second: Current speed.
+        """
+        if log.validation_loss is not None:
+            self._validation = f" · validation {log.validation_loss:.4f}"
+        speed = f"{steps_per_second:.{0 if steps_per_second >= 10 else 1}f} steps/s"
+        figures = f"loss {log.loss:.4f}{self._validation} · {speed}"
+        self._bar.update(self._task, completed=log.step, figures=figures)

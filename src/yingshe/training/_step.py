@@ -29,6 +29,20 @@ class TrainState(NamedTuple):
     step: Array  # number of steps taken
 
 
+def apply_gradient(
+    optimizer: optax.GradientTransformation, state: TrainState, gradient: PyTree[Array]
+) -> TrainState:
+    """Return the state after one update of the optimizer.
+
+    Args:
+        optimizer: Optimizer of the run.
+        state: State before the update.
+        gradient: Gradient of the loss with respect to the parameters.
+    """
+    updates, opt_state = optimizer.update(gradient, state.optimizer, state.parameters)
+    return TrainState(optax.apply_updates(state.parameters, updates), opt_state, state.step + 1)
+
+
 Step = Callable[[TrainState, PRNGKeyArray], tuple[TrainState, Float[Array, ""]]]
 
 
@@ -132,9 +146,7 @@ def _compiled_step(
             return loss
 
         loss, gradient = jax.value_and_grad(loss_of)(state.parameters)
-        updates, opt_state = optimizer.update(gradient, state.optimizer, state.parameters)
-        parameters = optax.apply_updates(state.parameters, updates)
-        return TrainState(parameters, opt_state, state.step + 1), loss
+        return apply_gradient(optimizer, state, gradient), loss
 
     return jax.jit(step, donate_argnums=2)
 

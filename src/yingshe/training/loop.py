@@ -1,4 +1,4 @@
-"""The loop: it yields after every stretch of steps, and the caller decides what to do with it."""
+"""Training loop: yields a log after every stretch of steps, and the caller decides what to do."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -26,8 +26,8 @@ from yingshe.training._step import (
 )
 from yingshe.training.config import RunConfig, TrainConfig, make_optimizer
 
-Trained = TypeVar("Trained", bound=eqx.Module)
-"""What a course trains: mostly a `Learner`."""
+Model = TypeVar("Model", bound=eqx.Module)
+"""Type of what is trained; mostly a `Learner`."""
 
 
 class DivergenceError(UserError):
@@ -35,7 +35,7 @@ class DivergenceError(UserError):
 
 
 class TrainerState(eqx.Module):
-    """All that a resumed run needs: the training state and what early stopping remembers."""
+    """State of a run that a resumed run needs: training state and early stopping."""
 
     state: TrainState
     best_parameters: PyTree[Array]
@@ -44,28 +44,30 @@ class TrainerState(eqx.Module):
 
 
 class TrainingProgram(NamedTuple):
-    """What a run consists of."""
+    """Compiled functions of a run."""
 
     train_step: Callable[[TrainState], tuple[TrainState, Float[Array, ""]]]
-    """The state after one more step, and its loss. The state that is given may be donated."""
-    validate: Callable[[PyTree[Array]], Float[Array, ""] | float]
-    """How good parameters are on what training does not see; less is better."""
+    """State -> the next state and the loss. It may donate the buffers of its argument."""
+    validation_loss: Callable[[PyTree[Array]], Float[Array, ""] | float]
+    """Parameters -> loss on held-out tasks."""
 
 
 @dataclass(frozen=True)
-class TrainLog(Generic[Trained]):
-    """What the loop yields."""
+class TrainLog(Generic[Model]):
+    """Progress that the loop yields."""
 
     step: int
+    """Number of steps taken."""
     loss: float
-    """Mean training loss since the last report."""
+    """Mean training loss since the last log."""
     validation_loss: float | None
-    """On held-out tasks, where this step is one of validation."""
+    """Loss on held-out tasks; None if this step is not one of validation."""
     checkpoint_due: bool
-    progress: TrainerState
-    """Good until the next report is asked for: then its buffers are donated to the next step."""
-    learner: Trained
-    """The learner to keep if training ended here: the best by validation if `patience` is set."""
+    """Whether a checkpoint should be written now."""
+    trainer_state: TrainerState
+    """State to resume from. It is valid until the next log: then its buffers are donated."""
+    learner: Model
+    """Learner to return if training ended here: the best by validation if `patience` is set."""
 
 
 def train(
@@ -78,107 +80,175 @@ def train(
     standardizer: Standardizer | None = None,
     resume_from: TrainerState | None = None,
 ) -> Iterator[TrainLog[Learner]]:
-    """Meta-train `learner` on tasks drawn from `family`, validate on tasks drawn from `validation`.
+    """Meta-train a learner over a family of tasks, step by step.
 
-    A run resumed from a yielded `TrainerState` goes on bit by bit as the uninterrupted one would have.
-    `standardizer` brings drawn pairs into the learner's units. Raises DivergenceError.
+    Args:
+        learner: Learner to train, in its own units.
+        family: Distribution of the training tasks.
+        config: Settings of the run.
+        key: PRNG key of everything that is drawn.
+        validation: Distribution of the held-out tasks; other draws from `family` by default.
+        standardizer: Conversion of drawn pairs to the learner's units.
+        resume_from: State that an earlier run yielded. The run continues bit for bit as the
+            uninterrupted one.
+
+    Yields:
+        A log after every stretch of steps.
+
+    Raises:
+        DivergenceError: The loss is no longer a finite number.
     """
 
-    def course() -> TrainingProgram:
-        train_key, draw_key, loss_key = jax.random.split(key, 3)
-        structure = eqx.partition(learner, eqx.is_inexact_array)[1]
-        train_step = make_step(structure, family, standardizer, config)
-        validate = make_validation(structure, config)
-        judged_on = family if validation is None else validation
-        held_out = sample_batch_jit(
-            judged_on, standardizer, draw_key, config.validation_tasks, config.examples_per_task
-        )
-        return TrainingProgram(
-            lambda state: train_step(state, train_key),
-            lambda parameters: validate(parameters, held_out, loss_key),
+    def build() -> TrainingProgram:
+        return build_meta_training(
+            learner, family, config, key=key, validation=validation, standardizer=standardizer
         )
 
-    progress = (
-        init_trainer_state(learner, make_optimizer(config)) if resume_from is None else resume_from
+    state = init_trainer_state(learner, make_optimizer(config))
+    return run_steps(build, learner, state if resume_from is None else resume_from, config)
+
+
+def build_meta_training(
+    learner: Learner,
+    family: Family,
+    config: TrainConfig,
+    *,
+    key: PRNGKeyArray,
+    validation: Family | None,
+    standardizer: Standardizer | None,
+) -> TrainingProgram:
+    """Build the program of a meta-training run.
+
+    Args:
+        learner: Learner to train, in its own units.
+        family: Distribution of the training tasks.
+        config: Settings of the run.
+        key: PRNG key of everything that is drawn.
+        validation: Distribution of the held-out tasks; other draws from `family` by default.
+        standardizer: Conversion of drawn pairs to the learner's units.
+
+    Returns:
+        Training step and validation loss.
+    """
+    train_key, draw_key, loss_key = jax.random.split(key, 3)
+    structure = eqx.partition(learner, eqx.is_inexact_array)[1]
+    train_step = make_step(structure, family, standardizer, config)
+    validate = make_validation(structure, config)
+    held_out = sample_batch_jit(
+        family if validation is None else validation,
+        standardizer,
+        draw_key,
+        config.validation_tasks,
+        config.examples_per_task,
     )
-    return run_steps(course, learner, progress, config)
+    return TrainingProgram(
+        lambda state: train_step(state, train_key),
+        lambda parameters: validate(parameters, held_out, loss_key),
+    )
 
 
 def run_steps(
     build: Callable[[], TrainingProgram],
-    learner: Trained,
-    progress: TrainerState,
+    learner: Model,
+    trainer_state: TrainerState,
     config: RunConfig,
-) -> Iterator[TrainLog[Trained]]:
-    """Take the steps of any course that are still to be taken. Raises DivergenceError."""
-    taken = int(progress.state.step)
-    if taken == config.steps or _is_stale(progress, config):
+) -> Iterator[TrainLog[Model]]:
+    """Take the remaining steps of a run.
+
+    Args:
+        build: Function that builds the program; it is not called for a finished run.
+        learner: Learner to train.
+        trainer_state: State to start from.
+        config: Settings of the run.
+
+    Yields:
+        A log after every stretch of steps.
+
+    Raises:
+        DivergenceError: The loss is no longer a finite number.
+    """
+    step = int(trainer_state.state.step)
+    if step == config.steps or _has_stopped(trainer_state, config):
         return  # before anything is compiled: a finished run is only read back
-    course = build()
-    progress = eqx.tree_at(lambda p: p.state, progress, replicate(progress.state))
+    program = build()
+    trainer_state = eqx.tree_at(lambda s: s.state, trainer_state, replicate(trainer_state.state))
     losses = []
-    while taken < config.steps and not _is_stale(progress, config):
-        state, loss = course.train_step(progress.state)
-        progress = eqx.tree_at(lambda p: p.state, progress, state)
+    while step < config.steps and not _has_stopped(trainer_state, config):
+        state, loss = program.train_step(trainer_state.state)
+        trainer_state = eqx.tree_at(lambda s: s.state, trainer_state, state)
         losses.append(loss)
-        taken += 1
-        last = taken == config.steps
-        validate_now = last or taken % config.validate_every == 0
-        checkpoint_due = last or taken % config.checkpoint_every == 0
-        if not (validate_now or checkpoint_due or taken % config.log_every == 0):
+        step += 1
+        is_last = step == config.steps
+        validate_now = is_last or step % config.validate_every == 0
+        checkpoint_due = is_last or step % config.checkpoint_every == 0
+        if not (validate_now or checkpoint_due or step % config.log_every == 0):
             continue
-        mean_loss = _finite_mean(losses, taken, config)
+        mean_loss = _finite_mean(losses, step, config)
         losses = []
         validation_loss = None
         if validate_now:
-            validation_loss = float(course.validate(progress.state.parameters))
-            progress = _remember_best(progress, validation_loss, config)
+            validation_loss = float(program.validation_loss(trainer_state.state.parameters))
+            trainer_state = _update_best(trainer_state, validation_loss, config)
         yield TrainLog(
-            taken,
+            step,
             mean_loss,
             validation_loss,
-            checkpoint_due or _is_stale(progress, config),
-            progress,
-            select_learner(learner, progress, config),
+            checkpoint_due or _has_stopped(trainer_state, config),
+            trainer_state,
+            select_learner(learner, trainer_state, config),
         )
 
 
 def init_trainer_state(
     learner: eqx.Module, optimizer: optax.GradientTransformation
 ) -> TrainerState:
-    """The progress before the first step."""
+    """Return the state before the first step.
+
+    Args:
+        learner: Learner to train.
+        optimizer: Optimizer of its parameters.
+    """
     state = init_train_state(learner, optimizer)
     return TrainerState(
         state, copy_tree(state.parameters), jnp.asarray(jnp.inf), jnp.zeros((), jnp.int32)
     )
 
 
-def select_learner(learner: Trained, progress: TrainerState, config: RunConfig) -> Trained:
-    """`learner` with the parameters to keep: the best by validation if `patience` is set."""
-    keep = progress.state.parameters if config.patience is None else progress.best_parameters
-    return eqx.combine(copy_tree(keep), eqx.partition(learner, eqx.is_inexact_array)[1])
+def select_learner(learner: Model, trainer_state: TrainerState, config: RunConfig) -> Model:
+    """Return the learner with its newest parameters, or the best if `patience` is set.
+
+    Args:
+        learner: Learner of the right structure.
+        trainer_state: State with the parameters.
+        config: Settings of the run.
+    """
+    newest, best = trainer_state.state.parameters, trainer_state.best_parameters
+    selected = newest if config.patience is None else best
+    return eqx.combine(copy_tree(selected), eqx.partition(learner, eqx.is_inexact_array)[1])
 
 
-def _remember_best(progress: TrainerState, loss: float, config: RunConfig) -> TrainerState:
+def _update_best(trainer_state: TrainerState, loss: float, config: RunConfig) -> TrainerState:
     if config.patience is None:
-        return progress
-    if loss < float(progress.best_loss):
-        best = copy_tree(progress.state.parameters)
-        return TrainerState(progress.state, best, jnp.asarray(loss), jnp.zeros((), jnp.int32))
-    return eqx.tree_at(lambda p: p.num_bad_validations, progress, progress.num_bad_validations + 1)
+        return trainer_state
+    if loss < float(trainer_state.best_loss):
+        best = copy_tree(trainer_state.state.parameters)
+        return TrainerState(trainer_state.state, best, jnp.asarray(loss), jnp.zeros((), jnp.int32))
+    return eqx.tree_at(
+        lambda s: s.num_bad_validations, trainer_state, trainer_state.num_bad_validations + 1
+    )
 
 
-def _is_stale(progress: TrainerState, config: RunConfig) -> bool:
-    return config.patience is not None and int(progress.num_bad_validations) >= config.patience
+def _has_stopped(trainer_state: TrainerState, config: RunConfig) -> bool:
+    return config.patience is not None and int(trainer_state.num_bad_validations) >= config.patience
 
 
-def _finite_mean(losses: list[Array], taken: int, config: RunConfig) -> float:
+def _finite_mean(losses: list[Array], step: int, config: RunConfig) -> float:
     values = np.asarray(jax.device_get(losses), float)
     broken = np.flatnonzero(~np.isfinite(values))
     if broken.size:
-        step = taken - len(values) + 1 + int(broken[0])
+        first = step - len(values) + 1 + int(broken[0])
         raise DivergenceError(
-            f"The loss is {values[broken[0]]} at step {step}; try a learning rate below "
-            f"{config.learning_rate:g}, some warm-up steps, or a smaller clip."
+            f"The loss is {values[broken[0]]} at step {first}; try a learning rate below "
+            f"{config.learning_rate:g}, some warmup_steps or a smaller max_grad_norm."
         )
     return float(values.mean())

@@ -62,11 +62,14 @@ def base_config(learner: Learner, config: RunConfig, *, key: PRNGKeyArray) -> di
         "learner": learner_config(learner),
         "train": dataclasses.asdict(config),
         "seed": np.asarray(jax.random.key_data(key)).tolist(),
-        "versions": {
-            "python": platform.python_version(),
-            **{name: metadata.version(name) for name in _PACKAGES},
-        },
+        "versions": package_versions(),
     }
+
+
+def package_versions() -> dict[str, str]:
+    """Return the versions of Python and of the packages that results depend on."""
+    versions = {name: metadata.version(name) for name in _PACKAGES}
+    return {"python": platform.python_version(), **versions}
 
 
 def learner_config(learner: Learner) -> dict[str, Any]:

@@ -16,9 +16,9 @@ from yingshe.applications.agents.play import AnyFamily, Player
 from yingshe.applications.agents.ppo import Assembly, PPOConfig, Step, make_validation
 from yingshe.applications.agents.reading import check_fits
 from yingshe.learners import Learner
-from yingshe.training._meta_train import split_standardizer
+from yingshe.training._meta_train import join_standardizer, split_standardizer
 from yingshe.training.config import make_optimizer
-from yingshe.training.loop import TrainingProgram, init_trainer_state, run_steps
+from yingshe.training.loop import TrainingProgram, init_trainer_state
 from yingshe.training.run_config import base_config, registry_name
 from yingshe.training.runner import run_training
 
@@ -115,7 +115,7 @@ def _train(
     inner, standardizer = split_standardizer(learner, family)
     check_fits(inner, family)
 
-    def course() -> TrainingProgram:
+    def build() -> TrainingProgram:
         train_key, validate_key = jax.random.split(key)
         assemble = Assembly.of(inner, standardizer)
         train_step = make_step(assemble)
@@ -126,15 +126,15 @@ def _train(
 
     return run_training(
         inner,
+        build,
         config,
-        init_trainer_state(inner, make_optimizer(config, updates=updates)),
-        lambda begun: run_steps(course, inner, begun, config),
+        initial_state=init_trainer_state(inner, make_optimizer(config, updates=updates)),
+        finalize=lambda trained: join_standardizer(trained, standardizer),
         run_config=lambda: {
             "environments": describe_environments(family),
             "teacher": teacher,
             **base_config(inner, config, key=key),
         },
-        standardizer=standardizer,
         run_dir=run_dir,
         progress=progress,
         # What an agent in hand has to know of its trials.

@@ -1,4 +1,4 @@
-"""Languages that were never met, from a handful of examples: each subpackage is one of their works.
+"""Applications to languages unseen in training, from a few examples; one subpackage each.
 
-Needs the extra `languages`: `pip install 'yingshe[languages]'`.
+They need the extra `languages`: `pip install 'yingshe[languages]'`.
 """

@@ -1,31 +1,65 @@
-"""How is it pronounced: a language's letters to its phonemes, from a handful of words."""
+"""Grapheme-to-phoneme conversion: adapt to the pronunciation of a language from a few words."""
 
-from yingshe.applications.languages.g2p.align import align
-from yingshe.applications.languages.g2p.judge import wrong_words
-from yingshe.applications.languages.g2p.learner import PronounceLearner
-from yingshe.applications.languages.g2p.lexicon import Entry, letters_of, read_lexicon
-from yingshe.applications.languages.g2p.mapping import (
-    PronounceMapping,
-    Pronunciation,
-    load_learner,
-)
-from yingshe.applications.languages.g2p.meta_training import (
-    PronounceConfig,
-    meta_train_pronunciation,
-)
-from yingshe.applications.languages.g2p.sounds import SoundPrior
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from yingshe.applications.languages.g2p._alignment import AlignedWord, align
+    from yingshe.applications.languages.g2p._feature_templates import TEMPLATES
+    from yingshe.applications.languages.g2p._grapheme_prior import GraphemePrior
+    from yingshe.applications.languages.g2p._prior import G2PPrior
+    from yingshe.applications.languages.g2p.data import read_lexicon
+    from yingshe.applications.languages.g2p.evaluation import evaluate, word_errors
+    from yingshe.applications.languages.g2p.meta_training import G2PConfig, meta_train_g2p
+    from yingshe.applications.languages.g2p.model import (
+        G2PModel,
+        Pronunciation,
+        adapt,
+        load_prior,
+    )
+    from yingshe.applications.languages.g2p.tasks import Entry, split_letters
 
 __all__ = [
+    "TEMPLATES",
+    "AlignedWord",
     "Entry",
-    "PronounceConfig",
-    "PronounceLearner",
-    "PronounceMapping",
+    "G2PConfig",
+    "G2PModel",
+    "G2PPrior",
+    "GraphemePrior",
     "Pronunciation",
-    "SoundPrior",
+    "adapt",
     "align",
-    "letters_of",
-    "load_learner",
-    "meta_train_pronunciation",
+    "evaluate",
+    "load_prior",
+    "meta_train_g2p",
     "read_lexicon",
-    "wrong_words",
+    "split_letters",
+    "word_errors",
 ]
+
+_MODULES = {
+    "_alignment": ("AlignedWord", "align"),
+    "_feature_templates": ("TEMPLATES",),
+    "_grapheme_prior": ("GraphemePrior",),
+    "_prior": ("G2PPrior",),
+    "data": ("read_lexicon",),
+    "evaluation": ("evaluate", "word_errors"),
+    "meta_training": ("G2PConfig", "meta_train_g2p"),
+    "model": ("G2PModel", "Pronunciation", "adapt", "load_prior"),
+    "tasks": ("Entry", "split_letters"),
+}
+_HOMES = {name: module for module, names in _MODULES.items() for name in names}
+
+
+def __getattr__(name: str):
+    # Imported when first used (PEP 562): `yingshe g2p --help` needs none of it.
+    if name not in _HOMES:
+        raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
+    value = getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

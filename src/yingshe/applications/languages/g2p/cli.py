@@ -1,4 +1,4 @@
-"""`yingshe pronounce`: learn what languages share, read a new one, and say its words."""
+"""Command `yingshe g2p`."""
 
 import time
 import warnings
@@ -6,166 +6,254 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from yingshe._cli_support.command import dispatch, only
-from yingshe._cli_support.options import parse
+from yingshe._cli_support.command import Action, Command
 from yingshe._cli_support.output import check_writable
 from yingshe.errors import UserError, did_you_mean
 
-_USAGE = """usage: yingshe pronounce train FOLDER [options]
-       yingshe pronounce adapt WORDS.tsv [options]
-       yingshe pronounce say LANGUAGE WORD [WORD ...]
-
-How is it pronounced? `train` learns what languages share from a folder of them, one .tsv file each;
-`adapt` reads words of a new one, ten or a thousand; `say` pronounces others. A file has a word and
-its phonemes on each line, as WikiPron and SIGMORPHON write them: chat<tab>ʃ a.
-
-examples:
-  yingshe pronounce adapt ladin.tsv --save ladin.safetensors
-  yingshe pronounce say ladin.safetensors tgesa muntogna
-  yingshe pronounce train wikipron/ --save mine.safetensors
-
-`yingshe pronounce train --help` lists the options.
-"""
-_JUDGED = ("_dev", "_test")
+_SYNTHETIC_WORDS = 300  # words of each synthetic language that `evaluate` draws
 
 
 @dataclass(frozen=True)
 class TrainOptions:
-    """Meta-trains over the languages of a folder, judged on words of files *_dev.tsv, where there
-    are such; files *_test.tsv are left out.
+    """Meta-train a prior over the languages of a folder.
+
+    Query words come from files *_dev.tsv, where there are such. Files *_test.tsv are not read.
     """
 
-    save: Path = Path("pronounce.safetensors")
-    """File to write the learner to."""
-    leave_out: tuple[str, ...] = ()
-    """Languages that are not to be seen: names of files, without _train.tsv."""
+    run_dir: Path | None = None
+    """Directory of the run; the same command with the same directory resumes a run that was
+    stopped. By default a new directory runs/g2p."""
+    out: Path | None = None
+    """File to write the trained prior to, besides the run directory."""
+    exclude: tuple[str, ...] = ()
+    """Languages to leave out: names of files, without _train.tsv."""
     validate_on: tuple[str, ...] = ()
     """Languages to validate on instead of training on them."""
     steps: int = 200
-    """Steps; each reads words of one language and is judged on others of it."""
+    """Number of training steps; each draws support and query words of one language."""
     learning_rate: float = 0.1
-    """At its largest."""
-    words: tuple[int, int] = (30, 800)
-    """Fewest and most words read in a step."""
+    """Peak learning rate."""
+    support_range: tuple[int, int] = (30, 800)
+    """Smallest and largest number of support words of a step."""
     seed: int = 0
-    """Seed of all that is drawn."""
+    """Seed of everything that is drawn."""
 
 
 @dataclass(frozen=True)
 class AdaptOptions:
-    """Reads words of a language, and tells how well it says others of the file."""
+    """Adapt to a language, and print the word error rate on the other words of the file."""
 
-    learner: str = "pronounce"
-    """What was trained: a file, or the name of a shipped learner."""
-    save: Path = Path("language.safetensors")
-    """File to write the language to."""
-    words: int | None = None
-    """How many to read, from the start of the file; by default all. The rest are judged on."""
+    prior: str | None = None
+    """Trained prior: a file, a run directory, or a name in the model zoo. By default the zoo's."""
+    out: Path = Path("language.safetensors")
+    """File to write the adapted model to."""
+    num_support: int | None = None
+    """Number of words to adapt to, from the start of the file; by default all. The rest are query
+    words."""
 
 
 @dataclass(frozen=True)
-class SayOptions:
-    """Says words of a language that was read."""
+class PredictOptions:
+    """Pronounce words with an adapted model."""
 
-    best: int = 3
-    """Pronunciations of each word."""
-
-
-def run(words: Sequence[str]) -> None:
-    """Train, adapt or say, as the words say."""
-    actions = {"train": _train, "adapt": _adapt, "say": _say}
-    dispatch("pronounce", words, actions, usage=_USAGE, metavar="FILE", packages=())
+    nbest: int = 3
+    """Maximum number of pronunciations of each word."""
 
 
-def _train(named: Sequence[str], words: Sequence[str]) -> None:
-    from yingshe.applications.languages.g2p import (
-        PronounceConfig,
-        meta_train_pronunciation,
+@dataclass(frozen=True)
+class EvaluateOptions:
+    """Evaluate a trained prior on new languages, by the number of support words."""
+
+    data: Path | None = None
+    """Folder with one .tsv file for each language; by default synthetic languages are drawn."""
+    shots: tuple[int, ...] = (0, 10, 100)
+    """Numbers of support words."""
+    tasks: int = 4
+    """Maximum number of languages."""
+    exclude: tuple[str, ...] = ()
+    """Languages of the folder to leave out."""
+    seed: int = 0
+    """Seed of everything that is drawn."""
+
+
+@dataclass(frozen=True)
+class DemoOptions:
+    """Adapt to 100 words of a synthetic language and pronounce others."""
+
+    seed: int = 0
+    """Seed of the words that are drawn."""
+
+
+def _train(positionals: Sequence[str], options: TrainOptions) -> None:
+    from yingshe._cli_support.run_options import next_run_dir
+    from yingshe.applications.languages.g2p.data import (
+        find_lexica,
         read_lexicon,
+        read_query_lexica,
     )
-    from yingshe.applications.languages.g2p.saving import write_file
+    from yingshe.applications.languages.g2p.meta_training import G2PConfig, meta_train_g2p
+    from yingshe.serialization import write_model
 
-    folder = only(named, "FOLDER")
-    options = parse(TrainOptions, words, prog=f"yingshe pronounce train {folder}")
-    check_writable(options.save)
-    files = _languages(folder)
-    for name in (*options.leave_out, *options.validate_on):
-        if name not in files:
-            raise UserError(f"{folder} has no language '{name}'." + did_you_mean(name, files))
-    kept = [name for name in files if name not in options.leave_out]
-    validation = {name: read_lexicon(files[name]) for name in options.validate_on if name in kept}
-    languages = {name: read_lexicon(files[name]) for name in kept if name not in validation}
-    judged = {
-        name: read_lexicon(path)
-        for name in (*languages, *validation)
-        if (path := folder / f"{name}_dev.tsv").is_file()
+    folder = Path(positionals[0])
+    check_writable(options.out)
+    files = find_lexica(folder)
+    _check_names(folder, (*options.exclude, *options.validate_on), files)
+    included = [name for name in files if name not in options.exclude]
+    validation = {
+        name: read_lexicon(files[name]) for name in options.validate_on if name in included
     }
-    config = PronounceConfig(
-        steps=options.steps, learning_rate=options.learning_rate, words=options.words
+    languages = {name: read_lexicon(files[name]) for name in included if name not in validation}
+    config = G2PConfig(
+        steps=options.steps,
+        learning_rate=options.learning_rate,
+        support_range=options.support_range,
     )
-    learner = meta_train_pronunciation(
+    run_dir = options.run_dir or next_run_dir("g2p")
+    prior = meta_train_g2p(
         languages,
         config,
         seed=options.seed,
-        judged=judged,
+        query=read_query_lexica(folder, [*languages, *validation]),
         validation=validation,
+        run_dir=run_dir,
         progress=True,
     )
-    write_file(options.save, learner)
-    print(f"{len(languages)} languages ({', '.join(languages)}): {options.save}")
+    print(f"languages: {len(languages)} ({', '.join(languages)})\nrun: {run_dir}")
+    if options.out is not None:
+        write_model(options.out, prior)
+        print(f"prior: {options.out}")
 
 
-def _adapt(named: Sequence[str], words: Sequence[str]) -> None:
-    from yingshe.applications.languages.g2p import (
-        PronounceMapping,
-        load_learner,
-        read_lexicon,
-        wrong_words,
-    )
+def _adapt(positionals: Sequence[str], options: AdaptOptions) -> None:
+    from yingshe.applications.languages.g2p.data import read_lexicon
+    from yingshe.applications.languages.g2p.evaluation import word_errors
+    from yingshe.applications.languages.g2p.model import ZOO_NAME, adapt, load_prior
 
-    path = only(named, "WORDS.tsv")
-    options = parse(AdaptOptions, words, prog=f"yingshe pronounce adapt {path}")
-    check_writable(options.save)
+    path = Path(positionals[0])
+    check_writable(options.out)
     entries = read_lexicon(path)
-    number = len(entries) if options.words is None else options.words
+    number = len(entries) if options.num_support is None else options.num_support
     if not 0 <= number <= len(entries):
-        raise UserError(f"{path} has {len(entries)} words; {number} of them cannot be read.")
-    learner = load_learner(options.learner)
-    began = time.perf_counter()
-    mapping = PronounceMapping(learner, entries[:number])
-    seconds = time.perf_counter() - began
-    mapping.save(options.save)
-    if lost := mapping.left_out:
-        why = "have more phonemes than their letters can stand for"
-        warnings.warn(f"{path}: {lost} of {number} words {why}.", stacklevel=2)
-    print(f"{number - lost} words read in {seconds:.1f} s: {options.save}")
-    if rest := entries[number:]:
-        wrong = 100 * wrong_words(mapping, rest).mean()
-        print(f"judged on {len(rest)} others: {wrong:.1f} % wrong")
-
-
-def _say(named: Sequence[str], words: Sequence[str]) -> None:
-    from yingshe.applications.languages.g2p import PronounceMapping
-
-    options = parse(SayOptions, words, prog="yingshe pronounce say LANGUAGE WORD")
-    if options.best < 1:
-        raise UserError(f"best is {options.best}; give at least one pronunciation a word.")
-    if len(named) < 2:
-        raise UserError("Name a language and at least one word: yingshe pronounce say FILE WORD.")
-    path, *said = named
-    mapping = PronounceMapping.load(path)
-    for word, ways in zip(said, mapping.each(said, best=options.best), strict=True):
-        shown = ", ".join(f"{' '.join(way.phonemes)} ({way.probability:.2f})" for way in ways)
-        print(f"{word}: {shown}")
-
-
-def _languages(folder: Path) -> dict[str, Path]:
-    """The files of a folder, by their languages. Raises UserError on none."""
-    if not folder.is_dir():
         raise UserError(
-            f"{folder} is no folder; give one that holds a .tsv file for each language."
+            f"num_support must be between 0 and {len(entries)}, the words of {path}, got {number}."
         )
-    paths = sorted(p for p in folder.glob("*.tsv") if not p.stem.endswith(_JUDGED))
-    if not paths:
-        raise UserError(f"{folder} holds no .tsv file of words and their phonemes.")
-    return {path.stem.removesuffix("_train"): path for path in paths}
+    prior = load_prior(options.prior or ZOO_NAME)
+    start = time.perf_counter()
+    model = adapt(prior, entries[:number])
+    skipped = model.num_skipped
+    seconds = time.perf_counter() - start
+    model.save(options.out)
+    if skipped:
+        reason = "have more phonemes than their letters can stand for"
+        warnings.warn(f"{path}: {skipped} of {number} words {reason}.", stacklevel=2)
+    print(f"adapted to {number - skipped} words in {seconds:.1f} s: {options.out}")
+    if query := entries[number:]:
+        rate = 100 * word_errors(model, query).mean()
+        print(f"word error rate on the {len(query)} other words: {rate:.1f} %")
+
+
+def _predict(positionals: Sequence[str], options: PredictOptions) -> None:
+    from yingshe.applications.languages.g2p.model import G2PModel
+
+    if len(positionals) < 2:
+        raise UserError("WORD is missing: yingshe g2p predict LANGUAGE WORD [WORD ...].")
+    path, *words = positionals
+    model = G2PModel.load(path).with_nbest(options.nbest)
+    for word, pronunciations in zip(words, model.predict(words), strict=True):
+        text = ", ".join(f"{' '.join(p.phonemes)} ({p.probability:.2f})" for p in pronunciations)
+        print(f"{word}: {text}")
+
+
+def _evaluate(positionals: Sequence[str], options: EvaluateOptions) -> None:
+    from rich.console import Console
+
+    from yingshe.applications.languages.g2p.data import (
+        find_lexica,
+        read_lexicon,
+        read_query_lexica,
+    )
+    from yingshe.applications.languages.g2p.evaluation import evaluate
+    from yingshe.applications.languages.g2p.model import load_prior
+    from yingshe.applications.languages.g2p.synthetic import generate_lexicon
+
+    prior = load_prior(positionals[0])
+    if options.data is None:
+        languages = {
+            f"Selvan {i}": generate_lexicon(_SYNTHETIC_WORDS, seed=options.seed + i)
+            for i in range(options.tasks)
+        }
+        query = {}
+    else:
+        files = find_lexica(options.data)
+        _check_names(options.data, options.exclude, files)
+        names = [name for name in files if name not in options.exclude][: options.tasks]
+        languages = {name: read_lexicon(files[name]) for name in names}
+        query = read_query_lexica(options.data, names)
+    curve = evaluate(prior, languages, options.shots, query=query, seed=options.seed)
+    Console().print(curve)
+
+
+def _demo(positionals: Sequence[str], options: DemoOptions) -> None:
+    from rich.console import Console
+
+    from yingshe.applications.languages.g2p.demo import show
+
+    show(Console(), options.seed)
+
+
+def _check_names(folder: Path, names: Sequence[str], files: dict[str, Path]) -> None:
+    for name in names:
+        if name not in files:
+            raise UserError(f"{folder} has no language '{name}'." + did_you_mean(name, files))
+
+
+COMMAND = Command(
+    name="g2p",
+    description="""Pronounce the words of a new language (grapheme-to-phoneme conversion, G2P).
+
+A .tsv file has a word, a tab, and phonemes separated by spaces on each line, as in WikiPron and
+SIGMORPHON: chat<tab>ʃ a.""",
+    actions={
+        "adapt": Action(
+            _adapt,
+            AdaptOptions,
+            "adapt to the words of a new language, ten or a thousand",
+            metavar="WORDS.tsv",
+            renamed={"--learner": "--prior", "--save": "--out", "--words": "--num-support"},
+        ),
+        "predict": Action(
+            _predict,
+            PredictOptions,
+            "pronounce other words of that language",
+            metavar="LANGUAGE WORD [WORD ...]",
+            many=True,
+            renamed={"--best": "--nbest"},
+        ),
+        "train": Action(
+            _train,
+            TrainOptions,
+            "meta-train a prior over a folder of languages, one .tsv file each",
+            metavar="FOLDER",
+            renamed={
+                "--leave-out": "--exclude",
+                "--save": "--out",
+                "--words": "--support-range",
+            },
+        ),
+        "evaluate": Action(
+            _evaluate,
+            EvaluateOptions,
+            "print the word error rate on new languages by number of support words",
+            metavar="PRIOR",
+        ),
+        "demo": Action(_demo, DemoOptions, "adapt to a synthetic language and pronounce it"),
+    },
+    examples=(
+        "adapt ladin.tsv --out ladin.safetensors",
+        "predict ladin.safetensors tgesa muntogna",
+        "train wikipron/ --run-dir runs/g2p",
+        "evaluate runs/g2p --data wikipron/ --shots 10 100",
+    ),
+    extra="languages",
+    renamed={"say": "predict"},
+)

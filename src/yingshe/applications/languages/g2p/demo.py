@@ -1,45 +1,47 @@
-"""A part of `yingshe demo languages`: an invented language is pronounced, after 100 words of it."""
+"""Demo `yingshe g2p demo`: pronounce a synthetic language after 100 of its words."""
 
 import time
 
 from rich.console import Console
 from rich.table import Table
 
-from yingshe.applications.languages.g2p import (
-    PronounceMapping,
-    load_learner,
-    wrong_words,
-)
-from yingshe.applications.languages.g2p.invented import invent
+from yingshe.applications.languages.g2p.evaluation import word_errors
+from yingshe.applications.languages.g2p.model import adapt, load_prior
+from yingshe.applications.languages.g2p.synthetic import generate_lexicon
 
-_READ = 100
-_JUDGED = 200
-_SHOWN = 8
+_NUM_SUPPORT = 100
+_NUM_QUERY = 200
+_NUM_ROWS = 8
 
 
 def show(console: Console, seed: int) -> None:
-    """Read a hundred words of Selvan, an invented language, and pronounce others that it has."""
-    learner = load_learner("pronounce")
-    words = invent(_READ + _JUDGED, seed)
-    read, others = words[:_READ], words[_READ:]
+    """Adapt to a hundred words of Selvan, a synthetic language, and pronounce others.
+
+    Args:
+        console: Console to print to.
+        seed: Seed of the words that are drawn.
+    """
+    prior = load_prior()
+    words = generate_lexicon(_NUM_SUPPORT + _NUM_QUERY, seed)
+    support, query = words[:_NUM_SUPPORT], words[_NUM_SUPPORT:]
     console.print(
-        f"\n[bold]How is it pronounced?[/bold] {_READ} words of Selvan, a language of our own "
-        "making, which has a soft c and g, long vowels and a weak last e:"
+        f"\n[bold]Pronunciation.[/bold] {_NUM_SUPPORT} words of Selvan, a synthetic language with "
+        "a soft c and g, long vowels and a weak final e:"
     )
-    console.print("  " + ", ".join(f"{e.word} {' '.join(e.phonemes)}" for e in read[:3]) + " …")
-    before = wrong_words(PronounceMapping(learner), others).mean()
-    began = time.perf_counter()
-    mapping = PronounceMapping(learner, read)
-    seconds = time.perf_counter() - began
-    wrong = wrong_words(mapping, others)
-    table = Table("word", "said", "probability", "recorded", box=None)
-    for entry, missed in list(zip(others, wrong, strict=True))[:_SHOWN]:
-        best = mapping(entry.word)[0]
-        said = " ".join(best.phonemes)
-        recorded = " ".join(entry.phonemes) if missed else "the same"
-        table.add_row(entry.word, said, f"{best.probability:.2f}", recorded)
+    console.print("  " + ", ".join(f"{e.word} {' '.join(e.phonemes)}" for e in support[:3]) + " …")
+    zero_shot = word_errors(adapt(prior), query).mean()
+    start = time.perf_counter()
+    model = adapt(prior, support)
+    _ = model.mapping.decoder  # fitted when it is first used
+    seconds = time.perf_counter() - start
+    errors = word_errors(model, query)
+    table = Table("word", "predicted", "probability", "recorded", box=None)
+    for entry, is_wrong in list(zip(query, errors, strict=True))[:_NUM_ROWS]:
+        best = model(entry.word)[0]
+        recorded = " ".join(entry.phonemes) if is_wrong else "the same"
+        table.add_row(entry.word, " ".join(best.phonemes), f"{best.probability:.2f}", recorded)
     console.print(table)
     console.print(
-        f"Read in {seconds:.1f} s. Of {_JUDGED} other words {100 * wrong.mean():.0f} % are wrong; "
-        f"before any word was read, {100 * before:.0f} %."
+        f"Adapted in {seconds:.1f} s. Word error rate on {_NUM_QUERY} other words: "
+        f"{100 * errors.mean():.0f} %; before adaptation: {100 * zero_shot:.0f} %."
     )

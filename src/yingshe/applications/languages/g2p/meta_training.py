@@ -1,225 +1,244 @@
-"""Meta-training of pronunciation: priors under which few words of a language say most of it."""
+"""Meta-training over languages: a prior under which few words of a new language suffice."""
 
-import contextlib
-import time
+import dataclasses
+import hashlib
+import json
+import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any
 
 import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
-import optax
 from jaxtyping import Array, PyTree
 
 from yingshe._validation import check_min
-from yingshe.applications.languages.g2p.align import Aligned
-from yingshe.applications.languages.g2p.choice import fit, loss_and_meta_gradient
-from yingshe.applications.languages.g2p.learner import PronounceLearner
-from yingshe.applications.languages.g2p.lexicon import Entry
-from yingshe.applications.languages.g2p.reader import Spelling, choices_of
-from yingshe.applications.languages.g2p.sounds import SoundPrior
+from yingshe.applications.languages.g2p._alignment import AlignedWord
+from yingshe.applications.languages.g2p._grapheme_prior import GraphemePrior
+from yingshe.applications.languages.g2p._log_linear import fit, loss_and_meta_gradient
+from yingshe.applications.languages.g2p._prior import G2PPrior
+from yingshe.applications.languages.g2p.decoder import CandidateTable, make_decisions
+from yingshe.applications.languages.g2p.tasks import Entry, Episode, Language, sample_episode
 from yingshe.errors import UserError
-from yingshe.training._progress_bar import ProgressBar
-from yingshe.training._step import TrainState
+from yingshe.training._step import TrainState, apply_gradient
 from yingshe.training.config import RunConfig, make_optimizer
-from yingshe.training.loop import TrainingProgram, init_trainer_state, run_steps
+from yingshe.training.loop import TrainingProgram, init_trainer_state
+from yingshe.training.run_config import package_versions
+from yingshe.training.runner import run_training
 
-_POOL = 1500  # words of a language that are aligned, and drawn from
-_FEWEST_LANGUAGES = 3
+_MAX_WORDS = 1500  # words of a language that are aligned and drawn from
+_MIN_LANGUAGES = 3
 
 
-@dataclass(frozen=True)
-class PronounceConfig(RunConfig):
-    """A run of meta-training over languages."""
+@dataclasses.dataclass(frozen=True)
+class G2PConfig(RunConfig):
+    """Settings of meta-training over languages."""
 
     steps: int = 200
-    """Steps; each reads words of one language and is judged on others of it."""
+    """Number of training steps; each draws support and query words of one language."""
     learning_rate: float = 0.1
-    """At its largest; what is learned are logarithms."""
-    words: tuple[int, int] = (30, 800)
-    """Fewest and most words read in a step; their number is drawn log-uniformly."""
-    judged: int = 300
-    """Other words of the language that a step is judged on."""
+    """Peak learning rate, in logarithms of standard deviations."""
+    support_range: tuple[int, int] = (30, 800)
+    """Smallest and largest number of support words; the number is drawn log-uniformly."""
+    num_query: int = 300
+    """Maximum number of query words of a step."""
     shrinkage: float = 0.5
-    """How far the deviations that were learned are drawn back, in logarithms, to the first ones,
-    which are all alike: a few languages say less of the next one than they seem to."""
+    """Fraction by which the trained standard deviations are moved back, in logarithms, to their
+    initial values; it counteracts overfitting to few languages."""
     validate_every: int = 50
-    """Steps between validations on held-out languages."""
-    report_every: int = 5
-    """Steps between reports of the training loss."""
+    """Number of steps between validations on held-out languages."""
+    log_every: int = 5
+    """Number of steps between logs of the training loss."""
+    checkpoint_every: int = 25
+    """Number of steps between checkpoints, where a run directory is given."""
 
-    def validate(self):
-        check_min("judged", self.judged, 1)
-        if not 1 <= self.words[0] <= self.words[1]:
-            raise UserError(f"words are {self.words}; there must be 1 ≤ fewest ≤ most.")
+    def validate(self) -> None:
+        check_min("num_query", self.num_query, 1)
+        if not 1 <= self.support_range[0] <= self.support_range[1]:
+            raise UserError(
+                f"support_range must be two numbers with 1 ≤ low ≤ high, got {self.support_range}."
+            )
         if not 0 <= self.shrinkage <= 1:
-            raise UserError(f"shrinkage is {self.shrinkage}; it lies between 0 and 1.")
+            raise UserError(f"shrinkage must be between 0 and 1, got {self.shrinkage}.")
 
 
-class _Episode(NamedTuple):
-    """Words of a language that are read, and those that are judged then."""
-
-    read: list[Aligned]
-    judged: list[Aligned]
-    sounds: SoundPrior
-
-
-class _Language(NamedTuple):
-    """What meta-training knows of a language."""
-
-    words: list[Aligned]
-    judged: list[Aligned]
-    """Words that are only judged on; without any, others of `words` are."""
-    others: SoundPrior
-    """Learned from the other languages: a language is new to the prior it is read under."""
-
-
-def meta_train_pronunciation(
+def meta_train_g2p(
     languages: Mapping[str, Sequence[Entry]],
-    config: PronounceConfig,
+    config: G2PConfig,
     *,
     seed: int,
-    judged: Mapping[str, Sequence[Entry]] | None = None,
+    query: Mapping[str, Sequence[Entry]] | None = None,
     validation: Mapping[str, Sequence[Entry]] | None = None,
+    run_dir: str | os.PathLike | None = None,
     progress: bool = False,
-) -> PronounceLearner:
-    """Learn from other languages what to expect of a new one.
+    metadata: Mapping[str, Any] | None = None,
+) -> G2PPrior:
+    """Meta-train a prior over languages.
 
-    A step draws a language and some words of it, fits the weights of its letters to them, and moves
-    the prior down the gradient of the loss on other words, through the fit (`choice`).
+    A step draws a language and support words of it, fits the weights of its letters to them, and
+    updates the prior by the gradient of the loss on query words, through the fit.
 
     Args:
-        languages: their words, by name.
-        config: how long, on how many words.
-        seed: of all that is drawn.
-        judged: by name, the words that steps are judged on; by default others of the same. Words
-            whose stems were not read tell better what to expect of new ones.
-        validation: languages that are only validated on; by default other draws of the same.
-        progress: show a progress bar on the standard error.
+        languages: Language name -> words and phonemes.
+        config: Settings of the run.
+        seed: Seed of everything that is drawn.
+        query: Language name -> words that query sets are drawn from; by default other words of the
+            same language. Words with new stems tell better what to expect of a new language.
+        validation: Held-out languages; by default other draws from the training languages.
+        run_dir: Directory for config, metrics, checkpoints and the trained prior. The same call
+            with the same directory resumes a run that was killed. See `RunDirectory`.
+        progress: Show a progress bar on the standard error.
+        metadata: Free-form JSON to keep in the run's config and in the prior's file.
+
+    Returns:
+        The trained prior.
 
     Raises:
-        UserError: there are fewer than three languages, or one has too few words.
-
+        UserError: There are fewer than three languages, one has too few words, or the run directory
+            belongs to another run.
+        DivergenceError: The loss is no longer a finite number.
     """
-    if len(languages) < _FEWEST_LANGUAGES:
-        raise UserError(
-            f"{len(languages)} languages cannot show what a new one is like; give at least "
-            f"{_FEWEST_LANGUAGES}."
-        )
-    for name, entries in languages.items():
-        if len(entries) < 2 * config.words[0]:
-            raise UserError(
-                f"{name} has {len(entries)} words; at least {2 * config.words[0]} are wanted, "
-                f"twice the fewest that a step reads."
-            )
-    plain = PronounceLearner(SoundPrior({}))
+    _check_languages(languages, config)
+    query, validation = query or {}, validation or {}
     generator = np.random.default_rng(seed)
-    judged = judged or {}
+    unfitted = G2PPrior(GraphemePrior({}))
     aligned = {
-        name: _aligned(plain, entries, judged.get(name, ()), generator)
+        name: _align_language(unfitted, entries, query.get(name, ()), generator)
         for name, entries in languages.items()
     }
-    learner = PronounceLearner(SoundPrior.learn(words for words, _ in aligned.values()))
-    known = [
-        _Language(*words, SoundPrior.learn(other for n, (other, _) in aligned.items() if n != name))
-        for name, words in aligned.items()
-    ]
-    unseen = [
-        _Language(*_aligned(learner, entries, judged.get(name, ()), generator), learner.sounds)
-        for name, entries in (validation or {}).items()
+    prior = G2PPrior(GraphemePrior.fit(words for words, _ in aligned.values()))
+    held_out = [
+        Language(
+            *_align_language(prior, entries, query.get(name, ()), generator), prior.grapheme_prior
+        )
+        for name, entries in validation.items()
     ]
 
-    def course() -> TrainingProgram:
-        optimizer = make_optimizer(config)
-        held_out = [
-            _episode(language, np.random.default_rng((seed, i, 1)), config)
-            for i, language in enumerate(unseen or known)
+    def build() -> TrainingProgram:
+        training = [
+            Language(*words, GraphemePrior.fit(w for n, (w, _) in aligned.items() if n != name))
+            for name, words in aligned.items()
         ]
-        static = eqx.partition(learner, eqx.is_inexact_array)[1]
+        return _build_program(prior, training, held_out or training, config, seed)
 
-        def train_step(state: TrainState):
-            draw = np.random.default_rng((seed, int(state.step)))
-            language = known[draw.integers(len(known))]
-            episode = _episode(language, draw, config)
-            loss, gradient = _judge(eqx.combine(state.parameters, static), episode)
-            return _moved(optimizer, state, gradient), jnp.asarray(loss)
-
-        def validate(parameters) -> float:
-            judged = eqx.combine(parameters, static)
-            return float(np.mean([_judge(judged, episode)[0] for episode in held_out]))
-
-        return TrainingProgram(train_step, validate)
-
-    began = time.monotonic()
-    bar = ProgressBar(config.steps, "pronunciation") if progress else contextlib.nullcontext()
-    begun = init_trainer_state(learner, make_optimizer(config))
-    with bar as shown:
-        for report in run_steps(course, learner, begun, config):
-            learner = report.learner
-            if shown is not None:
-                rate = report.step / (time.monotonic() - began)
-                shown.show(report, steps_per_second=rate)
-    return drawn_back(learner, config.shrinkage)
+    return run_training(
+        prior,
+        build,
+        config,
+        initial_state=init_trainer_state(prior, make_optimizer(config)),
+        finalize=lambda trained: shrink_to_init(trained, config.shrinkage),
+        run_config=lambda: {
+            "languages": {name: _describe(words) for name, words in languages.items()},
+            "query": {name: _describe(words) for name, words in query.items()},
+            "validation": {name: _describe(words) for name, words in validation.items()},
+            "train": dataclasses.asdict(config),
+            "seed": seed,
+            "versions": package_versions(),
+        },
+        run_dir=run_dir,
+        progress=progress,
+        metadata=metadata,
+    )
 
 
-def drawn_back(learner: PronounceLearner, shrinkage: float) -> PronounceLearner:
-    """The learner with deviations that far back on the way to those before training."""
-    first = PronounceLearner(learner.sounds).log_deviations
-    between = (1 - shrinkage) * learner.log_deviations + shrinkage * first
-    return eqx.tree_at(lambda of: of.log_deviations, learner, between)
+def shrink_to_init(prior: G2PPrior, shrinkage: float) -> G2PPrior:
+    """Move the standard deviations of a prior back towards their initial values, in logarithms.
+
+    Args:
+        prior: Trained prior.
+        shrinkage: Fraction of the way, from 0 to 1.
+
+    Returns:
+        The prior with the new standard deviations.
+    """
+    initial = G2PPrior(prior.grapheme_prior).log_prior_stds
+    shrunk = (1 - shrinkage) * prior.log_prior_stds + shrinkage * initial
+    return eqx.tree_at(lambda p: p.log_prior_stds, prior, shrunk)
 
 
-def _episode(language: _Language, draw: np.random.Generator, config: PronounceConfig) -> _Episode:
-    fewest, most = config.words
-    order = draw.permutation(len(language.words))
-    number = int(np.exp(draw.uniform(np.log(fewest), np.log(most + 1))))
-    number = min(number, len(order) // 2)
-    read = [language.words[i] for i in order[:number]]
-    others = language.judged or [language.words[i] for i in order[number:]]
-    judged = draw.permutation(len(others))[: config.judged]
-    return _Episode(read, [others[i] for i in judged], language.others)
+def _check_languages(languages: Mapping[str, Sequence[Entry]], config: G2PConfig) -> None:
+    if len(languages) < _MIN_LANGUAGES:
+        raise UserError(
+            f"languages must be at least {_MIN_LANGUAGES}, got {len(languages)}: fewer cannot show "
+            "how a new one differs."
+        )
+    min_words = 2 * config.support_range[0]
+    for name, entries in languages.items():
+        if len(entries) < min_words:
+            raise UserError(
+                f"{name} must have at least {min_words} words, twice the smallest support, got "
+                f"{len(entries)}."
+            )
 
 
-def _aligned(
-    learner: PronounceLearner,
+def _build_program(
+    prior: G2PPrior,
+    languages: Sequence[Language],
+    validation: Sequence[Language],
+    config: G2PConfig,
+    seed: int,
+) -> TrainingProgram:
+    optimizer = make_optimizer(config)
+    options = {"support_range": config.support_range, "num_query": config.num_query}
+    held_out = [
+        sample_episode(language, np.random.default_rng((seed, i, 1)), **options)
+        for i, language in enumerate(validation)
+    ]
+    static = eqx.partition(prior, eqx.is_inexact_array)[1]
+
+    def train_step(state: TrainState):
+        # Seeded by the step: a resumed run draws the same words.
+        generator = np.random.default_rng((seed, int(state.step)))
+        language = languages[int(generator.integers(len(languages)))]
+        episode = sample_episode(language, generator, **options)
+        loss, gradient = _loss_and_gradient(eqx.combine(state.parameters, static), episode)
+        if gradient is None:
+            return state._replace(step=state.step + 1), jnp.asarray(loss)
+        return apply_gradient(optimizer, state, gradient), jnp.asarray(loss)
+
+    def validation_loss(parameters) -> float:
+        candidate = eqx.combine(parameters, static)
+        return float(np.mean([_loss_and_gradient(candidate, episode)[0] for episode in held_out]))
+
+    return TrainingProgram(train_step, validation_loss)
+
+
+def _align_language(
+    prior: G2PPrior,
     entries: Sequence[Entry],
-    judged: Sequence[Entry],
+    query: Sequence[Entry],
     generator: np.random.Generator,
-) -> tuple[list[Aligned], list[Aligned]]:
-    """Some of a language's words, and of those to be judged on: phonemes by letter."""
-    some = [entries[i] for i in generator.permutation(len(entries))[:_POOL]]
-    others = [judged[i] for i in generator.permutation(len(judged))[:_POOL]]
-    found = learner.align([*some, *others])
-    parts = found[: len(some)], found[len(some) :]
-    words, unread = ([word for word in part if word is not None] for part in parts)
-    return words, unread
+) -> tuple[list[AlignedWord], list[AlignedWord]]:
+    """Align some of a language's words, and some of its query words, together."""
+    support_entries = [entries[i] for i in generator.permutation(len(entries))[:_MAX_WORDS]]
+    query_entries = [query[i] for i in generator.permutation(len(query))[:_MAX_WORDS]]
+    aligned = prior.align([*support_entries, *query_entries])
+    parts = aligned[: len(support_entries)], aligned[len(support_entries) :]
+    support_words, query_words = ([word for word in part if word is not None] for part in parts)
+    return support_words, query_words
 
 
-def _judge(learner: PronounceLearner, episode: _Episode) -> tuple[float, PyTree[Array] | None]:
-    """Nats a letter of the judged words, and the gradient; None where there was no choice."""
-    spelling = Spelling(episode.read, episode.sounds, learner.trust)
-    known = spelling.inventory.number
-    judged = [word for word in episode.judged if all(chunk in known for chunk in word.chunks)]
-    if not judged:
+def _loss_and_gradient(prior: G2PPrior, episode: Episode) -> tuple[float, PyTree[Array] | None]:
+    """Return the loss in nats per letter and its gradient, None where there is no decision."""
+    table = CandidateTable(episode.support, episode.grapheme_prior, prior.prior_scale)
+    known = table.inventory.index
+    words = [word for word in episode.query if all(chunk in known for chunk in word.chunks)]
+    if not words:
         return 0.0, None
-    read, unread = choices_of(episode.read, spelling), choices_of(judged, spelling)
-    if not len(read.starts) or not len(unread.starts):
+    support, query = make_decisions(episode.support, table), make_decisions(words, table)
+    if not len(support.starts) or not len(query.starts):
         return 0.0, None
-    letters = sum(len(word.letters) for word in judged)
-    loss, deviations, trust = loss_and_meta_gradient(fit(read, learner.deviations), unread)
+    letters = sum(len(word.letters) for word in words)
+    loss, stds, scale = loss_and_meta_gradient(fit(support, prior.prior_stds), query)
     gradient = eqx.tree_at(
-        lambda of: (of.log_deviations, of.log_trust),
-        eqx.filter(learner, eqx.is_inexact_array),
-        (jnp.asarray(deviations / letters), jnp.asarray(trust / letters)),
+        lambda p: (p.log_prior_stds, p.log_prior_scale),
+        eqx.filter(prior, eqx.is_inexact_array),
+        (jnp.asarray(stds / letters), jnp.asarray(scale / letters)),
     )
     return loss / letters, gradient
 
 
-def _moved(
-    optimizer: optax.GradientTransformation, state: TrainState, gradient: PyTree[Array] | None
-) -> TrainState:
-    if gradient is None:
-        return TrainState(state.parameters, state.optimizer, state.step + 1)
-    updates, moments = optimizer.update(gradient, state.optimizer, state.parameters)
-    return TrainState(optax.apply_updates(state.parameters, updates), moments, state.step + 1)
+def _describe(entries: Sequence[Entry]) -> dict[str, Any]:
+    """Return the number of words and a fingerprint of them."""
+    text = json.dumps([[entry.word, entry.phonemes] for entry in entries], ensure_ascii=False)
+    return {"words": len(entries), "data": hashlib.sha256(text.encode()).hexdigest()[:16]}

@@ -1,10 +1,17 @@
-"""What a speaker wants, from a few sentences of each intent, in a language that was never met.
+"""Intent classification from a few sentences of each intent, in languages unseen in training.
 
-The mapping itself (`Intents`) needs no package but an encoder's; the sentences of many languages
-to train on come from the extra `languages`.
+`IntentClassifier` needs no package but those of its text encoder. Sentences of many languages for
+training and evaluation come from the extra `languages`.
 """
 
-from yingshe.applications.languages.intents.commands import Done, RobotCommands
-from yingshe.applications.languages.intents.mapping import Answer, Intents, read_examples
+from yingshe.applications.languages.intents.control import CommandDispatcher, CommandResult
+from yingshe.applications.languages.intents.data import read_examples
+from yingshe.applications.languages.intents.model import IntentClassifier, IntentPrediction
 
-__all__ = ["Answer", "Done", "Intents", "RobotCommands", "read_examples"]
+__all__ = [
+    "CommandDispatcher",
+    "CommandResult",
+    "IntentClassifier",
+    "IntentPrediction",
+    "read_examples",
+]

@@ -1,4 +1,4 @@
-"""Simple classifiers that read the same vectors and start from scratch."""
+"""Baselines fitted to the support of one episode, on the same vectors."""
 
 import warnings
 from collections.abc import Callable
@@ -7,53 +7,89 @@ import numpy as np
 from jaxtyping import Float, Int
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
+from sklearn.neighbors import KNeighborsClassifier
 
-_SHARPNESS = 10.0  # C of logistic regression: of 1, 10 and 100 the best on the validation languages
-_NEIGHBOURS = 3
+_INVERSE_PENALTY = 10.0  # of 1, 10 and 100 the best on the validation languages
+_NEIGHBORS = 3
 
-Rows = Float[np.ndarray, "n width"]
-Numbers = Int[np.ndarray, " n"]
-
-
-def nearest_centroid(taught: Rows, intent: Numbers, asked: Rows) -> Numbers:
-    """The intent whose mean vector is nearest in direction."""
-    kinds = np.unique(intent)
-    centroids = np.stack([taught[intent == kind].mean(axis=0) for kind in kinds])
-    return kinds[np.argmax(_units(asked) @ _units(centroids).T, axis=1)]
+Support = Float[np.ndarray, "n width"]
+Query = Float[np.ndarray, "m width"]
+Labels = Int[np.ndarray, " n"]
+Predicted = Int[np.ndarray, " m"]
 
 
-def nearest_neighbours(taught: Rows, intent: Numbers, asked: Rows) -> Numbers:
-    """The intent of the nearest three in direction, weighed by cosine."""
-    cosines = _units(asked) @ _units(taught).T
-    number = min(_NEIGHBOURS, len(taught))
-    nearest = np.argsort(-cosines, axis=1)[:, :number]
-    votes = np.zeros((len(asked), int(intent.max()) + 1))
-    weights = np.take_along_axis(cosines, nearest, axis=1)
-    np.add.at(votes, (np.arange(len(asked))[:, None], intent[nearest]), weights)
-    return np.argmax(votes, axis=1)
+def nearest_centroid(support: Support, labels: Labels, query: Query) -> Predicted:
+    """Predict the intent whose mean vector has the largest cosine.
+
+    Args:
+        support: Vectors of the support.
+        labels: Their intents.
+        query: Vectors of the queries.
+
+    Returns:
+        Predicted intents of the queries.
+    """
+    classes = np.unique(labels)
+    centroids = np.stack([support[labels == label].mean(axis=0) for label in classes])
+    return KNeighborsClassifier(1, metric="cosine").fit(centroids, classes).predict(query)
 
 
-def nearest_neighbour(taught: Rows, intent: Numbers, asked: Rows) -> Numbers:
-    """The intent of the nearest one in direction."""
-    return intent[np.argmax(_units(asked) @ _units(taught).T, axis=1)]
+def nearest_neighbor(support: Support, labels: Labels, query: Query) -> Predicted:
+    """Predict the intent of the support vector with the largest cosine.
+
+    Args:
+        support: Vectors of the support.
+        labels: Their intents.
+        query: Vectors of the queries.
+
+    Returns:
+        Predicted intents of the queries.
+    """
+    return KNeighborsClassifier(1, metric="cosine").fit(support, labels).predict(query)
 
 
-def logistic_regression(taught: Rows, intent: Numbers, asked: Rows) -> Numbers:
-    """Of scikit-learn. Its weights lie in the span of what was taught, which makes it fast."""
-    basis, values, across = np.linalg.svd(taught, full_matrices=False)
+def nearest_neighbors(support: Support, labels: Labels, query: Query) -> Predicted:
+    """Predict by a vote of the three nearest support vectors, weighted by cosine.
+
+    Args:
+        support: Vectors of the support.
+        labels: Their intents.
+        query: Vectors of the queries.
+
+    Returns:
+        Predicted intents of the queries.
+    """
+    model = KNeighborsClassifier(
+        min(_NEIGHBORS, len(support)),
+        metric="cosine",
+        weights=lambda distance: 1 - distance,  # pyright: ignore[reportArgumentType]
+    )
+    return model.fit(support, labels).predict(query)
+
+
+def logistic_regression(support: Support, labels: Labels, query: Query) -> Predicted:
+    """Predict by scikit-learn's logistic regression.
+
+    Args:
+        support: Vectors of the support.
+        labels: Their intents.
+        query: Vectors of the queries.
+
+    Returns:
+        Predicted intents of the queries.
+    """
+    # The weights lie in the span of the support: a fit in that subspace is the same, and fast.
+    basis, values, directions = np.linalg.svd(support, full_matrices=False)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
-        model = LogisticRegression(C=_SHARPNESS, max_iter=300).fit(basis * values, intent)
-    return model.predict(asked @ across.T)
+        model = LogisticRegression(C=_INVERSE_PENALTY, max_iter=300).fit(basis * values, labels)
+    return model.predict(query @ directions.T)
 
 
-BASELINES: dict[str, Callable[[Rows, Numbers, Rows], Numbers]] = {
+BASELINES: dict[str, Callable[[Support, Labels, Query], Predicted]] = {
     "nearest centroid": nearest_centroid,
     "logistic regression": logistic_regression,
-    "nearest neighbour": nearest_neighbour,
-    "3 nearest neighbours": nearest_neighbours,
+    "nearest neighbour": nearest_neighbor,
+    "3 nearest neighbours": nearest_neighbors,
 }
-
-
-def _units(rows: Rows) -> Rows:
-    return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-6)
+"""Baselines by the names under which results are reported."""

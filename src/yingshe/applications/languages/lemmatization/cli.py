@@ -1,52 +1,23 @@
-"""`yingshe lemmas`: teach dictionary forms of a language from a few pairs, and ask for others."""
+"""Command line of lemmatization: `yingshe lemmatize`."""
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import jax
-from rich.console import Console
-from rich.progress import Progress
-
-from yingshe._cli_support.command import dispatch, only
-from yingshe._cli_support.options import parse
-from yingshe._cli_support.output import check_writable
-from yingshe.errors import UserError, did_you_mean
-from yingshe.tasks.table import read_frame
-from yingshe.training import TrainConfig, meta_train
-from yingshe.zoo import load
-
-_USAGE = """usage: yingshe lemmas teach PAIRS.csv --save LANGUAGE.safetensors [options]
-       yingshe lemmas say LANGUAGE.safetensors WORD ... [options]
-       yingshe lemmas train FOLDER [options]
-
-Dictionary forms of a language never met. `teach` reads some words and their lemmas from a table
-with the columns word and lemma; ten are enough to begin with, a thousand are better. `say` gives
-the lemmas of other words, with their probabilities. `train` meta-trains the learner behind both, on
-dictionaries of other languages.
-
-examples:
-  yingshe lemmas teach italian.csv --save italian.safetensors
-  yingshe lemmas say italian.safetensors mangiavano gatti
-  yingshe lemmas say italian.safetensors --words list.txt
-  yingshe lemmas train runs/lemmas
-
-`yingshe lemmas teach --help` lists the options.
-"""
-_ABOUT = {"teach": "PAIRS.csv", "say": "LANGUAGE.safetensors WORD ...", "train": "FOLDER"}
+from yingshe._cli_support.command import Action, Command
+from yingshe.errors import UserError
 
 
 @dataclass(frozen=True)
-class TeachOptions:
-    """Reads words and their lemmas, and keeps what it has become."""
+class AdaptOptions:
+    """Adapt a lemmatizer to pairs of word and lemma; no gradient step is taken."""
 
-    save: Path
-    """File to write: the language as it is known then."""
+    out: Path
+    """File for the adapted lemmatizer, .safetensors."""
     learner: str | None = None
-    """A learner of the zoo, a run folder or a file; without it the zoo's `lemmas`."""
-    more: Path | None = None
-    """A file of the same kind to go on from: its language is taught these pairs beside its own."""
+    """Run directory, file, or name of a shipped learner; by default the shipped one."""
+    continue_from: Path | None = None
+    """Adapted lemmatizer to which the pairs are added, instead of a learner."""
     word: str = "word"
     """Column of the words."""
     lemma: str = "lemma"
@@ -54,148 +25,202 @@ class TeachOptions:
 
 
 @dataclass(frozen=True)
-class SayOptions:
-    """Gives the lemmas of words, with their probabilities."""
+class PredictOptions:
+    """Predict the lemmas of words, with their probabilities."""
 
     words: Path | None = None
-    """A text with one word a line."""
-    candidates: int = 1
-    """How many lemmas to give of each word."""
+    """Text file of more words, one word per line."""
+    nbest: int = 1
+    """Number of lemmas per word."""
 
 
 @dataclass(frozen=True)
 class TrainOptions:
-    """Meta-trains a learner of lemmas on dictionaries of other languages."""
+    """Meta-train a learner on dictionaries of other languages."""
 
     tasks: int = 2000
-    """How many: a language, some of whose words were read."""
+    """Number of training tasks: a language with a sample of observed pairs each."""
     steps: int = 3000
-    """Optimiser steps."""
+    """Number of optimizer steps."""
     learning_rate: float = 0.003
-    """At its largest."""
+    """Peak learning rate."""
     seed: int = 0
-    """Seed of all that is drawn."""
+    """Seed of tasks, initialization and training."""
 
 
-def run(words: Sequence[str]) -> None:
-    """Teach, say or train, as the words say."""
-    actions = {"teach": _teach, "say": _say, "train": _train}
-    action = words[0] if words else ""
-    about = _ABOUT.get(action, _ABOUT["teach"])
-    packages = ["anyascii"] + ["simplemma"] * (action == "train")
-    dispatch(
-        "lemmas", words, actions, usage=_USAGE, metavar=about, packages=packages, extra="languages"
-    )
+@dataclass(frozen=True)
+class EvaluateOptions:
+    """Evaluate a learner on held-out languages, next to a baseline without meta-training."""
+
+    learner: str | None = None
+    """Run directory, file, or name of a shipped learner; by default the shipped one."""
+    languages: tuple[str, ...] = ()
+    """Codes of the languages; by default those of meta-test."""
+    shots: tuple[int, ...] = (10, 100)
+    """Numbers of support pairs."""
+    tasks: int = 1
+    """Number of supports and queries that are sampled per language."""
+    queries: int = 60
+    """Number of query words per task."""
+    plot: Path | None = None
+    """Plot of the curves, .png or .svg."""
+    seed: int = 0
+    """Seed of the words."""
 
 
-def _teach(named: Sequence[str], words: Sequence[str]) -> None:
-    from yingshe.applications.languages.lemmatization import LemmaMapping
+@dataclass(frozen=True)
+class DemoOptions:
+    """Lemmatize Italian, which training left out, after 10 and 100 pairs."""
 
-    path = only(named, _ABOUT["teach"])
-    options = parse(TeachOptions, words, prog=f"yingshe lemmas teach {path}")
-    check_writable(options.save)
-    pairs = _read_pairs(path, options.word, options.lemma)
-    if options.more is None:
-        mapping = LemmaMapping(load(options.learner or "lemmas"), pairs)
-    elif options.learner is not None:
-        raise UserError(f"--more goes on with the learner in {options.more}; leave out --learner.")
+    seed: int = 0
+    """Seed of the words."""
+
+
+def _adapt(paths: Sequence[str], options: AdaptOptions) -> None:
+    from yingshe._cli_support.output import check_writable
+    from yingshe.applications.languages.lemmatization.data import read_pairs
+    from yingshe.applications.languages.lemmatization.model import ZOO_MODEL, Lemmatizer
+
+    check_writable(options.out)
+    if options.continue_from is not None and options.learner is not None:
+        raise UserError("--continue-from has its own learner; leave out --learner.")
+    pairs = read_pairs(paths[0], word=options.word, lemma=options.lemma)
+    if options.continue_from is None:
+        before = Lemmatizer.from_pretrained(options.learner or ZOO_MODEL)
     else:
-        mapping = LemmaMapping.load(options.more).observe_many(pairs)
-    mapping.save(options.save)
-    print(f"{len(mapping.pairs)} pairs were read; `yingshe lemmas say {options.save} WORD` asks it")
+        before = Lemmatizer.load(options.continue_from)
+    words, lemmas = zip(*pairs, strict=True)
+    lemmatizer = before.observe_many(words, lemmas)
+    lemmatizer.save(options.out)
+    print(
+        f"{len(lemmatizer.pairs)} pairs are observed; "
+        f"`yingshe lemmatize predict {options.out} WORD` predicts lemmas"
+    )
 
 
-def _say(named: Sequence[str], words: Sequence[str]) -> None:
-    from yingshe.applications.languages.lemmatization import LemmaMapping
+def _predict(args: Sequence[str], options: PredictOptions) -> None:
+    from yingshe.applications.languages.lemmatization.data import read_words
+    from yingshe.applications.languages.lemmatization.model import Lemmatizer
+    from yingshe.applications.languages.lemmatization.render import format_prediction
 
-    path = Path(named[0] if named else "LANGUAGE.safetensors")
-    options = parse(SayOptions, words, prog=f"yingshe lemmas say {path}")
-    if options.candidates < 1:
-        raise UserError(f"candidates is {options.candidates}; give at least one lemma a word.")
-    asked = [*named[1:]]
+    path, *words = args
+    if options.nbest < 1:
+        raise UserError(f"nbest must be at least 1, got {options.nbest}.")
     if options.words is not None:
-        asked += _read_words(options.words)
-    if not asked:
-        raise UserError(f"Name the words: yingshe lemmas say {path} WORD ..., or --words FILE.")
-    answers = LemmaMapping.load(path).probabilities(asked)
-    for word, answer in zip(asked, answers, strict=True):
-        said = [f"{lemma} {share:.2f}" for lemma, share in answer[: options.candidates]]
-        print("\t".join([word, *said]))
+        words += read_words(options.words)
+    if not words:
+        raise UserError(
+            f"Name the words: yingshe lemmatize predict {path} WORD ..., or --words FILE."
+        )
+    predictions = Lemmatizer.load(path).predict(words)
+    for word, prediction in zip(words, predictions, strict=True):
+        print(format_prediction(word, prediction, options.nbest))
 
 
-def _train(named: Sequence[str], words: Sequence[str]) -> None:
-    from yingshe.applications.languages.lemmatization.dictionaries import TRAIN, VALIDATION
-    from yingshe.applications.languages.lemmatization.family import SHOWN, new_learner, tasks
+def _train(paths: Sequence[str], options: TrainOptions) -> None:
+    from yingshe.applications.languages.lemmatization._training import train_lemmatization_learner
 
-    folder = only(named, _ABOUT["train"])
-    options = parse(TrainOptions, words, prog=f"yingshe lemmas train {folder}")
     if options.tasks < 1:
-        raise UserError("Train on at least one task.")
-    held_out = max(options.tasks // 10, 1)
-    with Progress(console=Console(stderr=True)) as bar:
-        task = bar.add_task("tasks", total=options.tasks + held_out)
-        family = tasks(
-            TRAIN,
-            options.tasks,
-            seed=options.seed,
-            on_progress=lambda done: bar.update(task, completed=done),
-        )
-        validation = tasks(
-            VALIDATION,
-            held_out,
-            seed=options.seed,
-            disguised=0.0,
-            varied=0.0,
-            on_progress=lambda done: bar.update(task, completed=options.tasks + done),
-        )
-    config = TrainConfig(
+        raise UserError(f"tasks must be at least 1, got {options.tasks}.")
+    train_lemmatization_learner(
+        Path(paths[0]),
+        num_tasks=options.tasks,
         steps=options.steps,
-        tasks_per_step=min(8, options.tasks),
-        examples_per_task=SHOWN,
-        optimizer="adamw",
-        weight_decay=0.3,
         learning_rate=options.learning_rate,
-        warmup_steps=50,
-        validate_every=200,
-        validation_tasks=min(96, held_out),
-        patience=options.steps,  # keeps the best on languages of validation
+        seed=options.seed,
     )
-    learner_key, train_key = jax.random.split(jax.random.key(options.seed))
-    meta_train(
-        new_learner(key=learner_key),
-        family,
-        config,
-        key=train_key,
-        validation=validation,
-        run_dir=folder,
-        progress=True,
+    print(f"the run is in {paths[0]}; ys.load('{paths[0]}') reads its learner")
+
+
+def _evaluate(_: Sequence[str], options: EvaluateOptions) -> None:
+    from rich.console import Console
+
+    from yingshe._cli_support.output import check_writable
+    from yingshe.applications.languages.lemmatization.data import TEST
+    from yingshe.applications.languages.lemmatization.evaluation import evaluate_lemmatization
+    from yingshe.applications.languages.lemmatization.model import ZOO_MODEL, Lemmatizer
+
+    check_writable(plot=options.plot)
+    shots = tuple(sorted(set(options.shots)))
+    if not shots or shots[0] < 0:
+        raise UserError(f"shots must be at least 0, got {options.shots}.")
+    for name in ("tasks", "queries"):
+        if getattr(options, name) < 1:
+            raise UserError(f"{name} must be at least 1, got {getattr(options, name)}.")
+    learner = Lemmatizer.from_pretrained(options.learner or ZOO_MODEL).learner
+    curve = evaluate_lemmatization(
+        learner,
+        options.languages or TEST,
+        shots,
+        draws=options.tasks,
+        num_query=options.queries,
+        seed=options.seed,
     )
-    print(f"the run is in {folder}; ys.load('{folder}') reads its learner")
+    Console().print(curve)
+    if options.plot is not None:
+        curve.plot(options.plot)
+        print(f"plot: {options.plot}")
 
 
-def _read_words(path: Path) -> list[str]:
-    """The words of a text, one a line. Raises UserError where it is missing, or is not text."""
-    if not path.is_file():
-        raise UserError(f"There is no file {path}.")
-    try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except UnicodeDecodeError as error:
-        raise UserError(f"{path} is not UTF-8 text; save it as UTF-8.") from error
-    return [line.strip() for line in lines if line.strip()]
+def _demo(_: Sequence[str], options: DemoOptions) -> None:
+    from rich.console import Console
+
+    from yingshe.applications.languages.lemmatization.demo import show
+
+    show(Console(), options.seed)
 
 
-def _read_pairs(path: Path, word: str, lemma: str) -> list[tuple[str, str]]:
-    """The pairs of a table. Raises UserError where a column is missing, or no row is whole."""
-    frame = read_frame(path)
-    for column in (word, lemma):
-        if column not in frame.columns:
-            raise UserError(
-                f"{path} has no column '{column}'." + did_you_mean(column, frame.columns)
-            )
-    rows = list(zip(frame[word].to_list(), frame[lemma].to_list(), strict=True))
-    pairs = [(str(a).strip(), str(b).strip()) for a, b in rows if a is not None and b is not None]
-    if not pairs:
-        raise UserError(f"{path} holds no pair of a word and its lemma.")
-    if lost := len(rows) - len(pairs):
-        warnings.warn(f"{path}: {lost} of {len(rows)} rows lack a word or a lemma.", stacklevel=2)
-    return pairs
+COMMAND = Command(
+    name="lemmatize",
+    description=(
+        "Find the dictionary forms of words, in languages unseen in training.\n\n"
+        "`adapt` reads a table with the columns word and lemma; ten rows are enough to begin with,"
+        "\na thousand are better. `predict` gives the lemmas of other words, with probabilities.\n"
+        "`train` needs the dictionaries of the package simplemma."
+    ),
+    actions={
+        "adapt": Action(
+            _adapt,
+            AdaptOptions,
+            "adapt to the pairs of a table",
+            metavar="PAIRS.csv",
+            renamed={"--save": "--out", "--more": "--continue-from"},
+        ),
+        "predict": Action(
+            _predict,
+            PredictOptions,
+            "predict lemmas of words",
+            metavar="MODEL.safetensors WORD...",
+            many=True,
+            renamed={"--candidates": "--nbest"},
+        ),
+        "train": Action(
+            _train,
+            TrainOptions,
+            "meta-train a learner on other languages",
+            metavar="RUN_DIR",
+            packages=("simplemma",),
+        ),
+        "evaluate": Action(
+            _evaluate,
+            EvaluateOptions,
+            "print error rates on held-out languages, by shots",
+            packages=("simplemma",),
+        ),
+        "demo": Action(
+            _demo,
+            DemoOptions,
+            "lemmatize Italian after 10 and 100 pairs",
+            packages=("simplemma",),
+        ),
+    },
+    examples=(
+        "adapt italian.csv --out italian.safetensors",
+        "predict italian.safetensors mangiavano gatti",
+        "predict italian.safetensors --words list.txt --nbest 3",
+        "train runs/lemmatization",
+    ),
+    extra="languages",
+    packages=("anyascii",),
+    renamed={"teach": "adapt", "say": "predict"},
+)
