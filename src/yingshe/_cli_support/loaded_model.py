@@ -9,6 +9,7 @@ from yingshe.errors import UserError
 from yingshe.learners import Learner
 from yingshe.serialization import read_learner
 from yingshe.tasks import TaskSet
+from yingshe.tasks.table import TableSchema
 from yingshe.training.run_config import build_family, family_config
 from yingshe.training.run_directory import read_config
 
@@ -25,6 +26,16 @@ class LoadedModel(NamedTuple):
         """Columns and classes of the table it was trained on; None for a family."""
         family = self.metadata.get("family", {})
         return family["options"] if "data" in family else None
+
+    @property
+    def table_schema(self) -> TableSchema:
+        """Columns of tables of its tasks; a model of a family has x and y, or x0, x1, …"""
+        if self.schema is not None:
+            return TableSchema.from_metadata(self.schema)
+        is_categorical = self.learner.likelihood == "categorical"
+        return TableSchema.from_dims(
+            self.learner.x_dim, self.learner.y_dim, is_categorical=is_categorical
+        )
 
     @property
     def trained_shots(self) -> int | None:

@@ -12,11 +12,11 @@ from yingshe._cli_support.command import HELP, replace_renamed
 from yingshe._cli_support.loaded_model import load_model
 from yingshe._cli_support.options import parse
 from yingshe._cli_support.output import check_writable
-from yingshe.cli.columns import Columns, columns_of, read_inputs, read_task
 from yingshe.errors import UserError
 from yingshe.mapping import Mapping, adapt
 from yingshe.prediction import PointEstimate
 from yingshe.serialization import write_atomically
+from yingshe.tasks.table import TableSchema
 
 USAGE = """usage: yingshe adapt MODEL --support PAIRS.csv --query INPUTS.csv --out PREDICTIONS.csv
 
@@ -74,11 +74,11 @@ def run(args: Sequence[str]) -> None:
     if not 0 < options.confidence < 1:
         raise UserError(f"confidence must be between 0 and 1, got {options.confidence}.")
     check_writable(options.out, options.save)
-    columns = columns_of(model)
-    x, y = read_task(options.support, columns)
-    query, query_x = read_inputs(options.query, columns)
+    schema = model.table_schema
+    x, y = schema.read_pairs(options.support)
+    query, query_x = schema.read_inputs(options.query)
     mapping = adapt(model.learner, x, y)
-    table = pl.DataFrame(query | _predict_columns(mapping, query_x, columns, options.confidence))
+    table = pl.DataFrame(query | _predict_columns(mapping, query_x, schema, options.confidence))
     write_atomically(options.out, table.write_csv().encode())
     print(f"adapted to {len(x)} pairs; predictions for {len(query_x)} rows: {options.out}")
     if options.save is not None:
@@ -87,22 +87,22 @@ def run(args: Sequence[str]) -> None:
 
 
 def _predict_columns(
-    mapping: Mapping, x: np.ndarray, columns: Columns, confidence: float
+    mapping: Mapping, x: np.ndarray, schema: TableSchema, confidence: float
 ) -> dict[str, Any]:
     """Return predictions as columns to write."""
     prediction = mapping(x)
     mean = np.asarray(prediction.mean)
-    if columns.classes is not None:
-        name = columns.outputs[0]
-        best = [columns.classes[i] for i in mean.argmax(axis=1)]
-        probabilities = {f"{name}_is_{c}": mean[:, i] for i, c in enumerate(columns.classes)}
+    if schema.classes is not None:
+        name = schema.outputs[0]
+        best = [schema.classes[i] for i in mean.argmax(axis=1)]
+        probabilities = {f"{name}_is_{c}": mean[:, i] for i, c in enumerate(schema.classes)}
         return {f"{name}_predicted": best, **probabilities}
     predictions = {}
     ends = ()
     if not isinstance(prediction, PointEstimate):
         tail = (1 - confidence) / 2
         ends = (("lower", prediction.quantile(tail)), ("upper", prediction.quantile(1 - tail)))
-    for i, name in enumerate(columns.outputs):
+    for i, name in enumerate(schema.outputs):
         predictions[f"{name}_mean"] = mean[:, i]
         for end, value in ends:
             predictions[f"{name}_{end}"] = np.asarray(value)[:, i]

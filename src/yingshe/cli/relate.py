@@ -13,7 +13,6 @@ from yingshe._cli_support.command import HELP, replace_renamed
 from yingshe._cli_support.loaded_model import load_model, load_tasks
 from yingshe._cli_support.output import check_writable
 from yingshe._cli_support.task_source import parse_with_task_source
-from yingshe.cli.columns import columns_of, read_task
 from yingshe.evaluation import relate
 from yingshe.pairs import Pairs
 from yingshe.serialization import write_atomically
@@ -81,7 +80,7 @@ def run(args: Sequence[str]) -> None:
     check_writable(options.json, plot=options.plot)
     new = None
     if options.new is not None:
-        new = _to_pairs(*read_task(options.new, columns_of(model)), model.learner.y_dim)
+        new = _to_pairs(*model.table_schema.read_pairs(options.new), model.learner.y_dim)
     distances = relate(
         model.learner,
         load_tasks(model).train if family is None else family,

@@ -43,7 +43,7 @@ class Comparison:
     """Diagnoses of the task, the optimizer and the capacity."""
 
     def table(self) -> Table:
-        """Build a table of the candidates, the best in bold, then the baselines and the oracle."""
+        """Return a table of the candidates, the best in bold, then the baselines and the oracle."""
         shots = self.curve.shots
         table = Table(
             title=f"{self.curve.family}: {self.curve.metric} after "
@@ -83,11 +83,11 @@ class Comparison:
         return render_text(self)
 
     def to_dict(self) -> dict[str, Any]:
-        """Convert to plain values: an interval is [value, low, high], an unknown value is None."""
+        """Return plain values: an interval is [value, low, high], an unknown value is None."""
         return to_jsonable({**asdict(self), "curve": self.curve.to_dict()})
 
     def to_json(self) -> str:
-        """Convert to JSON text, see `to_dict`."""
+        """Return `to_dict` as JSON text."""
         return json.dumps(self.to_dict(), indent=1, ensure_ascii=False, allow_nan=False)
 
     def plot(self, path: str | os.PathLike) -> None:

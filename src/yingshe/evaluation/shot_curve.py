@@ -69,12 +69,12 @@ class ShotCurve:
 
     @property
     def methods(self) -> tuple[str, ...]:
-        """Names of the methods: learners first, then baselines, then the oracle."""
+        """Return the names of the methods: learners first, then baselines, then the oracle."""
         return tuple(dict.fromkeys(row.method for row in self.rows))
 
     @property
     def shots(self) -> tuple[int, ...]:
-        """Shot counts, ascending."""
+        """Return the shot counts, ascending."""
         return tuple(sorted({row.shots for row in self.rows}))
 
     def select(self, method: str) -> tuple[Row, ...]:
@@ -167,7 +167,7 @@ class ShotCurve:
         return render_text(self)
 
     def to_dict(self) -> dict[str, Any]:
-        """Convert to plain values: an interval is [value, low, high], an unknown value is None."""
+        """Return plain values: an interval is [value, low, high], an unknown value is None."""
         return to_jsonable(asdict(self))
 
     @classmethod
@@ -191,7 +191,7 @@ class ShotCurve:
         return cls(content["family"], content["metric"], tuple(content["learners"]), tuple(rows))
 
     def to_json(self) -> str:
-        """Convert to JSON text, see `to_dict`."""
+        """Return `to_dict` as JSON text."""
         return json.dumps(self.to_dict(), indent=1, ensure_ascii=False, allow_nan=False)
 
     def plot(self, path: str | os.PathLike, *, trained_shots: int | None = None) -> None:

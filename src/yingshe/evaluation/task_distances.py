@@ -104,7 +104,7 @@ class TaskDistances:
         return render_text(self)
 
     def to_dict(self) -> dict[str, Any]:
-        """Convert to plain values, arrays to nested lists."""
+        """Return plain values, arrays as nested lists."""
         content = asdict(self)
         for name, value in content.items():
             if isinstance(value, np.ndarray):
@@ -112,7 +112,7 @@ class TaskDistances:
         return to_jsonable(content)
 
     def to_json(self) -> str:
-        """Convert to JSON text, see `to_dict`."""
+        """Return `to_dict` as JSON text."""
         return json.dumps(self.to_dict(), ensure_ascii=False, allow_nan=False)
 
     @classmethod
@@ -131,7 +131,7 @@ class TaskDistances:
             for name in ("query_distances", "query_embedding")
         }
         return cls(
-            metric={"divergence": "symmetric_kl"}.get(content["metric"], content["metric"]),
+            metric="symmetric_kl" if content["metric"] == "divergence" else content["metric"],
             names=tuple(content["names"]),
             distances=np.asarray(content["distances"]),
             embedding=np.asarray(content["embedding"]),
