@@ -12,7 +12,7 @@ import polars as pl
 from jaxtyping import Float
 from mujoco import rollout
 
-from yingshe.applications.robots import recording
+from yingshe.applications.robots import dataset_io as recording
 from yingshe.applications.robots.arm.model import COLUMNS, Arm, ArmTask
 from yingshe.errors import UserError
 from yingshe.tasks import TaskSet
@@ -65,14 +65,14 @@ def collect(
         "change_load": change_load,
         "seed": seed,
     }
-    parts = recording.begun(path, settings)
+    parts = recording.load_partial(path, settings)
     done = len(parts)
     while done < arms:
         chosen = range(done, min(done + _AT_ONCE, arms))
         parts += _simulated(arm, chosen, seconds, every, dead_joint, change_load, seed)
         done = len(parts)
         frame = pl.concat(parts)
-        recording.write(path, frame, settings)
+        recording.save(path, frame, settings)
         if on_progress is not None:
             on_progress(done)
     return pl.concat(parts[:arms])

@@ -92,7 +92,7 @@ def _collect(named: Sequence[str], words: Sequence[str]) -> None:
 def _train(named: Sequence[str], words: Sequence[str]) -> None:
     from yingshe.applications.robots.grasp import COLUMNS, tasks_of
     from yingshe.applications.robots.grasp.mapping import ROWS
-    from yingshe.applications.robots.recording import read_logs
+    from yingshe.applications.robots.dataset_io import load_logs as read_logs
 
     path = only(named, _ABOUT)
     options = parse(TrainOptions, words, prog=f"yingshe grasp train {path}")

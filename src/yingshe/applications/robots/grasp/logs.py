@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from yingshe.applications.robots import recording
+from yingshe.applications.robots import dataset_io as recording
 from yingshe.applications.robots.grasp.mapping import COLUMNS, ROWS, rows_of, to_floats
 from yingshe.applications.robots.grasp.simulate import attempts
 from yingshe.applications.robots.grasp.task import SHAPES, Grasp, GraspTask, Seen
@@ -82,7 +82,7 @@ def collect(
     """
     path = Path(path)
     settings = {"grasps": grasps, "seed": seed}
-    parts = recording.begun(path, settings)
+    parts = recording.load_partial(path, settings)
     while len(parts) < tasks:
         for i in range(len(parts), min(len(parts) + _AT_ONCE, tasks)):
             generator = np.random.default_rng((seed, i))
@@ -94,7 +94,7 @@ def collect(
                 for seen, grasp in demonstrate(task, generator, grasps)
             ]
             parts.append(pl.DataFrame(rows))
-        recording.write(path, pl.concat(parts), settings)
+        recording.save(path, pl.concat(parts), settings)
         if on_progress is not None:
             on_progress(len(parts))
     return pl.concat(parts[:tasks])

@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 from mujoco import rollout
 
-from yingshe.applications.robots import recording
+from yingshe.applications.robots import dataset_io as recording
 from yingshe.applications.robots.locomotion.body import FRAME_SKIP, Walker, make_walker
 from yingshe.applications.robots.locomotion.control import Told, TrueSimulator
 from yingshe.applications.robots.locomotion.mapping import checked, prior_weights, rows
@@ -74,13 +74,13 @@ def collect(
         "by": by if isinstance(by, str) else "learner",
         "seed": seed,
     }
-    parts = recording.begun(path, settings)
+    parts = recording.load_partial(path, settings)
     while len(parts) < walks:
         for i in range(len(parts), min(len(parts) + _AT_ONCE, walks)):
             generator = np.random.default_rng((seed, i))
             parts.append(_walk(walker, _driver(walker, by), generator, i, steps, branches, length))
         frame = pl.concat(parts)
-        recording.write(path, frame, settings)
+        recording.save(path, frame, settings)
         if on_progress is not None:
             on_progress(len(parts))
     return pl.concat(parts[:walks])
