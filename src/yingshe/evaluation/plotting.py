@@ -2,8 +2,9 @@
 
 import io
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -52,6 +53,76 @@ def save_figure(figure: Figure, path: str | os.PathLike) -> None:
     metadata = {"Date": None} if suffix == ".svg" else None
     figure.savefig(content, format=suffix[1:], dpi=160, metadata=metadata)
     write_atomically(path, content.getvalue())
+
+
+def save_gif(frames: Sequence[Any], path: str | os.PathLike, *, fps: float) -> None:
+    """Write an animation as .gif, the whole file or none.
+
+    Args:
+        frames: Arrays of shape (height, width, 3), uint8, or PIL images, all of one size.
+        path: File to write; it ends in .gif.
+        fps: Frames per second; a GIF rounds the time of a frame to 0.01 s.
+
+    Raises:
+        UserError: The suffix is another one, there are no frames, or pillow is not installed.
+    """
+    if Path(path).suffix.lower() != ".gif":
+        raise UserError(f"{path} ends in '{Path(path).suffix}'; an animation is written as .gif.")
+    if not len(frames):
+        raise UserError("frames is empty; an animation needs at least one frame.")
+    if not fps > 0:
+        raise UserError(f"fps must be above 0, got {fps}.")
+    try:
+        from PIL import Image
+    except ImportError as error:
+        raise UserError(
+            "An animation needs the package pillow, which is not installed: pip install pillow."
+        ) from error
+    images = [
+        frame if isinstance(frame, Image.Image) else Image.fromarray(np.asarray(frame))
+        for frame in frames
+    ]
+    content = io.BytesIO()
+    images[0].save(
+        content,
+        "GIF",
+        save_all=True,
+        append_images=images[1:],
+        duration=round(1000 / fps),
+        loop=0,
+    )
+    write_atomically(path, content.getvalue())
+
+
+def render_or_explain(
+    make_frames: Callable[[], Sequence[Any]], path: str | os.PathLike, *, fps: float
+) -> bool:
+    """Render frames and write them as .gif, or say that this machine cannot draw off screen.
+
+    Prints one line: where the animation is, or why there is none.
+
+    Args:
+        make_frames: Renders the frames, as `save_gif` takes them. What its graphics driver raises is
+            caught; a UserError is not.
+        path: File to write; it ends in .gif.
+        fps: Frames per second.
+
+    Returns:
+        True if the animation was written.
+
+    Raises:
+        UserError: The frames cannot be written (see `save_gif`).
+    """
+    try:
+        frames = make_frames()
+    except UserError:
+        raise
+    except Exception as error:  # without EGL or OSMesa, drivers raise whatever came to hand
+        print(f"no animation: this machine cannot draw off screen ({type(error).__name__})")
+        return False
+    save_gif(frames, path, fps=fps)
+    print(f"animation: {path}")
+    return True
 
 
 def draw_curves(
