@@ -102,8 +102,8 @@ def render_or_explain(
     Prints one line: where the animation is, or why there is none.
 
     Args:
-        make_frames: Renders the frames, as `save_gif` takes them. What its graphics driver raises is
-            caught; a UserError is not.
+        make_frames: Renders the frames, as `save_gif` takes them. An error of the graphics driver
+            is caught; a UserError is not.
         path: File to write; it ends in .gif.
         fps: Frames per second.
 
