@@ -55,7 +55,7 @@ def save_figure(figure: Figure, path: str | os.PathLike) -> None:
     write_atomically(path, content.getvalue())
 
 
-def save_gif(frames: Sequence[Any], path: str | os.PathLike, *, fps: float) -> None:
+def save_gif(frames: Sequence[Any], path: str | os.PathLike, *, fps: float | int) -> None:
     """Write an animation as .gif, the whole file or none.
 
     Args:
