@@ -95,7 +95,7 @@ def save_gif(frames: Sequence[Any], path: str | os.PathLike, *, fps: float | int
 
 
 def render_or_explain(
-    make_frames: Callable[[], Sequence[Any]], path: str | os.PathLike, *, fps: float
+    make_frames: Callable[[], Sequence[Any]], path: str | os.PathLike, *, fps: float | int
 ) -> bool:
     """Render frames and write them as .gif, or say that this machine cannot draw off screen.
 
