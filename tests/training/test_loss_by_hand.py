@@ -24,7 +24,7 @@ class Line(Learner):
     reads: bool = eqx.field(static=True)
     x_dim: int = eqx.field(static=True, default=2)
     y_dim: int = eqx.field(static=True, default=3)
-    output: str = eqx.field(static=True, default="point")
+    likelihood: str = eqx.field(static=True, default="point")
 
     def init_state(self):
         return jnp.zeros(self.y_dim), jnp.zeros(())
@@ -84,33 +84,33 @@ def test_tasks_are_of_unequal_length(batch):
 def test_prequential_loss_is_the_mean_over_tasks_of_the_mean_over_their_pairs(batch):
     line = make_line(reads=True)
     W, b = np.asarray(line.W, float), np.asarray(line.b, float)
-    of_tasks = []
+    task_losses = []
     for x, y in real_pairs(batch):
         errors = []
         for j in range(len(x)):
             f = W @ x[j] + b + (y[:j].mean(axis=0) if j else 0)
             errors.append(np.sum((y[j] - f) ** 2))
-        of_tasks.append(np.mean(errors))
-    assert float(prequential_loss(line, batch)) == pytest.approx(np.mean(of_tasks), rel=1e-5)
+        task_losses.append(np.mean(errors))
+    assert float(prequential_loss(line, batch)) == pytest.approx(np.mean(task_losses), rel=1e-5)
 
 
 @pytest.mark.parametrize("k", [0, 2, 4])
-def test_support_query_loss_judges_only_pairs_that_were_not_read(batch, k):
+def test_support_query_loss_evaluates_only_query_pairs(batch, k):
     line = make_line(reads=True)
     W, b = np.asarray(line.W, float), np.asarray(line.b, float)
-    of_tasks = []
+    task_losses = []
     for x, y in real_pairs(batch):
-        read = min(k, len(x) - 1)  # at least one pair is left to be judged on
+        read = min(k, len(x) - 1)  # at least one pair is left for the query
         f = x[read:] @ W.T + b + (y[:read].mean(axis=0) if read else 0)
-        of_tasks.append(np.mean(np.sum((y[read:] - f) ** 2, axis=1)))
+        task_losses.append(np.mean(np.sum((y[read:] - f) ** 2, axis=1)))
     loss = support_query_loss(line, batch, (k, k), key=jax.random.key(0))
-    assert float(loss) == pytest.approx(np.mean(of_tasks), rel=1e-5)
+    assert float(loss) == pytest.approx(np.mean(task_losses), rel=1e-5)
 
 
 def test_a_probabilistic_learner_minimises_its_negative_log_likelihood(batch):
     rls = RLS(2, 3, num_features=0, key=jax.random.key(0))
     scale, noise = 1.0, np.exp(-2.0) + 1e-5  # what it starts with
-    of_tasks = []
+    task_losses = []
     for x, y in real_pairs(batch):
         phi = np.column_stack([np.ones(len(x)), x])
         surprise = []
@@ -120,8 +120,8 @@ def test_a_probabilistic_learner_minimises_its_negative_log_likelihood(batch):
             variance = scale**2 * (phi[j] @ phi[j] - gain @ (phi[:j] @ phi[j]) + noise)
             square = (y[j] - gain @ y[:j]) ** 2 / variance
             surprise.append(0.5 * np.sum(square + np.log(2 * np.pi * variance)))
-        of_tasks.append(np.mean(surprise))
-    assert float(prequential_loss(rls, batch)) == pytest.approx(np.mean(of_tasks), rel=1e-4)
+        task_losses.append(np.mean(surprise))
+    assert float(prequential_loss(rls, batch)) == pytest.approx(np.mean(task_losses), rel=1e-4)
 
 
 def test_one_plain_sgd_step_is_w_minus_eta_times_the_gradient():
@@ -143,12 +143,12 @@ def test_one_plain_sgd_step_is_w_minus_eta_times_the_gradient():
     draw_key, _ = jax.random.split(jax.random.fold_in(key, 0))
     drawn = sample_batch(Ragged(), None, draw_key, config.tasks_per_step, config.examples_per_task)
     W, b = np.asarray(line.W, float), np.asarray(line.b, float)
-    gradient_W, gradient_b, of_tasks = np.zeros_like(W), np.zeros_like(b), []
+    gradient_W, gradient_b, task_losses = np.zeros_like(W), np.zeros_like(b), []
     for x, y in real_pairs(drawn):
         errors = y - (x @ W.T + b)
-        of_tasks.append(np.mean(np.sum(errors**2, axis=1)))
+        task_losses.append(np.mean(np.sum(errors**2, axis=1)))
         gradient_W += -2 / config.tasks_per_step / len(x) * errors.T @ x
         gradient_b += -2 / config.tasks_per_step / len(x) * errors.sum(axis=0)
-    assert float(loss) == pytest.approx(np.mean(of_tasks), rel=1e-5)
+    assert float(loss) == pytest.approx(np.mean(task_losses), rel=1e-5)
     np.testing.assert_allclose(state.parameters.W, W - eta * gradient_W, rtol=1e-5, atol=1e-6)
     np.testing.assert_allclose(state.parameters.b, b - eta * gradient_b, rtol=1e-5, atol=1e-6)

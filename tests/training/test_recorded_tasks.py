@@ -1,4 +1,4 @@
-"""Training on recorded tasks: their units, their number, and the prior that counts beside them."""
+"""Training on recorded tasks: their units, their number, and the parameter prior that is added."""
 
 import equinox as eqx
 import jax
@@ -28,12 +28,14 @@ def learner() -> RLS:
     return RLS(1, 1, num_features=3, key=jax.random.key(0))
 
 
-def test_complexity_by_hand(learner):
+def test_neg_log_prior_by_hand(learner):
     x = jnp.array([[[0.5], [2.0]], [[-1.0], [9.0]]])
     pairs = Pairs(x, x, jnp.array([[True, True], [True, False]]))
     means = jnp.array([[5.0], [5.0], [0.1], [0.2], [0.3]])
     changed = eqx.tree_at(lambda rls: rls.prior_mean, learner, means)
-    learned = np.array([changed.basis(v) for v in x.reshape(-1, 1)[:3]])  # the last is padding
+    learned = np.array(
+        [changed.feature_net(v) for v in x.reshape(-1, 1)[:3]]
+    )  # the last is padding
     functions = np.column_stack([learned, learned @ [0.1, 0.2, 0.3]])  # the factor is I
     deviations = np.sqrt(np.mean(functions**2, axis=0))
     # Each root is rounded off by at most a thousandth.
@@ -48,7 +50,7 @@ def test_no_more_is_drawn_than_was_recorded(tasks):
     assert batch.x.shape == (7, 5, 1)
 
 
-def test_a_step_weighs_complexity_against_the_number_of_pairs(tasks, learner):
+def test_a_step_weighs_the_prior_against_the_number_of_pairs(tasks, learner):
     config = TrainConfig(
         optimizer="sgd", learning_rate=0.1, tasks_per_step=64, examples_per_task=40
     )
@@ -63,6 +65,6 @@ def test_a_step_weighs_complexity_against_the_number_of_pairs(tasks, learner):
         batch = sample_batch(tasks, tasks.standardizer, draw_key, len(COUNTS), 40)
         return prequential_loss(learner, batch), learner.neg_log_prior(batch)
 
-    error, complexity = terms()
-    assert complexity > 1
-    assert float(loss) == pytest.approx(float(error + complexity / sum(COUNTS)), rel=1e-4)
+    error, neg_log_prior_value = terms()
+    assert neg_log_prior_value > 1
+    assert float(loss) == pytest.approx(float(error + neg_log_prior_value / sum(COUNTS)), rel=1e-4)

@@ -39,7 +39,7 @@ def with_settings(**changes) -> TrainConfig:
     return dataclasses.replace(CONFIG, **changes)
 
 
-def test_training_lowers_the_loss_of_tasks_never_seen(learner):
+def test_training_lowers_the_loss_of_tasks_held_out(learner):
     reports = list(train(learner, FAMILY, CONFIG, key=jax.random.key(1)))
     assert [r.step for r in reports] == list(range(20, 201, 20))
     # Exact for this family: so it must come near the entropy of the noise, -3.2 nats, from above.
@@ -90,7 +90,7 @@ class Celsius(Family):
         return None
 
 
-def test_a_family_with_units_is_trained_in_standardised_ones(learner):
+def test_a_family_with_units_is_trained_in_standardized_ones(learner):
     config = with_settings(steps=40)
     plain = meta_train(learner, FAMILY, config, key=jax.random.key(1))
     trained = meta_train(learner, Celsius(), config, key=jax.random.key(1))
@@ -115,9 +115,9 @@ def test_the_bar_shows_losses_and_speed_on_standard_error(learner, capsys):
 @pytest.mark.parametrize(
     ("setting", "message"),
     [
-        ({"steps": 0}, "steps is 0; it must be at least 1"),
-        ({"learning_rate": -1.0}, "learning_rate is -1.0"),
-        ({"objective": "support_query", "shots": (5, 40)}, "pairs are left to be judged"),
+        ({"steps": 0}, "steps must be at least 1, got 0"),
+        ({"learning_rate": -1.0}, "learning_rate must be above 0, got -1.0"),
+        ({"objective": "support_query", "shot_range": (5, 40)}, "query pairs are left"),
     ],
 )
 def test_settings_that_make_no_sense_are_refused(setting, message):
@@ -134,10 +134,10 @@ def test_learning_rate_schedules():
             update, state = rule.update(jnp.ones(()), state)
         return -float(update)
 
-    assert moved(9, steps=10, schedule="constant") == pytest.approx(0.5)
-    assert moved(5, steps=10, schedule="linear") == pytest.approx(0.25)
-    assert moved(5, steps=10, schedule="cosine") == pytest.approx(0.25)
-    assert moved(2, steps=10, schedule="cosine") == pytest.approx(
+    assert moved(9, steps=10, lr_schedule="constant") == pytest.approx(0.5)
+    assert moved(5, steps=10, lr_schedule="linear") == pytest.approx(0.25)
+    assert moved(5, steps=10, lr_schedule="cosine") == pytest.approx(0.25)
+    assert moved(2, steps=10, lr_schedule="cosine") == pytest.approx(
         0.25 * (1 + math.cos(0.2 * math.pi))
     )
-    assert moved(1, steps=10, warmup=4, schedule="constant") == pytest.approx(0.125)
+    assert moved(1, steps=10, warmup_steps=4, lr_schedule="constant") == pytest.approx(0.125)

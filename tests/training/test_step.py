@@ -81,7 +81,7 @@ def test_two_devices_give_what_one_gives(tmp_path):
         np.testing.assert_allclose(two[name], one, rtol=1e-5, atol=1e-5)
 
 
-def test_tasks_that_devices_cannot_share_are_refused(learner, monkeypatch):
+def test_a_number_of_tasks_that_devices_do_not_divide_is_refused(learner, monkeypatch):
     monkeypatch.setattr(jax, "devices", lambda: [None, None, None])
     with pytest.raises(UserError, match="choose a multiple of 3"):
         step_of(learner)

@@ -1,4 +1,4 @@
-"""Meta-training: SGD over families of tasks."""
+"""Meta-training: stochastic gradient descent over families of tasks."""
 
 from yingshe.training._meta_train import meta_train
 from yingshe.training.config import TrainConfig

@@ -1,4 +1,4 @@
-"""Meta-training from start to finish: the call behind `ys.meta_train`."""
+"""Implementation of `ys.meta_train`."""
 
 import os
 from collections.abc import Mapping
@@ -30,34 +30,36 @@ def meta_train(
     progress: bool = False,
     metadata: Mapping[str, Any] | None = None,
 ) -> Learner:
-    """Train a learner over a family of tasks, and return it trained; the given one stays as it was.
+    """Meta-train a learner over a family of tasks; the learner that is passed in stays unchanged.
 
     ```python
     learner = ys.learners.RLS(x_dim=1, y_dim=1, key=jax.random.key(0))
     learner = ys.meta_train(learner, ys.tasks.Sinusoid(), key=jax.random.key(1), progress=True)
     ```
 
-    A family of recorded tasks has a `standardizer`: then training runs in standardised units, and the
-    learner that comes back is spoken to in the user's own.
+    A family of recorded tasks has a `standardizer`. Training then runs in standardized units, and
+    the learner that is returned takes and predicts the user's own.
 
     Args:
-        learner: what to train, with as many inputs and outputs as the family has.
-        family: where training tasks are drawn from.
-        config: how long, on what loss, by which optimizer.
-        key: seed of all that is drawn. The same key and settings give the same learner.
-        validation: where held-out tasks are drawn from; other draws from `family` by default.
-        run_dir: a folder to keep config, metrics, checkpoints and the trained learner in. The same call
-            with the same folder resumes a run that was killed, and ends bit by bit as if it had not
-            been (but not across JAX's persistent compilation cache: a program out of that cache may
-            round otherwise than the one just compiled); see `RunDirectory` for its files.
-        progress: show a progress bar on the standard error.
-        metadata: free-form JSON to keep in the run folder's config and beside the learner.
+        learner: Learner to train, with as many inputs and outputs as the family has.
+        family: Distribution of the training tasks.
+        config: Settings of the run.
+        key: PRNG key of everything that is drawn. The same key and settings give the same learner.
+        validation: Distribution of the held-out tasks; other draws from `family` by default.
+        run_dir: Directory for config, metrics, checkpoints and the trained learner. The same call
+            with the same directory resumes a run that was killed, and its result is bit for bit
+            that of an uninterrupted run. Exception: with JAX's persistent compilation cache the
+            cached program may round differently. See `RunDirectory` for the files.
+        progress: Show a progress bar on the standard error.
+        metadata: Free-form JSON to keep in the run's config and in the learner's file.
+
+    Returns:
+        The trained learner.
 
     Raises:
-        UserError: the learner and the family do not fit; the run folder is another run's, is
-            foreign or is damaged.
-        DivergenceError: the loss is no longer a finite number.
-
+        UserError: Learner and family have different dimensions; the run directory belongs to
+            another run, holds other files, or is damaged.
+        DivergenceError: The loss is no longer a finite number.
     """
     inner, standardizer = split_standardizer(learner, family)
     _check_dims(inner, family)
@@ -85,7 +87,15 @@ def meta_train(
 
 
 def split_standardizer(learner: Learner, family: Any) -> tuple[Learner, Standardizer | None]:
-    """The learner to train and its units; one that was trained before keeps the units it has."""
+    """Split a learner into the network to train and its units.
+
+    Args:
+        learner: Learner; one that was trained before keeps its units.
+        family: Task family, whose units a new learner gets.
+
+    Returns:
+        The network and its standardizer, None where there is none.
+    """
     if isinstance(learner, StandardizedLearner):
         return learner.inner, learner.standardizer
     if isinstance(family, HasStandardizer):
@@ -94,9 +104,9 @@ def split_standardizer(learner: Learner, family: Any) -> tuple[Learner, Standard
 
 
 def _check_dims(learner: Learner, family: Family) -> None:
-    for name, wanted in (("x_dim", family.x_dim), ("y_dim", family.y_dim)):
-        if (found := getattr(learner, name)) != wanted:
+    for name, expected in (("x_dim", family.x_dim), ("y_dim", family.y_dim)):
+        if (actual := getattr(learner, name)) != expected:
             raise UserError(
-                f"{type(learner).__name__} has {name} = {found} and {type(family).__name__} has "
-                f"{name} = {wanted}; make the learner with {name}={wanted}."
+                f"{type(learner).__name__} has {name} = {actual} and {type(family).__name__} has "
+                f"{name} = {expected}; make the learner with {name}={expected}."
             )

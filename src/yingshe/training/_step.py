@@ -1,4 +1,4 @@
-"""One step of meta-training: draw tasks, differentiate the loss, move the parameters."""
+"""One step of meta-training: sample tasks, differentiate the loss, update the parameters."""
 
 import functools
 from collections.abc import Callable
@@ -22,11 +22,11 @@ from yingshe.training.loss import prequential_loss, support_query_loss
 
 
 class TrainState(NamedTuple):
-    """All that a step changes."""
+    """Everything that a training step changes."""
 
     parameters: PyTree[Array]
     optimizer: PyTree[Array]
-    step: Array  # of steps taken
+    step: Array  # number of steps taken
 
 
 Step = Callable[[TrainState, PRNGKeyArray], tuple[TrainState, Float[Array, ""]]]
@@ -35,9 +35,19 @@ Step = Callable[[TrainState, PRNGKeyArray], tuple[TrainState, Float[Array, ""]]]
 def sample_batch(
     family: Family, standardizer: Standardizer | None, key: PRNGKeyArray, tasks: int, pairs: int
 ) -> Pairs:
-    """A batch of tasks with that many pairs each, in the learner's units.
+    """Sample a batch of tasks in the learner's units.
 
-    With several devices the task axis is spread over them, and with it all computed from it.
+    With several devices the task axis is sharded over them, and so is everything computed from it.
+
+    Args:
+        family: Task family.
+        standardizer: Units of the learner, or None.
+        key: PRNG key.
+        tasks: Number of tasks.
+        pairs: Number of pairs of each task.
+
+    Returns:
+        Pairs with a leading axis of tasks.
     """
     if isinstance(family, TaskSet):
         pairs = min(pairs, family.longest)  # more would be padding
@@ -53,7 +63,7 @@ def sample_batch(
 def batch_loss(
     learner: Learner, batch: Pairs, config: TrainConfig, key: PRNGKeyArray
 ) -> Float[Array, ""]:
-    """The loss of the run's objective."""
+    """Compute the loss of the run's objective on a batch of tasks."""
     if config.objective == "prequential":
         return prequential_loss(learner, batch)
     return support_query_loss(learner, batch, config.shot_range, key=key)
@@ -62,25 +72,38 @@ def batch_loss(
 def make_step(
     structure: PyTree, family: Family, standardizer: Standardizer | None, config: TrainConfig
 ) -> Step:
-    """The jitted step of a run. It is compiled once, and it donates the state it is given.
+    """Build the jitted training step of a run.
 
-    `structure` is the static half of the learner (`eqx.partition`). Runs that differ in their
-    parameters alone share a compilation. Raises UserError where the tasks of a step cannot be
-    shared evenly among the devices.
+    The step is compiled once and donates its state. Runs that differ in their parameters alone
+    share a compilation.
+
+    Args:
+        structure: Static half of the learner, from `eqx.partition`.
+        family: Task family.
+        standardizer: Units of the learner, or None.
+        config: Settings of the run.
+
+    Returns:
+        Function (state, key) -> (state, loss).
+
+    Raises:
+        UserError: The tasks of a step cannot be divided evenly among the devices.
     """
     devices = len(jax.devices())
     if config.tasks_per_step % devices:
         raise UserError(
-            f"{config.tasks_per_step} tasks a step cannot be shared evenly among {devices} devices; "
-            f"choose a multiple of {devices}."
+            f"tasks_per_step = {config.tasks_per_step} cannot be divided evenly among {devices} "
+            f"devices; choose a multiple of {devices}."
         )
     arrays, rest = eqx.partition(family, eqx.is_array)
-    tasks, recorded = config.tasks_per_step, None
+    tasks, num_recorded_pairs = config.tasks_per_step, None
     if isinstance(family, TaskSet):
-        tasks = max(min(tasks, len(family)) // devices, 1) * devices  # more would come twice
-        recorded = family.x.shape[0]
+        tasks = max(min(tasks, len(family)) // devices, 1) * devices  # more would be repeats
+        num_recorded_pairs = family.x.shape[0]
     # Recorded tasks go in as arguments: as constants they would slow the compilation.
-    step = _compiled_step(HashableStatic(structure), HashableStatic(rest), config, tasks, recorded)
+    step = _compiled_step(
+        HashableStatic(structure), HashableStatic(rest), config, tasks, num_recorded_pairs
+    )
     return functools.partial(step, arrays, standardizer)
 
 
@@ -90,7 +113,7 @@ def _compiled_step(
     family_rest: HashableStatic,
     config: TrainConfig,
     tasks: int,
-    recorded: int | None,
+    num_recorded_pairs: int | None,
 ) -> Callable:
     optimizer = make_optimizer(config)
 
@@ -103,21 +126,21 @@ def _compiled_step(
         def loss_of(parameters):
             learner = eqx.combine(parameters, structure.structure)
             loss = batch_loss(learner, batch, config, loss_key)
-            if recorded is not None and isinstance(learner, HasParameterPrior):
-                # Recorded pairs are finitely many, and a prior over W, b counts beside them.
-                loss += learner.neg_log_prior(batch) / recorded
+            if num_recorded_pairs is not None and isinstance(learner, HasParameterPrior):
+                # MAP estimation: of finitely many recorded pairs the prior over W, b counts too.
+                loss += learner.neg_log_prior(batch) / num_recorded_pairs
             return loss
 
         loss, gradient = jax.value_and_grad(loss_of)(state.parameters)
-        updates, moments = optimizer.update(gradient, state.optimizer, state.parameters)
+        updates, opt_state = optimizer.update(gradient, state.optimizer, state.parameters)
         parameters = optax.apply_updates(state.parameters, updates)
-        return TrainState(parameters, moments, state.step + 1), loss
+        return TrainState(parameters, opt_state, state.step + 1), loss
 
     return jax.jit(step, donate_argnums=2)
 
 
 def make_validation(structure: PyTree, config: TrainConfig) -> Callable:
-    """The jitted loss (parameters, batch, key) of the run's objective."""
+    """Build the jitted function (parameters, batch, key) -> loss of the run's objective."""
     return _compiled_validation(HashableStatic(structure), config)
 
 
@@ -130,25 +153,25 @@ def _compiled_validation(structure: HashableStatic, config: TrainConfig) -> Call
 
 
 sample_batch_jit = eqx.filter_jit(sample_batch)
-"""`sample_batch`, outside of a step."""
+"""Jitted `sample_batch`, for use outside of a step."""
 
 
 def init_train_state(learner: eqx.Module, optimizer: optax.GradientTransformation) -> TrainState:
-    """The state before the first step."""
+    """Return the state before the first step."""
     parameters = copy_tree(eqx.filter(learner, eqx.is_inexact_array))
     return TrainState(parameters, optimizer.init(parameters), jnp.zeros((), jnp.int32))
 
 
 def copy_tree(tree: PyTree[Array]) -> PyTree[Array]:
-    """A copy to give to the step, which donates its state: the caller's arrays must stay whole.
+    """Copy all arrays, so that a step that donates its state leaves the caller's arrays intact.
 
-    No copy is weakly typed; the step's results are not either, and would not fit its compilation.
+    No copy is weakly typed: the step's results are not, and another type means a new compilation.
     """
     return jax.tree.map(lambda leaf: jnp.array(leaf, leaf.dtype), tree)
 
 
 def replicate(state: TrainState) -> TrainState:
-    """The same state, replicated; nothing changes where there is one device."""
+    """Replicate a state on all devices; with one device nothing changes."""
     devices = jax.devices()
     if len(devices) == 1:
         return state

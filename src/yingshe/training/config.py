@@ -1,4 +1,4 @@
-"""What a meta-training run is told."""
+"""Settings of a training run, and the optimizer that they describe."""
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
@@ -6,37 +6,39 @@ from typing import Literal
 
 import optax
 
+from yingshe._validation import check_min
 from yingshe.errors import UserError
 
 
 @dataclass(frozen=True)
 class RunConfig(ABC):
-    """What every run is told: how long it is, its optimizer, and what is reported."""
+    """Settings that every training run has: length, optimizer, logging and checkpoints."""
 
     steps: int = 2000
-    """Steps of training."""
+    """Number of training steps."""
     optimizer: Literal["sgd", "momentum", "adam", "adamw"] = "adam"
-    """"sgd" is exactly W ← W - η ∇L."""
+    """Optimizer; "sgd" is exactly W ← W - η ∇L."""
     learning_rate: float = 1e-3
-    """η, at its largest."""
+    """Peak learning rate η."""
     lr_schedule: Literal["constant", "cosine", "linear"] = "cosine"
-    """How η falls to zero over the run, after the warm-up; "constant" does not fall."""
+    """Decay of the learning rate to zero after the warm-up; "constant" does not decay."""
     warmup_steps: int = 0
-    """Steps over which η rises from zero."""
+    """Number of steps of linear learning-rate warm-up."""
     momentum: float = 0.9
-    """Of "momentum"."""
+    """Momentum coefficient; used by optimizer="momentum" only."""
     weight_decay: float = 1e-4
-    """Of "adamw"."""
+    """Weight decay; used by optimizer="adamw" only."""
     max_grad_norm: float | None = 1.0
-    """Largest global norm of the gradient, None for no limit; "sgd" is never clipped."""
+    """Maximum global norm of the gradient, None for no limit; "sgd" is never clipped."""
     validate_every: int = 200
-    """Steps between validations on held-out tasks."""
+    """Number of steps between validations on held-out tasks."""
     patience: int | None = None
-    """Stop after this many validations without a better one, and keep the best; None: never."""
+    """Number of validations without improvement after which training stops and returns the best
+    learner; None to never stop early."""
     log_every: int = 50
-    """Steps between reports of the training loss."""
+    """Number of steps between logs of the training loss."""
     checkpoint_every: int = 500
-    """Steps between checkpoints, where a run folder is given."""
+    """Number of steps between checkpoints, where a run directory is given."""
 
     def __post_init__(self):
         for name in ("steps", "validate_every", "log_every", "checkpoint_every"):
@@ -45,48 +47,55 @@ class RunConfig(ABC):
         if self.patience is not None:
             check_min("patience", self.patience, 1)
         if not self.learning_rate > 0:
-            raise UserError(f"learning_rate is {self.learning_rate}; it must be above 0.")
+            raise UserError(f"learning_rate must be above 0, got {self.learning_rate}.")
         self.validate()
 
     @abstractmethod
-    def validate(self):
-        """Raises UserError where the settings of one kind of run make no sense."""
+    def validate(self) -> None:
+        """Check the settings that one kind of run adds.
+
+        Raises:
+            UserError: A setting is out of range.
+        """
 
 
 @dataclass(frozen=True)
 class TrainConfig(RunConfig):
-    """A meta-training run: how long, on what loss, by which optimizer, and what is reported."""
+    """Settings of meta-training over a task family."""
 
     tasks_per_step: int = 64
-    """Tasks drawn for each step."""
+    """Number of tasks drawn for each step (meta-batch size)."""
     examples_per_task: int = 40
-    """Pairs drawn of each task; a recorded task with fewer gives all it has."""
+    """Number of pairs drawn of each task; a recorded task with fewer gives all it has."""
     objective: Literal["prequential", "support_query"] = "prequential"
-    """Predict every pair from those before it; or read k pairs and predict the others."""
+    """Training loss: predict every pair from those before it, or observe k pairs and predict the
+    others."""
     shot_range: tuple[int, int] = (1, 10)
     """Smallest and largest k of "support_query"; k is drawn anew for each task."""
     validation_tasks: int = 256
-    """Held-out tasks in a validation; the same ones each time."""
+    """Number of held-out tasks in a validation; the same ones each time."""
 
-    def validate(self):
+    def validate(self) -> None:
         for name in ("tasks_per_step", "examples_per_task", "validation_tasks"):
             check_min(name, getattr(self, name), 1)
         low, high = self.shot_range
         if self.objective == "support_query" and not 0 <= low <= high < self.examples_per_task:
             raise UserError(
-                f"shots are {low} to {high} of {self.examples_per_task} pairs; there must be 0 ≤ smallest ≤ "
-                "largest < pairs, so that pairs are left to be judged on."
+                f"shot_range must be (low, high) with 0 ≤ low ≤ high < examples_per_task = "
+                f"{self.examples_per_task}, so that query pairs are left; got {self.shot_range}."
             )
 
 
-def check_min(name: str, value: int, minimum: int):
-    """Raises UserError where a setting is below the least that makes sense."""
-    if value < minimum:
-        raise UserError(f"{name} is {value}; it must be at least {minimum}.")
-
-
 def make_optimizer(config: RunConfig, *, updates: int = 1) -> optax.GradientTransformation:
-    """The Optax optimizer of a run, which takes so many updates a step."""
+    """Build the Optax optimizer of a run.
+
+    Args:
+        config: Settings of the run.
+        updates: Number of parameter updates in one training step.
+
+    Returns:
+        Gradient transformation with schedule and clipping.
+    """
     after = max(config.steps - config.warmup_steps, 1) * updates
     rate = {
         "constant": optax.constant_schedule(config.learning_rate),

@@ -1,4 +1,4 @@
-"""The loss: the mean over tasks of the mean over that task's pairs."""
+"""Losses of meta-training: the mean over tasks of the mean over each task's pairs."""
 
 import jax
 import jax.numpy as jnp
@@ -9,44 +9,58 @@ from yingshe.pairs import Pairs
 
 
 def prequential_loss(learner: Learner, pairs: Pairs) -> Float[Array, ""]:
-    """L = 1/N Σ_i 1/M_i Σ_j ℓ(y_ij, p_ij), every pair predicted from those before it.
+    """Compute L = 1/N Σ_i 1/M_i Σ_j ℓ(y_ij, p_ij); every pair is predicted from those before it.
 
-    ℓ is the squared error ‖y - f(x)‖² of a learner with output "point", else the negative
-    log-likelihood. `pairs` has a leading axis of tasks; padding counts nowhere.
+    ℓ is the squared error ‖y - f(x)‖² of a learner with likelihood "point", else the negative
+    log-likelihood.
+
+    Args:
+        learner: Learner to evaluate.
+        pairs: Pairs with a leading axis of tasks; padding counts nowhere.
+
+    Returns:
+        The loss.
     """
     predictions = jax.vmap(learner.prequential)(pairs)
-    return _two_means(predictions.loss(pairs.y), pairs.mask)
+    return _mean_over_pairs_then_tasks(predictions.loss(pairs.y), pairs.mask)
 
 
 def support_query_loss(
     learner: Learner, pairs: Pairs, shots: tuple[int, int], *, key: PRNGKeyArray
 ) -> Float[Array, ""]:
-    """The same two means over the pairs that were not read, after each task's first k were.
+    """Compute the mean loss of each task's query pairs after its first k pairs, the support.
 
-    k is drawn for each task from shots[0]..shots[1], both included, and leaves at least one pair.
+    Args:
+        learner: Learner to evaluate.
+        pairs: Pairs with a leading axis of tasks.
+        shots: Smallest and largest k; k is drawn for each task and leaves at least one query pair.
+        key: PRNG key of k.
+
+    Returns:
+        The loss, averaged over query pairs and then over tasks.
     """
     tasks = pairs.mask.shape[0]
     drawn = jax.random.randint(key, (tasks, 1), shots[0], shots[1] + 1)
-    held = jnp.sum(pairs.mask, axis=1, keepdims=True)
+    available = jnp.sum(pairs.mask, axis=1, keepdims=True)
     order = jnp.cumsum(pairs.mask, axis=1)  # the r-th real pair has order r
-    support = order <= jnp.minimum(drawn, held - 1)
-    # So many can be judged at most, and no others need be predicted.
-    judged = pairs.mask.shape[1] - shots[0]
-    rows = jnp.argsort(~(pairs.mask & ~support), axis=1)[:, :judged]
+    support = order <= jnp.minimum(drawn, available - 1)
+    # No task has more query pairs than this, so that no others need be predicted.
+    num_query = pairs.mask.shape[1] - shots[0]
+    rows = jnp.argsort(~(pairs.mask & ~support), axis=1)[:, :num_query]
     losses = jax.vmap(_loss_given_support, in_axes=(None, 0, 0, 0))(learner, pairs, support, rows)
-    return _two_means(losses, jnp.take_along_axis(pairs.mask & ~support, rows, axis=1))
+    valid = jnp.take_along_axis(pairs.mask & ~support, rows, axis=1)
+    return _mean_over_pairs_then_tasks(losses, valid)
 
 
 def _loss_given_support(
-    learner: Learner, pairs: Pairs, support: Bool[Array, " n"], rows: Int[Array, " judged"]
-) -> Float[Array, " judged"]:
+    learner: Learner, pairs: Pairs, support: Bool[Array, " n"], rows: Int[Array, " query"]
+) -> Float[Array, " query"]:
     state = observe_all(learner, learner.init_state(), pairs.only(support))
     predictions = jax.vmap(learner.predict, in_axes=(None, 0))(state, pairs.x[rows])
     return predictions.loss(pairs.y[rows])
 
 
-def _two_means(losses: Float[Array, "tasks n"], counted: Bool[Array, "tasks n"]):
-    of_task = jnp.sum(jnp.where(counted, losses, 0.0), axis=1)
-    number = jnp.sum(counted, axis=1)
-    has_pairs = number > 0
-    return jnp.sum(of_task / jnp.maximum(number, 1)) / jnp.maximum(jnp.sum(has_pairs), 1)
+def _mean_over_pairs_then_tasks(losses: Float[Array, "tasks n"], valid: Bool[Array, "tasks n"]):
+    sums = jnp.sum(jnp.where(valid, losses, 0.0), axis=1)
+    counts = jnp.sum(valid, axis=1)
+    return jnp.sum(sums / jnp.maximum(counts, 1)) / jnp.maximum(jnp.sum(counts > 0), 1)

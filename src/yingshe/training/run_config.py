@@ -1,4 +1,4 @@
-"""What made a learner, as plain JSON: enough to train it again, and to tell two runs apart."""
+"""Description of a training run as plain JSON: enough to repeat it, and to tell two runs apart."""
 
 import dataclasses
 import hashlib
@@ -17,7 +17,7 @@ from yingshe.learners import LEARNERS, Learner, hyperparameters
 from yingshe.tasks import FAMILIES, Family, TaskSet
 from yingshe.training.config import RunConfig, TrainConfig
 
-_VERSIONS_OF = ("yingshe", "jax", "jaxlib", "equinox", "optax", "orbax-checkpoint", "numpy")
+_PACKAGES = ("yingshe", "jax", "jaxlib", "equinox", "optax", "orbax-checkpoint", "numpy")
 
 
 def meta_training_config(
@@ -28,7 +28,18 @@ def meta_training_config(
     key: PRNGKeyArray,
     validation: Family | None = None,
 ) -> dict[str, Any]:
-    """Family, learner, settings, seed and versions of a training run, ready for JSON."""
+    """Describe a meta-training run.
+
+    Args:
+        learner: Learner before training.
+        family: Distribution of the training tasks.
+        config: Settings of the run.
+        key: PRNG key of the run.
+        validation: Distribution of the held-out tasks, if it is another one.
+
+    Returns:
+        Family, learner, settings, seed and package versions, ready for JSON.
+    """
     return {
         "family": family_config(family),
         "validation": None if validation is None else family_config(validation),
@@ -37,20 +48,36 @@ def meta_training_config(
 
 
 def base_config(learner: Learner, config: RunConfig, *, key: PRNGKeyArray) -> dict[str, Any]:
-    """What every run is, whatever it learns from."""
+    """Describe the parts that every training run has.
+
+    Args:
+        learner: Learner before training.
+        config: Settings of the run.
+        key: PRNG key of the run.
+
+    Returns:
+        Learner, settings, seed and package versions, ready for JSON.
+    """
     return {
         "learner": learner_config(learner),
         "train": dataclasses.asdict(config),
         "seed": np.asarray(jax.random.key_data(key)).tolist(),
         "versions": {
             "python": platform.python_version(),
-            **{name: metadata.version(name) for name in _VERSIONS_OF},
+            **{name: metadata.version(name) for name in _PACKAGES},
         },
     }
 
 
 def learner_config(learner: Learner) -> dict[str, Any]:
-    """Its name in LEARNERS, its options, and a fingerprint of the parameters it starts from."""
+    """Describe a learner.
+
+    Args:
+        learner: Learner before training.
+
+    Returns:
+        Its name in LEARNERS, its constructor arguments and a fingerprint of its parameters.
+    """
     return {
         "name": registry_name(LEARNERS, learner),
         "options": hyperparameters(learner),
@@ -59,12 +86,20 @@ def learner_config(learner: Learner) -> dict[str, Any]:
 
 
 def family_config(family: Family) -> dict[str, Any]:
-    """Its name in FAMILIES and its options; recorded tasks as their columns and a fingerprint."""
+    """Describe a task family.
+
+    Args:
+        family: Family of `FAMILIES`, or recorded tasks.
+
+    Returns:
+        Its name in FAMILIES and its constructor arguments; of recorded tasks, their columns and a
+        fingerprint of the data.
+    """
     if isinstance(family, TaskSet):
         options = {**family.schema, "order": family.order, "tasks": len(family)}
         return {"name": "TaskSet", "options": options, "data": fingerprint(family)}
     options = {
-        field.name: _plain(value)
+        field.name: _to_json(value)
         for field in dataclasses.fields(family)
         if field.init and not eqx.is_array(value := getattr(family, field.name))
     }
@@ -74,10 +109,20 @@ def family_config(family: Family) -> dict[str, Any]:
 
 
 def build_family(description: Mapping[str, Any]) -> Family:
-    """The family that `family_config` described. Raises UserError where it cannot be built."""
+    """Build the family that `family_config` described.
+
+    Args:
+        description: What `family_config` returned.
+
+    Returns:
+        The family.
+
+    Raises:
+        UserError: The tasks were recorded, or the family is unknown.
+    """
     name = description["name"]
     if "data" in description:
-        raise UserError("These tasks were recorded ones; give the table that they are in.")
+        raise UserError("These tasks are recorded; give the table that holds them.")
     if name not in FAMILIES:
         raise UserError(f"There is no family '{name}'." + did_you_mean(name, FAMILIES))
     options = {key: _built(value) for key, value in description["options"].items()}
@@ -85,7 +130,14 @@ def build_family(description: Mapping[str, Any]) -> Family:
 
 
 def fingerprint(tree: PyTree) -> str:
-    """A short hash of all arrays of a tree."""
+    """Compute a short hash of all arrays of a tree.
+
+    Args:
+        tree: Any PyTree.
+
+    Returns:
+        Hash of 16 hexadecimal digits.
+    """
     digest = hashlib.sha256()
     for path, leaf in jax.tree_util.tree_leaves_with_path(eqx.filter(tree, eqx.is_array)):
         array = np.asarray(leaf)
@@ -95,17 +147,25 @@ def fingerprint(tree: PyTree) -> str:
 
 
 def registry_name(registry: Mapping[str, type], thing: object) -> str:
-    """The name of a thing's class in a registry; that of the class itself where it is in none."""
+    """Look up the name of an object's class in a registry.
+
+    Args:
+        registry: Name -> class.
+        thing: Object to look up.
+
+    Returns:
+        Its name in the registry; the name of the class where the registry does not hold it.
+    """
     names = (name for name, cls in registry.items() if cls is type(thing))
     return next(names, type(thing).__name__)
 
 
-def _plain(value: Any) -> Any:
-    """Families become their descriptions, and tuples lists, as JSON would have them."""
+def _to_json(value: Any) -> Any:
+    """Convert to JSON: families to their descriptions, tuples to lists."""
     if isinstance(value, Family):
         return family_config(value)
     if isinstance(value, list | tuple):
-        return [_plain(entry) for entry in value]
+        return [_to_json(entry) for entry in value]
     if value is None or isinstance(value, bool | int | float | str):
         return value
     return repr(value)
