@@ -3,27 +3,27 @@
 import dataclasses
 import os
 from collections.abc import Sequence
-from typing import Any, Generic, Protocol, Self, TypeVar, runtime_checkable
-
-import numpy as np
-from numpy.typing import ArrayLike
+from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
 
 from yingshe.errors import UserError
-from yingshe.prediction import Prediction
 
 X = TypeVar("X")
 Y = TypeVar("Y")
 Out = TypeVar("Out")
+# Not typing.Self, which runtime checkers of annotations accept in decorated classes only.
+M = TypeVar("M", bound="Adapted")
+A = TypeVar("A", bound="AdaptedModel")
 
 
+@runtime_checkable
 class Adapted(Protocol):
     """What `AdaptedModel` needs of a mapping; `yingshe.Mapping` is one."""
 
-    def __call__(self, x: ArrayLike) -> Prediction:
+    def __call__(self, x: Any) -> Any:
         """Return the prediction at a batch of inputs (rows, x_dim)."""
         ...
 
-    def observe(self, x: ArrayLike, y: ArrayLike) -> Self:
+    def observe(self: M, x: Any, y: Any) -> M:
         """Return the mapping after more pairs, one a row."""
         ...
 
@@ -32,18 +32,19 @@ class Adapted(Protocol):
         ...
 
 
+@runtime_checkable
 class Codec(Protocol[X, Y, Out]):
-    """Converts between an application's objects and the arrays of a learner."""
+    """Converts between an application's objects and the inputs and outputs of a mapping."""
 
-    def encode_x(self, x: Sequence[X]) -> np.ndarray:
+    def encode_x(self, x: Sequence[X]) -> Any:
         """Return the learner's inputs (rows, x_dim); an x may give several rows."""
         ...
 
-    def encode_y(self, y: Sequence[Y]) -> np.ndarray:
+    def encode_y(self, y: Sequence[Y]) -> Any:
         """Return the learner's outputs (rows, y_dim), or class numbers (rows,)."""
         ...
 
-    def decode(self, prediction: Prediction, x: Sequence[X]) -> list[Out]:
+    def decode(self, prediction: Any, x: Sequence[X]) -> list[Out]:
         """Return one result for each x from the batched prediction."""
         ...
 
@@ -85,11 +86,11 @@ class AdaptedModel(Generic[X, Y, Out]):
             return []
         return self.codec.decode(self.mapping(self.codec.encode_x(x)), x)
 
-    def observe(self, x: X, y: Y) -> Self:
+    def observe(self: A, x: X, y: Y) -> A:
         """Return the model after one more pair."""
         return self.observe_many([x], [y])
 
-    def observe_many(self, x: Sequence[X], y: Sequence[Y]) -> Self:
+    def observe_many(self: A, x: Sequence[X], y: Sequence[Y]) -> A:
         """Return the model after several more pairs.
 
         Args:
