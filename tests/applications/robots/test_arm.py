@@ -164,7 +164,7 @@ def test_many_time_steps_are_those_one_by_one_and_survive_a_file(arm, learner, w
     links = tmp_path / "two.xml"
     links.write_text(TWO_LINKS)
     other = Arm(links, joints=["shoulder", "elbow"], end_effector="hand")
-    with pytest.raises(ys.UserError, match="joint7.*not a model of an arm .shoulder, elbow"):
+    with pytest.raises(ys.UserError, match=r"joint7.*not a model of an arm .shoulder, elbow"):
         ArmModel.load(path, other)
 
 
