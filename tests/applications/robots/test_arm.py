@@ -26,6 +26,7 @@ from yingshe.applications.robots.arm import (
     make_tasks,
     track,
 )
+from yingshe.applications.robots.arm._api_0_1 import ArmMapping
 from yingshe.applications.robots.arm.data import joint_arrays
 from yingshe.cli import main as yingshe
 
@@ -166,6 +167,18 @@ def test_many_time_steps_are_those_one_by_one_and_survive_a_file(arm, learner, w
     other = Arm(links, joints=["shoulder", "elbow"], end_effector="hand")
     with pytest.raises(ys.UserError, match=r"joint7.*not a model of an arm .shoulder, elbow"):
         ArmModel.load(path, other)
+
+
+def test_the_mapping_of_0_1_is_the_model_with_separate_arguments(arm, learner, whole):
+    q, v, a, u = joint_arrays(whole.filter(pl.col("task") == 3), arm.num_joints)
+    model, mapping = ArmModel.from_learner(arm, learner), ArmMapping(arm, learner)
+    model = model.observe(JointMotion(q[0], v[0], a[0]), u[0])
+    mapping = mapping.observe(q[0], v[0], a[0], u[0])
+    torque, deviation = mapping(q[1], v[1], a[1])
+    np.testing.assert_array_equal((torque, deviation), model(JointMotion(q[1], v[1], a[1])))
+    assert mapping.surprise == model.nis
+    reset = model.reset_payload().acceleration(q[1], v[1], u[1])
+    np.testing.assert_array_equal(mapping.forget_load().acceleration(q[1], v[1], u[1]), reset)
 
 
 def test_reset_payload_keeps_the_joints(arm, learner, whole):

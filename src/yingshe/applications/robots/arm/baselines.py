@@ -9,6 +9,7 @@ import mujoco
 import numpy as np
 from jaxtyping import Float
 
+from yingshe.applications.policy import Policy, SwitchesTask
 from yingshe.applications.robots.arm.control import (
     DAMPING,
     STIFFNESS,
@@ -33,7 +34,7 @@ RIDGE_PENALTY = 1e-3
 _RIDGE_WARMUP = 50  # time steps
 
 
-class ComputedTorqueController:
+class ComputedTorqueController(Policy):
     """Computed torque by the model of the arm without payload.
 
     Args:
@@ -44,11 +45,9 @@ class ComputedTorqueController:
         self.arm = arm
 
     def init_state(self, task: ArmTask) -> tuple[()]:
-        """Return the state: there is none."""
         return ()
 
     def act(self, state: tuple[()], step: ControlInput, key: Any) -> tuple[Joints, tuple[()]]:
-        """Compute the torque of one time step, N m."""
         arm = self.arm
         rigid = arm.nominal_torque(step.q, step.v, step.command_acceleration)
         return rigid + arm.nominal_friction(step.v_des) - arm.nominal_friction(step.v), ()
@@ -56,11 +55,10 @@ class ComputedTorqueController:
     def update(
         self, state: tuple[()], step: ControlInput, action: Joints, result: ControlResult
     ) -> tuple[()]:
-        """Return the state: there is none."""
         return state
 
 
-class PDController:
+class PDController(Policy):
     """Feedback alone: PD on the joint angles, scaled by the nominal inertia at home.
 
     Args:
@@ -71,17 +69,14 @@ class PDController:
         self.arm, self._inertia = arm, _home_inertia(arm)
 
     def init_state(self, task: ArmTask) -> tuple[()]:
-        """Return the state: there is none."""
         return ()
 
     def act(self, state: tuple[()], step: ControlInput, key: Any) -> tuple[Joints, tuple[()]]:
-        """Compute the torque of one time step, N m."""
         return self._inertia * step.feedback_acceleration, ()
 
     def update(
         self, state: tuple[()], step: ControlInput, action: Joints, result: ControlResult
     ) -> tuple[()]:
-        """Return the state: there is none."""
         return state
 
 
@@ -97,7 +92,7 @@ class OracleState:
     data: mujoco.MjData
 
 
-class OracleController:
+class OracleController(Policy, SwitchesTask):
     """Computed torque by the true model: the upper bound for this control law.
 
     Args:
@@ -108,17 +103,14 @@ class OracleController:
         self.arm = arm
 
     def init_state(self, task: ArmTask) -> OracleState:
-        """Return the true model of the arm."""
         model = self.arm.with_task(task)
         dry_friction, model.dof_frictionloss[:] = model.dof_frictionloss.copy(), 0.0
         return OracleState(np.asarray(task.motor_gain), model, dry_friction, mujoco.MjData(model))
 
     def switch_task(self, state: OracleState, task: ArmTask) -> OracleState:
-        """Return the true model after a change of the payload."""
         return self.init_state(task)
 
     def act(self, state: OracleState, step: ControlInput, key: Any) -> tuple[Joints, tuple[()]]:
-        """Compute the torque of one time step, N m."""
         data = state.data
         data.qpos[:], data.qvel[:], data.qacc[:] = step.q, step.v, step.command_acceleration
         mujoco.mj_inverse(state.model, data)
@@ -128,7 +120,6 @@ class OracleController:
     def update(
         self, state: OracleState, step: ControlInput, action: Joints, result: ControlResult
     ) -> OracleState:
-        """Return the state unchanged."""
         return state
 
 
@@ -143,7 +134,7 @@ class RidgeState:
     """Number of time steps observed."""
 
 
-class RidgeController:
+class RidgeController(Policy):
     """Feed-forward by recursive ridge regression from scratch on the same regressor.
 
     In the first tenth of a second the computed-torque controller acts, so that the arm does not
@@ -162,7 +153,6 @@ class RidgeController:
         self._nominal = ComputedTorqueController(arm)
 
     def init_state(self, task: ArmTask) -> RidgeState:
-        """Return the state before the first time step; the task is not used."""
         shape = (self.arm.num_joints, len(REGRESSOR_COLUMNS))
         ridge = RecursiveRidge(
             shape[1],
@@ -175,7 +165,6 @@ class RidgeController:
         return RidgeState(ridge, np.zeros(shape))
 
     def act(self, state: RidgeState, step: ControlInput, key: Any) -> tuple[Joints, tuple[()]]:
-        """Compute the torque of one time step, N m."""
         if state.num_steps < _RIDGE_WARMUP:
             return self._nominal.act((), step, key)
         regressor = compute_feedforward_regressor(self.arm, step, step.a_des)
@@ -185,7 +174,6 @@ class RidgeController:
     def update(
         self, state: RidgeState, step: ControlInput, action: Joints, result: ControlResult
     ) -> RidgeState:
-        """Observe the outcome of one time step."""
         regressor = self.arm.regressor(step.q, step.v, result.acceleration)
         state.ridge.update(regressor, (result.torque / self.arm.torque_limits)[:, None])
         state.weights = state.ridge.weights[..., 0]
@@ -207,7 +195,7 @@ class SlotineLiState:
     """Variable s of the last command."""
 
 
-class SlotineLiController:
+class SlotineLiController(Policy):
     """The classical adaptive controller: τ = Y π̂ + K s, π̂' = Γ Yᵀ s with s = ė + Λ e.
 
     The parameters π hold the payload's ten, shared by all joints, and each joint's friction and
@@ -231,14 +219,12 @@ class SlotineLiController:
         self._gain = DAMPING * _home_inertia(arm)
 
     def init_state(self, task: ArmTask) -> SlotineLiState:
-        """Return the estimates of an arm without payload; the task is not used."""
         return SlotineLiState(
             np.zeros(len(REGRESSOR_COLUMNS) - NUM_JOINT_COLUMNS),
             np.ones((self.arm.num_joints, NUM_JOINT_COLUMNS)),
         )
 
     def act(self, state: SlotineLiState, step: ControlInput, key: Any) -> tuple[Joints, tuple[()]]:
-        """Compute the torque of one time step, N m."""
         error, rate = step.q_des - step.q, step.v_des - step.v
         regressor = self.arm.regressor(step.q, step.v, step.a_des + self._slope * rate)
         regressor[:, DIRECTION_COLUMN] = self.arm.dry_friction(step.v_des)
@@ -251,7 +237,6 @@ class SlotineLiController:
     def update(
         self, state: SlotineLiState, step: ControlInput, action: Joints, result: ControlResult
     ) -> SlotineLiState:
-        """Adapt the estimates by the tracking error of the last command."""
         if state.regressor is None or state.sliding_error is None:
             return state
         regressor = state.regressor

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from jaxtyping import Float
 from numpy import ndarray
 
+from yingshe.applications.policy import Policy
 from yingshe.applications.robots.arm.model import ArmModel, Joints
 from yingshe.applications.robots.arm.robot import DIRECTION_COLUMN, Arm
 from yingshe.applications.robots.arm.tasks import ArmTask
@@ -55,7 +56,7 @@ class AdaptiveState(NamedTuple):
     """Number of times that the payload was taken to have changed."""
 
 
-class AdaptiveController:
+class AdaptiveController(Policy):
     """Feed-forward by a model that observes every step, and nominal feedback.
 
     Where the normalized innovation squared of the model exceeds a threshold, the payload has
@@ -70,20 +71,9 @@ class AdaptiveController:
         self.model, self.nis_threshold = model, nis_threshold
 
     def init_state(self, task: ArmTask) -> AdaptiveState:
-        """Return the state before the first time step; the task is not used."""
         return AdaptiveState(self.model, 0)
 
     def act(self, state: AdaptiveState, step: ControlInput, key: Any) -> tuple[Joints, tuple[()]]:
-        """Compute the torque of one time step.
-
-        Args:
-            state: Model and number of resets.
-            step: Measured and desired motion.
-            key: Not used.
-
-        Returns:
-            Torque command, N m, and no further information.
-        """
         arm = state.model.arm
         regressor = compute_feedforward_regressor(arm, step, step.a_des)
         feedforward = state.model.predict_from_regressor(regressor).torque
@@ -92,17 +82,6 @@ class AdaptiveController:
     def update(
         self, state: AdaptiveState, step: ControlInput, action: Joints, result: ControlResult
     ) -> AdaptiveState:
-        """Observe the outcome of one time step.
-
-        Args:
-            state: Model and number of resets.
-            step: Measured and desired motion before the command.
-            action: Torque command, not limited yet.
-            result: Measured acceleration and commanded torque.
-
-        Returns:
-            The updated state.
-        """
         regressor = state.model.arm.regressor(step.q, step.v, result.acceleration)
         model = state.model.observe_regressor(regressor, result.torque)
         if model.nis > self.nis_threshold:

@@ -13,7 +13,7 @@ from jaxtyping import Float
 from numpy.typing import ArrayLike
 
 from yingshe._jit_cache import HashableModule
-from yingshe.applications.adapted import AdaptedModel
+from yingshe.applications.adapted import AdaptedModel, Codec
 from yingshe.applications.robots.arm.robot import NUM_JOINT_COLUMNS, REGRESSOR_COLUMNS, Arm
 from yingshe.errors import UserError
 from yingshe.learners import RLS, Learner
@@ -50,7 +50,7 @@ class TorquePrediction(NamedTuple):
 
 
 @dataclasses.dataclass(frozen=True)
-class ArmCodec:
+class ArmCodec(Codec[JointMotion, Joints, TorquePrediction]):
     """Conversion between motions and torques of an arm and the rows of a learner.
 
     One motion gives one row per joint; torques are shares of the joints' limits.

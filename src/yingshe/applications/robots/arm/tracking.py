@@ -109,7 +109,7 @@ class _Simulation:
         return ControlResult(acceleration, torque), self._observe()
 
     def _observe(self) -> ControlInput:
-        # After the last step nobody acts any more; the last row stands in.
+        # No action follows the last step: its row is repeated.
         t = min(self._t, len(self._reference[0]) - 1)
         desired = (rows[t] for rows in self._reference)
         return ControlInput(self._data.qpos.copy(), self._data.qvel.copy(), *desired)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from yingshe.applications.adapted import AdaptedModel
+from yingshe.applications.adapted import AdaptedModel, Codec
 from yingshe.applications.robots.grasp.tasks import (
     MAX_OPENING,
     WORKSPACE_CENTER,
@@ -97,7 +97,7 @@ def decode_grasp(numbers: Float[np.ndarray, "6 1"]) -> Grasp:
 
 
 @dataclass(frozen=True)
-class GraspCodec:
+class GraspCodec(Codec[ObjectObservation, Grasp, Grasp]):
     """Conversion between observed objects, grasps and the rows of a learner: six per grasp."""
 
     def encode_x(self, x: Sequence[ObjectObservation]) -> np.ndarray:

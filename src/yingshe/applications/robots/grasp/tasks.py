@@ -34,7 +34,7 @@ class ObjectObservation:
     y: float
     """Position along the camera frame's y-axis, m."""
     yaw: float
-    """Heading of the long axis, rad; its two ends can be told apart."""
+    """Heading of the long axis, rad; its two ends are distinguishable."""
     length: float
     """Size along the long axis, m."""
     width: float
