@@ -52,8 +52,8 @@ def main(words: Sequence[str]) -> int:
             case ["pages"]:
                 for path in _pages.write_pages():
                     print(f"written {path.relative_to(ROOT)}")
-            case [name, "--train", *models]:
-                _train(load_benchmark(name), models)
+            case [name, "--train", *words_after]:
+                _train(load_benchmark(name), words_after)
             case [name, "--plot"]:
                 _plot(load_benchmark(name))
             case [name, *options]:
@@ -106,17 +106,24 @@ def _adopt(names: Sequence[str]) -> None:
         print(f"{name}: {len(record['figures'])} figures are as recorded ({record['what']})")
 
 
-def _train(benchmark: Benchmark, models: Sequence[str]) -> None:
+def _train(benchmark: Benchmark, words: Sequence[str]) -> None:
     from benchmarks._publish import train_and_publish
 
+    parser = argparse.ArgumentParser(prog=f"python -m benchmarks {benchmark.name} --train")
+    parser.add_argument("models", nargs="*", metavar="MODEL", help="names in the zoo; default: all")
+    parser.add_argument("--data", default="", help="folder that stands for FOLDER in the commands")
+    options = parser.parse_args(words)
+    models = options.models
     recipes = {recipe.model: recipe for recipe in benchmark.train}
     if unknown := [model for model in models if model not in recipes]:
         known = ", ".join(recipes) or "none"
         raise UserError(f"{benchmark.name} trains no '{unknown[0]}'; its models: {known}.")
     if not recipes:
         raise UserError(f"{benchmark.name} has no models of its own to train.")
-    for model in models or recipes:
-        train_and_publish(recipes[model])
+    chosen = [recipes[model] for model in models or recipes]
+    if not options.data and any(" FOLDER " in command for r in chosen for command in r.commands):
+        raise UserError(f"{benchmark.name} needs {benchmark.needs}.")
+    train_and_publish(chosen, options.data)
 
 
 def _plot(benchmark: Benchmark) -> None:

@@ -1,4 +1,4 @@
-"""Evaluate an agent of the zoo and all planners in the same instances, with common random numbers."""
+"""Evaluate an agent and all planners in the same instances, with common random numbers."""
 
 import time
 from collections.abc import Callable, Mapping

@@ -81,7 +81,7 @@ def _hash(text: str) -> str:
 
 
 def _dump(node: ast.AST | list | object) -> str:
-    """Return the structure of code without docstrings, in the same way in all versions of Python."""
+    """Return the structure of code without docstrings, alike in all versions of Python."""
     if isinstance(node, list):
         return "[" + ",".join(_dump(entry) for entry in node) + "]"
     if not isinstance(node, ast.AST):
@@ -157,10 +157,9 @@ def _bindings(module: str) -> Bindings:
                 if alias.name.split(".")[0] in PACKAGES:
                     bound = alias.asname or alias.name.split(".")[0]
                     bindings[bound] = (alias.name if alias.asname else bound, None)
-        elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
-            if node.module.split(".")[0] in PACKAGES:
-                for alias in node.names:
-                    bindings[alias.asname or alias.name] = (node.module, alias.name)
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] in PACKAGES:
+            for alias in node.names:
+                bindings[alias.asname or alias.name] = (node.module or "", alias.name)
     return bindings
 
 
@@ -173,8 +172,6 @@ def _used_modules(nodes: Iterable[ast.AST], bindings: Bindings) -> Iterator[str]
                 module, name = bindings[chain[0]]
                 names = ([name] if name else []) + chain[1:]
                 yield from _resolve(module, names)
-            elif isinstance(part, ast.ImportFrom) and part.module and not part.names:
-                yield part.module
 
 
 def _chain(node: ast.AST) -> list[str]:
@@ -200,5 +197,23 @@ def _resolve(module: str, names: list[str]) -> Iterator[str]:
     if path.name == "__init__.py" and names[0] in _bindings(module):
         source, name = _bindings(module)[names[0]]
         yield from _resolve(source, ([name] if name else []) + names[1:])
+    elif path.name == "__init__.py" and _is_lazy(module):
+        yield from _submodules(module)
     elif module not in PACKAGES:
         yield module
+
+
+def _is_lazy(module: str) -> bool:
+    """Whether a package looks its names up when they are asked for."""
+    names = (n.name for n in _parse(module).body if isinstance(n, ast.FunctionDef))
+    return "__getattr__" in names
+
+
+def _submodules(package: str) -> Iterator[str]:
+    """Yield all modules of a package: which of them defines a lazy name is not in its source."""
+    path = _file(package)
+    if path is not None and package not in PACKAGES:
+        yield package
+        for entry in sorted(path.parent.glob("*.py")):
+            if entry.stem != "__init__":
+                yield f"{package}.{entry.stem}"

@@ -17,9 +17,11 @@ def number(value: float, digits: int | None = None) -> str:
             the number is very small or very large.
     """
     if digits is not None:
-        text = f"{value:,.{digits}f}"
-    elif value == 0 or 1e-3 <= abs(value) < 1e5:
-        text = f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+        text = f"{round(value, digits) + 0.0:,.{digits}f}"  # + 0.0: no negative zero
+    elif value == 0:
+        text = "0"
+    elif 1e-3 <= abs(value) < 1e5:
+        text = f"{value:,.0f}" if abs(value) >= 1000 else f"{value:#.3g}".removesuffix(".")
     else:
         mantissa, exponent = f"{value:.1e}".split("e")
         return f"{mantissa}·10{str(int(exponent)).translate(_SUPERSCRIPT)}".replace("-", "−")

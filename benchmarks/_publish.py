@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -14,25 +15,31 @@ CARD_TASKS = 1000
 CARD_SEED = 2_000_001
 
 
-def train_and_publish(recipe: Recipe) -> None:
-    """Train one model and publish it; a training that was stopped goes on.
+def train_and_publish(recipes: Sequence[Recipe], data: str = "") -> None:
+    """Train models and publish them; a training that was stopped goes on.
 
     Args:
-        recipe: Recipe of the model.
+        recipes: Recipes of the models; those that share their commands are trained together.
+        data: Folder that stands for FOLDER in the commands.
     """
     RUNS.mkdir(exist_ok=True)
-    if recipe.train is not None:
-        recipe.train()
-    else:
-        _run_commands(recipe.commands)
-    publish(recipe)
+    seconds: dict[tuple[str, ...], float] = {}
+    for recipe in recipes:
+        started = time.monotonic()
+        if recipe.train is not None:
+            recipe.train()
+        elif recipe.commands not in seconds:
+            _run_commands(recipe.commands, data)
+            seconds[recipe.commands] = time.monotonic() - started
+        publish(recipe, seconds.get(recipe.commands, time.monotonic() - started))
 
 
-def publish(recipe: Recipe) -> None:
+def publish(recipe: Recipe, seconds: float) -> None:
     """Copy a trained model into the zoo and write its card.
 
     Args:
         recipe: Recipe of the model.
+        seconds: Duration of the training, where no run directory tells it.
     """
     from yingshe import zoo
     from yingshe.serialization import write_atomically
@@ -47,6 +54,7 @@ def publish(recipe: Recipe) -> None:
         "description": recipe.description,
         "command": recipe.command,
         **({"data": recipe.data} if recipe.data else {}),
+        "training_seconds": round(seconds, 1),
         **_describe_training(weights.parent),
         "parameters": _count_parameters(published),
         "figures": _evaluate(published) if recipe.evaluate else _results_name(recipe),
@@ -56,12 +64,13 @@ def publish(recipe: Recipe) -> None:
     write_atomically(folder / f"{recipe.model}.json", text.encode())
 
 
-def _run_commands(commands: Sequence[str]) -> None:
+def _run_commands(commands: Sequence[str], data: str) -> None:
     from yingshe.cli import main as yingshe
 
     for command in commands:
         print(f"yingshe {command}", flush=True)
-        if yingshe(command.replace("runs/", f"{RUNS}/").split()) != 0:
+        words = [data if w == "FOLDER" else w.replace("runs/", f"{RUNS}/") for w in command.split()]
+        if yingshe(words) != 0:
             raise SystemExit(f"yingshe {command} failed")
 
 

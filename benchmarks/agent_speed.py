@@ -137,8 +137,10 @@ BENCHMARK = Benchmark(
     title_zh="智能体的训练速度",
     group="Speed and precision",
     question="How many environment steps a second does recurrent PPO train on, on two cores?",
-    setup="GRU of 64 on CartPole-v1, 256 trials of up to 500 steps at once, one device a core. RecurrentPPO of"
-    " sb3-contrib with 8 (RL Zoo's settings) and 64 environments. Both learn four times from each step, in four"
+    setup="GRU of 64 on CartPole-v1, 256 trials of up to 500 steps at once, one device a core."
+    " RecurrentPPO of"
+    " sb3-contrib with 8 (RL Zoo's settings) and 64 environments. Both learn four times from each"
+    " step, in four"
     " minibatches; median of 7 rounds.",
     run=measure,
     minutes=4,

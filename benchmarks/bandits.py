@@ -151,9 +151,12 @@ BENCHMARK = Benchmark(
     title="Bernoulli bandits",
     title_zh="伯努利老虎机",
     group="Agents",
-    question="Does an agent that only observes its pulls explore as well as planners that know the prior?",
-    setup="5, 10 or 50 arms with uniform success probabilities; 10, 100 or 500 pulls; 20,000 instances. All methods"
-    " play the same instances with common random numbers. The agent imitates the finite-horizon Gittins index.",
+    question="Does an agent that only observes its pulls explore as well as planners that know the"
+    " prior?",
+    setup="5, 10 or 50 arms with uniform success probabilities; 10, 100 or 500 pulls; 20,000"
+    " instances. All methods"
+    " play the same instances with common random numbers. The agent imitates the finite-horizon"
+    " Gittins index.",
     run=measure,
     minutes=7,
     rows=(
@@ -176,8 +179,10 @@ BENCHMARK = Benchmark(
     limitations=(
         "The finite-horizon Gittins index is optimal for discounted pulls only.",
         "At ten pulls it cannot be told from the exact optimum.",
-        "Planners that draw from beta distributions play fewer instances (`instances` in the file).",
-        "Constants of ε-greedy, UCB1 and optimistic Thompson sampling are tuned on other instances.",
+        "Planners that draw from beta distributions play fewer instances (`instances` in the"
+        " file).",
+        "Constants of ε-greedy, UCB1 and optimistic Thompson sampling are tuned on other"
+        " instances.",
         "SNAIL's published 79.0 is a mean over 1,000 instances, above the index on ours.",
     ),
     ablations=(

@@ -71,7 +71,8 @@ BENCHMARK = Benchmark(
     title_zh="物理参数未知的倒立摆",
     group="Agents",
     question="Does an agent find out within a trial which way its motor pushes?",
-    setup="Masses, length and force unknown, motor reversed or not; 2 episodes of up to 200 steps, 5,000 instances."
+    setup="Masses, length and force unknown, motor reversed or not; 2 episodes of up to 200 steps,"
+    " 5,000 instances."
     " Both baselines are trained with the same budget as the agent.",
     run=measure,
     minutes=15,

@@ -182,7 +182,8 @@ BENCHMARK = Benchmark(
     title_zh="新语言的发音",
     group="Languages",
     question="How well does a model pronounce a new language after 10, 100 and 800 of its words?",
-    setup="SIGMORPHON 2021, low track: ten languages, evaluated on 100 development words each. 800 words are all there"
+    setup="SIGMORPHON 2021, low track: ten languages, evaluated on 100 development words each. 800"
+    " words are all there"
     " are; 10 and 100 are drawn five times. Intervals over draws and words.",
     run=measure,
     minutes=2,
@@ -287,7 +288,8 @@ BENCHMARK = Benchmark(
     train=(
         Recipe(
             MODEL,
-            "Prior deviations of weights that languages share, and probabilities of phonemes by letter.",
+            "Prior deviations of weights that languages share, and probabilities of phonemes by"
+            " letter.",
             (
                 f"pronounce train FOLDER --save runs/{MODEL}.safetensors --steps 180"
                 f" --learning-rate 0.15 --seed 1 --leave-out {' '.join(LANGUAGES)}",

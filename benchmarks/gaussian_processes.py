@@ -54,8 +54,10 @@ BENCHMARK = Benchmark(
     title="Gaussian processes",
     title_zh="高斯过程",
     group="Functions",
-    question="How far from the exact posterior of a Gaussian process is a learner that never saw the kernel?",
-    setup="Draws of three kernels on [−2, 2] with noise; log-likelihood on 50 queries of 2,000 new tasks each."
+    question="How far from the exact posterior of a Gaussian process is a learner that never saw"
+    " the kernel?",
+    setup="Draws of three kernels on [−2, 2] with noise; log-likelihood on 50 queries of 2,000 new"
+    " tasks each."
     " Trained on 40 examples a task (weakly periodic: 60).",
     run=measure,
     minutes=2,
@@ -117,7 +119,8 @@ BENCHMARK = Benchmark(
             "Draws of a Gaussian process, weakly periodic kernel.",
             (
                 "train gp --kernel weakly_periodic rls --features 96 --max-frequency 12 --pairs 60"
-                " --steps 5000 --learning-rate 0.004 --warmup-steps 100 --run runs/gp-weakly-periodic",
+                " --steps 5000 --learning-rate 0.004 --warmup-steps 100 --run"
+                " runs/gp-weakly-periodic",
             ),
             evaluate=True,
         ),

@@ -50,7 +50,8 @@ BENCHMARK = Benchmark(
     title_zh="网格中的隐藏目标",
     group="Agents",
     question="Does an agent search for a hidden goal optimally, and return to it straight?",
-    setup="5 × 5 grid, goal hidden, 4 episodes of 15 steps with the same goal; 20,000 instances. The agent imitates"
+    setup="5 × 5 grid, goal hidden, 4 episodes of 15 steps with the same goal; 20,000 instances."
+    " The agent imitates"
     " the belief-optimal search.",
     run=measure,
     minutes=0.3,

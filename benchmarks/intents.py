@@ -299,9 +299,12 @@ BENCHMARK = Benchmark(
     title="Intents in a new language",
     title_zh="新语言中的意图",
     group="Languages",
-    question="How many sentences of each intent does a classifier need in a language it was not trained on?",
-    setup="Ten intents, 1, 3 or 10 sentences of each; 14 episodes a language. Five test languages are known to the"
-    " sentence encoder, seven are not; third setting: new intents in six training languages. Baselines: four"
+    question="How many sentences of each intent does a classifier need in a language it was not"
+    " trained on?",
+    setup="Ten intents, 1, 3 or 10 sentences of each; 14 episodes a language. Five test languages"
+    " are known to the"
+    " sentence encoder, seven are not; third setting: new intents in six training languages."
+    " Baselines: four"
     " classifiers, each on meaning, on letters, and on both. Intervals over languages.",
     run=measure,
     minutes=20,
@@ -375,7 +378,8 @@ BENCHMARK = Benchmark(
         "Queries stem from other templates than the support sentences.",
         "Probabilities are calibrated by three numbers, fitted on the validation languages.",
         "Two earlier learners were measured on these test languages before this one.",
-        "Where the encoder knows the language, the previous learner was two points better after three sentences.",
+        "Where the encoder knows the language, the previous learner was two points better after"
+        " three sentences.",
         "Whether its learned sentence features explain that is not known.",
     ),
     ablations=(
@@ -428,7 +432,8 @@ BENCHMARK = Benchmark(
     train=(
         Recipe(
             "intents",
-            "Intent of a sentence in a new language, from a few sentences of each intent; or none of them.",
+            "Intent of a sentence in a new language, from a few sentences of each intent; or none"
+            " of them.",
             (f"intents train runs/intents {_CACHE}",),
         ),
         Recipe(

@@ -69,8 +69,10 @@ BENCHMARK = Benchmark(
     title="Latency of a mapping",
     title_zh="映射的延迟",
     group="Speed and precision",
-    question="Does the time of one observation and one prediction grow with the number of observations?",
-    setup="`RLS` with 32 features, called from Python; 3,000 calls after 10, 10³ and 10⁶ observations. Times in µs"
+    question="Does the time of one observation and one prediction grow with the number of"
+    " observations?",
+    setup="`RLS` with 32 features, called from Python; 3,000 calls after 10, 10³ and 10⁶"
+    " observations. Times in µs"
     " on the CPU.",
     run=measure,
     minutes=0.2,

@@ -131,7 +131,8 @@ BENCHMARK = Benchmark(
     title_zh="新语言的词典形式",
     group="Languages",
     question="How many pairs of a word and its lemma does a lemmatizer need in a new language?",
-    setup="18 test languages of simplemma's dictionaries, five draws each, 120 query words a draw. Exact matches;"
+    setup="18 test languages of simplemma's dictionaries, five draws each, 120 query words a draw."
+    " Exact matches;"
     " intervals over languages. Baseline: the edit of the longest suffix met in the pairs.",
     run=measure,
     minutes=5,
@@ -217,7 +218,8 @@ BENCHMARK = Benchmark(
     train=(
         Recipe(
             MODEL,
-            "Dictionary forms of words after a few pairs of a new language. Trained on the dictionaries of 29"
+            "Dictionary forms of words after a few pairs of a new language. Trained on the"
+            " dictionaries of 29"
             " languages that come with simplemma.",
             (f"lemmas train runs/{MODEL}",),
         ),

@@ -44,7 +44,8 @@ BENCHMARK = Benchmark(
     title_zh="以学到的梯度步拟合直线",
     group="Functions",
     question="How close do a few learned gradient steps come to the Bayes-optimal line?",
-    setup="Lines y = w x + b with noise; squared error on 4,000 new lines. Both learners come from the zoo."
+    setup="Lines y = w x + b with noise; squared error on 4,000 new lines. Both learners come from"
+    " the zoo."
     " `GradientDescent` was meta-trained with plain SGD.",
     run=measure,
     minutes=0.5,

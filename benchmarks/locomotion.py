@@ -188,9 +188,9 @@ def _check() -> dict[str, float]:
 
 
 _DESCRIPTIONS = {
-    "": "What delivered torques do to a {robot}: the dynamics of its mapping.",
-    ACTUATOR: "Fraction of its commanded torque that each motor of a {robot} delivers.",
-    COMMANDED: "What commands do to a {robot}, damaged or not: the non-adaptive baseline.",
+    "": "What delivered torques do to the {robot}: the dynamics of its mapping.",
+    ACTUATOR: "Fraction of its commanded torque that each motor of the {robot} delivers.",
+    COMMANDED: "What commands do to the {robot}, damaged or not: the non-adaptive baseline.",
 }
 _RANDOM_WALKS = {"half-cheetah": 40, "ant": 60}
 _SIMULATOR_WALKS = {"half-cheetah": 40, "ant": 0}  # the ant is too slow to simulate for it
@@ -266,9 +266,9 @@ def _row(robot: str, title: str, title_zh: str) -> ResultRow:
         title=title,
         title_zh=title_zh,
         ours=lambda f: after(f, "adapting"),
-        peer=lambda f: f"{after(f, 'non-adapting')}; true simulator {after(f, 'true simulator')}",
-        peer_name="non-adaptive",
-        peer_name_zh="不适应的模型",
+        peer=lambda f: f"{after(f, 'undamaged')}; true simulator {after(f, 'true simulator')}",
+        peer_name="undamaged model",
+        peer_name_zh="视为完好的模型",
     )
 
 
@@ -278,7 +278,8 @@ BENCHMARK = Benchmark(
     title_zh="失去电机的行走机器人",
     group="Robots",
     question="Does a robot that loses a motor in mid-walk walk on, by adapting its model?",
-    setup="Half-cheetah and ant of MuJoCo; damage at step 60 of 160, to motors that never failed in training. 5 seeds a"
+    setup="Half-cheetah and ant of MuJoCo; damage at step 60 of 160, to motors that never failed"
+    " in training. 5 seeds a"
     " damage; return after the damage. All controllers plan in the same way.",
     run=measure,
     minutes=71,
@@ -300,13 +301,16 @@ BENCHMARK = Benchmark(
         drawn_by="yingshe locomotion demo",
     ),
     limitations=(
-        "Adapting harms the ant: it returns less than both fixed models; the cause was not investigated.",
+        "Adapting harms the ant: it returns less than both fixed models; the cause was not"
+        " investigated.",
         "On the half-cheetah, the gain over the undamaged model lies within the interval.",
         "The non-adaptive model is also worse before the damage.",
-        "The half-cheetah's test motors are those whose loss costs a MuJoCo planner most (two walks each).",
+        "The half-cheetah's test motors are those whose loss costs a MuJoCo planner most (two"
+        " walks each).",
         "Ridge was tuned to predict the next step on training joints, not on returns.",
         "There ridge's squared error is 0.75 of that of the model it corrects.",
-        "Plans through ridge return less than plans through the uncorrected model, on training joints too.",
+        "Plans through ridge return less than plans through the uncorrected model, on training"
+        " joints too.",
         "With the ant the true simulator walked fewer times than the others.",
     ),
     ablations=(

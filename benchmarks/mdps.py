@@ -93,8 +93,10 @@ BENCHMARK = Benchmark(
     title="Unknown Markov decision processes",
     title_zh="未知的马尔可夫决策过程",
     group="Agents",
-    question="Does an agent learn an unknown Markov decision process faster than planners that know its prior?",
-    setup="10 states, 5 actions, 10 to 100 episodes of 10 steps; 20,000 instances. Planners play the first quarter of"
+    question="Does an agent learn an unknown Markov decision process faster than planners that"
+    " know its prior?",
+    setup="10 states, 5 actions, 10 to 100 episodes of 10 steps; 20,000 instances. Planners play"
+    " the first quarter of"
     " them, those that sample play fewer. Planners know how processes are drawn.",
     run=measure,
     minutes=42,
@@ -120,7 +122,8 @@ BENCHMARK = Benchmark(
     ),
     limitations=(
         "Constants of the planners are tuned on other processes.",
-        "Greedy, ε-greedy, UCRL2 and BEB return more here than published; PSRL and OPSRL return less.",
+        "Greedy, ε-greedy, UCRL2 and BEB return more here than published; PSRL and OPSRL return"
+        " less.",
         "Planners play a quarter of the agent's instances, those that sample fewer.",
     ),
     train=tuple(_recipe(episodes, *schedule) for episodes, schedule in _SCHEDULES.items()),

@@ -48,7 +48,8 @@ BENCHMARK = Benchmark(
     title_zh="POPGym 的记忆任务",
     group="Agents",
     question="Does recurrent PPO learn to repeat a card that was shown four steps ago?",
-    setup="RepeatPreviousEasy, return from −1 to 1 an episode; 500 trials. A GRU and the same network without memory are"
+    setup="RepeatPreviousEasy, return from −1 to 1 an episode; 500 trials. A GRU and the same"
+    " network without memory are"
     " trained with the same budget.",
     run=measure,
     minutes=5,

@@ -64,7 +64,8 @@ BENCHMARK = Benchmark(
     title_zh="单精度 RLS",
     group="Speed and precision",
     question="Does `RLS` in float32 stay exact over a million observations?",
-    setup="10⁶ observations of a linear function of 32 features, noise 0.5; three seeds, the worst of them."
+    setup="10⁶ observations of a linear function of 32 features, noise 0.5; three seeds, the worst"
+    " of them."
     " Reference: batch solution in float64.",
     run=measure,
     minutes=0.3,

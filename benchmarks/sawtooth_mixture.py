@@ -74,7 +74,8 @@ BENCHMARK = Benchmark(
     title_zh="锯齿波与混合过程",
     group="Functions",
     question="Which learner follows tasks that are not linear in any features?",
-    setup="Sawtooth waves (noise 0.05), and a mixture of three Gaussian processes and sawtooth waves; 2,000 new"
+    setup="Sawtooth waves (noise 0.05), and a mixture of three Gaussian processes and sawtooth"
+    " waves; 2,000 new"
     " tasks each. Trained on 40 examples a task.",
     run=measure,
     minutes=2,

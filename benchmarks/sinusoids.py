@@ -7,7 +7,7 @@ import numpy as np
 
 import yingshe as ys
 from benchmarks._benchmark import Benchmark, Plot, Recipe, Result, ResultRow
-from benchmarks._figures import curve_value, number, series
+from benchmarks._figures import curve_value, series
 from benchmarks._tables import curve_check, curve_table
 from yingshe import zoo
 
@@ -138,7 +138,8 @@ BENCHMARK = Benchmark(
     title_zh="正弦波",
     group="Functions",
     question="How many points of a new sine wave does a learner need?",
-    setup="A ~ U[0.1, 5], φ ~ U[0, π], x ~ U[−5, 5], no noise (MAML); frequency also random, 0.8 to 1.2"
+    setup="A ~ U[0.1, 5], φ ~ U[0, π], x ~ U[−5, 5], no noise (MAML); frequency also random, 0.8"
+    " to 1.2"
     " (Meta-SGD). Squared error on 2,000 new tasks of each.",
     run=measure,
     minutes=2.5,

@@ -7,9 +7,9 @@ product, our step and PyTorch's are timed in turn, so that a busy moment falls o
 
 import statistics
 import subprocess
+import time
 from collections.abc import Callable
 from pathlib import Path
-import time
 
 import equinox as eqx
 import jax
@@ -129,7 +129,8 @@ BENCHMARK = Benchmark(
     title_zh="GRU 与 LSTM 的训练步",
     group="Speed and precision",
     question="How close to the machine's matrix-product rate does a training step run?",
-    setup="256 hidden units, 256 tasks, 40 examples; loss, gradient and Adam. Median of 15 rounds; the work"
+    setup="256 hidden units, 256 tasks, 40 examples; loss, gradient and Adam. Median of 15 rounds;"
+    " the work"
     " counted is that of the matrix products alone.",
     run=measure,
     minutes=1,

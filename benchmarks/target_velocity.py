@@ -86,7 +86,8 @@ BENCHMARK = Benchmark(
     title_zh="目标速度未知的半猎豹",
     group="Agents",
     question="Does an agent find out from rewards alone how fast it should run?",
-    setup="Half-cheetah of Gymnasium, target velocity hidden, 2 episodes of 200 steps; 200 trials. PPO, 120 steps of 32"
+    setup="Half-cheetah of Gymnasium, target velocity hidden, 2 episodes of 200 steps; 200 trials."
+    " PPO, 120 steps of 32"
     " trials; the network without memory is trained with the same budget.",
     run=measure,
     minutes=7,
