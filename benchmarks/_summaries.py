@@ -28,7 +28,9 @@ def render_index(benchmarks: Sequence[Benchmark]) -> str:
         for benchmark in (b for b in benchmarks if b.group == group):
             content = read_results(benchmark.name)
             link = f"[{benchmark.title}]({benchmark.name}.md)"
-            for row in benchmark.rows if content else ():
+            if content is None:
+                continue
+            for row in benchmark.rows:
                 rows.append((link, row.title, *_headline(row, content["figures"], "en")))
                 link = ""
         parts.append(

@@ -98,7 +98,7 @@ def convert_results(folder: Path) -> list[Path]:
     return written
 
 
-def upgrade_results(content: Mapping[str, Any]) -> dict[str, Any]:
+def upgrade_results(content: dict[str, Any]) -> dict[str, Any]:
     """Convert the content of one results file.
 
     Args:
@@ -107,7 +107,7 @@ def upgrade_results(content: Mapping[str, Any]) -> dict[str, Any]:
     Returns:
         The same figures under their present names.
     """
-    old = content["name"]
+    old = str(content["name"])
     name = BENCHMARKS.get(old, old)
     command = content["command"].replace(f"benchmarks.{old}", f"benchmarks {name}")
     return {
@@ -166,7 +166,7 @@ def convert_zoo(folder: Path) -> list[Path]:
     return written
 
 
-def upgrade_card(card: Mapping[str, Any]) -> dict[str, Any]:
+def upgrade_card(card: dict[str, Any]) -> dict[str, Any]:
     """Convert a model card.
 
     The command becomes the one that trains the same model today, where a benchmark holds it.
@@ -177,14 +177,15 @@ def upgrade_card(card: Mapping[str, Any]) -> dict[str, Any]:
     Returns:
         The same card under its present names.
     """
-    name = MODELS.get(card["name"], card["name"])
+    old = str(card["name"])
+    name = MODELS.get(old, old)
     renamed = {PROSE_KEYS.get(key, key): value for key, value in card.items()}
     upgraded = {"format": FORMAT, **_format_0_1.upgrade_config(renamed), "name": name}
     upgraded["command"] = _present_command(name) or card["command"]
     figures = upgraded["figures"]
     if isinstance(figures, str):
-        old = Path(figures).stem
-        upgraded["figures"] = f"benchmarks/results/{BENCHMARKS.get(old, old)}.json"
+        stem = Path(figures).stem
+        upgraded["figures"] = f"benchmarks/results/{BENCHMARKS.get(stem, stem)}.json"
     else:
         upgraded["figures"] = rename_keys(figures, CURVE_KEYS)
     return upgraded
