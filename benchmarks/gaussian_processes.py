@@ -5,6 +5,7 @@ import jax
 import yingshe as ys
 from benchmarks._benchmark import Benchmark, Recipe, Result, ResultRow, Table
 from benchmarks._figures import curve_value, series
+from benchmarks._plots import table_plot
 from benchmarks._tables import curve_check
 
 SEED = 1_000_040
@@ -49,6 +50,35 @@ def evaluate(kernel: str, tasks: int = TASKS, baselines=()):
 _LABELS = {"EQ": "eq", "Matérn-5/2": "matern52", "weakly periodic": "weakly_periodic"}
 _STEPS = " --learning-rate 0.003 --warmup-steps 100"
 
+_TABLES = (
+    Table(
+        "Nats per point above the exact process",
+        {
+            "worst of 1–30 shots": "worst_gap_1_to_30",
+            "mean": "mean_gap_1_to_30",
+            "40 and 60": "worst_gap_beyond",
+        },
+        {f"RLS, {label}": key for label, key in _LABELS.items()},
+        lambda f, kernel, which: f[kernel][which],
+        ours=tuple(f"RLS, {label}" for label in _LABELS),
+        published={
+            "ConvCNP, EQ / Matérn / weakly periodic": ("–", ".21 / .24 / .21", "–"),
+            "ConvGNP, EQ / Matérn / weakly periodic": ("–", ".00 / .00 / .01", "–"),
+        },
+        digits=4,
+    ),
+    *(
+        Table(
+            f"Log-likelihood per point, {label}",
+            {f"{k} shots": k for k in (5, 10, 30, 60)},
+            {"RLS": "rls", "exact process (oracle)": "oracle", "GP fitted to the task": "gp"},
+            lambda f, m, k, kernel=key: curve_value(f[kernel]["curve"], m, k, "log_likelihood"),
+            ours=("RLS",),
+        )
+        for label, key in _LABELS.items()
+    ),
+)
+
 BENCHMARK = Benchmark(
     name="gaussian_processes",
     title="Gaussian processes",
@@ -72,33 +102,13 @@ BENCHMARK = Benchmark(
             readme=3,
         ),
     ),
-    tables=(
-        Table(
-            "Nats per point above the exact process",
-            {
-                "worst of 1–30 shots": "worst_gap_1_to_30",
-                "mean": "mean_gap_1_to_30",
-                "40 and 60": "worst_gap_beyond",
-            },
-            {f"RLS, {label}": key for label, key in _LABELS.items()},
-            lambda f, kernel, which: f[kernel][which],
-            ours=tuple(f"RLS, {label}" for label in _LABELS),
-            published={
-                "ConvCNP, EQ / Matérn / weakly periodic": ("–", ".21 / .24 / .21", "–"),
-                "ConvGNP, EQ / Matérn / weakly periodic": ("–", ".00 / .00 / .01", "–"),
-            },
-            digits=4,
-        ),
-        *(
-            Table(
-                f"Log-likelihood per point, {label}",
-                {f"{k} shots": k for k in (5, 10, 30, 60)},
-                {"RLS": "rls", "exact process (oracle)": "oracle", "GP fitted to the task": "gp"},
-                lambda f, m, k, kernel=key: curve_value(f[kernel]["curve"], m, k, "log_likelihood"),
-                ours=("RLS",),
-            )
-            for label, key in _LABELS.items()
-        ),
+    tables=_TABLES,
+    plot=table_plot(
+        "gaussian_processes",
+        _TABLES[1:],
+        caption="Log-likelihood by shots, for three kernels",
+        x_label="shots",
+        methods=("RLS", "exact process (oracle)"),
     ),
     limitations=("The published figures are means over the shots of their papers' protocol.",),
     train=(

@@ -16,6 +16,7 @@ from benchmarks._benchmark import (
     Target,
 )
 from benchmarks._figures import number, series
+from benchmarks._plots import table_plot
 from benchmarks._results import RUNS, read_figures
 from benchmarks._run import resume_directory
 from yingshe.applications.languages.intents.split import (
@@ -294,6 +295,24 @@ def _encoder_target(label: str, group: str, wanted: tuple[float, ...]) -> Target
 _CACHE = "--cache runs/sentences"
 _RUN = "1 run of 300–900 steps, some changed together"
 
+_TABLES = (
+    _table("Right, %: five languages that the encoder knows", KNOWN),
+    _table("Right, %: seven languages new to the encoder", NEW),
+    _table("Right, %: new intents in six training languages", NEW_INTENTS),
+    Table(
+        "Sentences out of scope, twelve languages",
+        _COLUMNS,
+        {
+            "AUROC": "auroc",
+            "calibration error, in scope or not": "calibration error in scope",
+            "calibration error, which intent": "calibration error of intents",
+        },
+        lambda f, measure_, k: f[OUT_OF_SCOPE][k][measure_],
+        digits=3,
+        head="measure",
+    ),
+)
+
 BENCHMARK = Benchmark(
     name="intents",
     title="Intents in a new language",
@@ -334,21 +353,18 @@ BENCHMARK = Benchmark(
             peer_name_zh="完美检测",
         ),
     ),
-    tables=(
-        _table("Right, %: five languages that the encoder knows", KNOWN),
-        _table("Right, %: seven languages new to the encoder", NEW),
-        _table("Right, %: new intents in six training languages", NEW_INTENTS),
-        Table(
-            "Sentences out of scope, twelve languages",
-            _COLUMNS,
-            {
-                "AUROC": "auroc",
-                "calibration error, in scope or not": "calibration error in scope",
-                "calibration error, which intent": "calibration error of intents",
-            },
-            lambda f, measure_, k: f[OUT_OF_SCOPE][k][measure_],
-            digits=3,
-            head="measure",
+    tables=_TABLES,
+    plot=table_plot(
+        "intents",
+        _TABLES[:3],
+        caption="Right intents by sentences in the support",
+        x_label="sentences of each intent",
+        methods=(
+            "yingshe",
+            "logistic regression, encoder and letters",
+            "nearest centroid, encoder and letters",
+            "logistic regression, letters",
+            "logistic regression, sentence encoder",
         ),
     ),
     targets=(

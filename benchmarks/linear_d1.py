@@ -5,6 +5,7 @@ import jax
 import yingshe as ys
 from benchmarks._benchmark import Ablation, Benchmark, Recipe, Result, ResultRow
 from benchmarks._figures import number
+from benchmarks._plots import table_plot
 from benchmarks._tables import curve_check, curve_table
 
 SEED = 1_000_020
@@ -38,6 +39,15 @@ def evaluate(shots, tasks: int = TASKS, **options):
     return ys.evaluate(learners, ys.tasks.Linear(), shots, key=key, tasks=tasks, **options)
 
 
+_TABLES = (
+    curve_table(
+        "Squared error",
+        ("curve",),
+        (1, 2, 5, 10, 40),
+        {"GradientDescent": "gradient_descent", "RLS": "rls"},
+    ),
+)
+
 BENCHMARK = Benchmark(
     name="linear_d1",
     title="Lines by learned gradient steps",
@@ -59,13 +69,9 @@ BENCHMARK = Benchmark(
             peer_name_zh="最优",
         ),
     ),
-    tables=(
-        curve_table(
-            "Squared error",
-            ("curve",),
-            (1, 2, 5, 10, 40),
-            {"GradientDescent": "gradient_descent", "RLS": "rls"},
-        ),
+    tables=_TABLES,
+    plot=table_plot(
+        "linear_d1", _TABLES, caption="Squared error by shots", x_label="shots", log_y=True
     ),
     limitations=(
         "Most of the gain comes from the normalized step with initial step size 1.",

@@ -5,6 +5,7 @@ import jax
 import yingshe as ys
 from benchmarks._benchmark import Benchmark, Recipe, Result, ResultRow, Table
 from benchmarks._figures import number, series
+from benchmarks._plots import table_plot
 from benchmarks._tables import curve_check, curve_table
 
 SEED = 1_000_010
@@ -73,6 +74,39 @@ def evaluate_larger():
 _D20 = "train linear --x-dim 20 --noise 0.5 --intercept-scale 0"
 _LEARNERS = {"RLS": "rls", "MesaNet": "mesanet", "DeltaNet": "deltanet", "GRU": "gru"}
 
+_TABLES = (
+    Table(
+        "Error ÷ Bayes-optimal, σ = 0.5",
+        {f"{k} shots": str(k) for k in (10, 20, 40, 60)},
+        _LEARNERS,
+        lambda f, method, k: f["ratios"][method][k],
+        ours=tuple(_LEARNERS),
+        digits=3,
+    ),
+    curve_table(
+        "Squared error, σ = 0.5",
+        ("noisy",),
+        (1, 5, 10, 20, 40),
+        _LEARNERS,
+        baselines=("oracle", "pooled", "support mean", "ridge", "3 nearest neighbors"),
+    ),
+    curve_table(
+        "Squared error without noise (the prior variance is 20)",
+        ("noise_free",),
+        (5, 10, 20, 21, 40),
+        {"RLS": "rls"},
+        baselines=("oracle",),
+    ),
+    curve_table(
+        "Error ÷ Bayes-optimal, coefficients three times as large as in training",
+        ("coefficients_times_3",),
+        (10, 20, 40),
+        _LEARNERS,
+        measure="ratio_to_oracle",
+        baselines=(),
+    ),
+)
+
 BENCHMARK = Benchmark(
     name="linear_d20",
     title="Linear functions of 20 inputs",
@@ -111,37 +145,13 @@ BENCHMARK = Benchmark(
             peer_name_zh="DeltaNet",
         ),
     ),
-    tables=(
-        Table(
-            "Error ÷ Bayes-optimal, σ = 0.5",
-            {f"{k} shots": str(k) for k in (10, 20, 40, 60)},
-            _LEARNERS,
-            lambda f, method, k: f["ratios"][method][k],
-            ours=tuple(_LEARNERS),
-            digits=3,
-        ),
-        curve_table(
-            "Squared error, σ = 0.5",
-            ("noisy",),
-            (1, 5, 10, 20, 40),
-            _LEARNERS,
-            baselines=("oracle", "pooled", "support mean", "ridge", "3 nearest neighbors"),
-        ),
-        curve_table(
-            "Squared error without noise (the prior variance is 20)",
-            ("noise_free",),
-            (5, 10, 20, 21, 40),
-            {"RLS": "rls"},
-            baselines=("oracle",),
-        ),
-        curve_table(
-            "Error ÷ Bayes-optimal, coefficients three times as large as in training",
-            ("coefficients_times_3",),
-            (10, 20, 40),
-            _LEARNERS,
-            measure="ratio_to_oracle",
-            baselines=(),
-        ),
+    tables=_TABLES,
+    plot=table_plot(
+        "linear_d20",
+        _TABLES[1:2],
+        caption="Squared error by shots",
+        x_label="shots",
+        log_y=True,
     ),
     limitations=("`DeltaNet` and `GRU` fall behind the oracle more with each shot.",),
     train=(

@@ -296,7 +296,7 @@ BENCHMARK = Benchmark(
         _table("ant", "a leg lost that never failed in training (5 walks)"),
     ),
     plot=Plot(
-        "walker.png",
+        "locomotion.png",
         "A walking robot loses a joint: distance, and estimated motor gains",
         drawn_by="yingshe locomotion demo",
     ),

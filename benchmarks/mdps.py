@@ -88,6 +88,17 @@ def _returns(figures, who: str) -> str:
 
 _PLANNERS = ("known model", "BEB", "UCRL2", "OPSRL", "PSRL", "ε-greedy", "greedy", "random")
 
+_TABLES = (
+    Table(
+        "Return",
+        {f"{n} episodes": str(n) for n in EPISODES},
+        {"agent": "agent", **{planner: planner for planner in _PLANNERS}},
+        lambda f, who, n: f[n][who]["return"],
+        ours=("agent",),
+        digits=0,
+    ),
+)
+
 BENCHMARK = Benchmark(
     name="mdps",
     title="Unknown Markov decision processes",
@@ -110,16 +121,7 @@ BENCHMARK = Benchmark(
             peer_name_zh="BEB",
         ),
     ),
-    tables=(
-        Table(
-            "Return",
-            {f"{n} episodes": str(n) for n in EPISODES},
-            {"agent": "agent", **{planner: planner for planner in _PLANNERS}},
-            lambda f, who, n: f[n][who]["return"],
-            ours=("agent",),
-            digits=0,
-        ),
-    ),
+    tables=_TABLES,
     limitations=(
         "Constants of the planners are tuned on other processes.",
         "Greedy, ε-greedy, UCRL2 and BEB return more here than published; PSRL and OPSRL return"

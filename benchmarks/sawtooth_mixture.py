@@ -5,6 +5,7 @@ import jax
 import yingshe as ys
 from benchmarks._benchmark import Benchmark, Recipe, Result, ResultRow, Table
 from benchmarks._figures import curve_value, series
+from benchmarks._plots import table_plot
 from benchmarks._tables import curve_check
 
 SEED = 1_000_050
@@ -68,6 +69,8 @@ _RATE = " --learning-rate 0.002 --warmup-steps 100"
 _SAWTOOTH = "Sawtooth waves, noise 0.05."
 _PROCESSES = "Gaussian processes of three kernels, and sawtooth waves."
 
+_TABLES = (_table("sawtooth waves", "sawtooth"), _table("mixture of processes", "mixture"))
+
 BENCHMARK = Benchmark(
     name="sawtooth_mixture",
     title="Sawtooth waves and a mixture of processes",
@@ -97,7 +100,14 @@ BENCHMARK = Benchmark(
             peer_name_zh="最优",
         ),
     ),
-    tables=(_table("sawtooth waves", "sawtooth"), _table("mixture of processes", "mixture")),
+    tables=_TABLES,
+    plot=table_plot(
+        "sawtooth_mixture",
+        _TABLES,
+        caption="Log-likelihood by shots, sawtooth waves and mixture",
+        x_label="shots",
+        methods=("DeltaNet", "GRU", "RLS", "oracle"),
+    ),
     limitations=("`GRU` learns nothing in context on sawtooth waves with the recipe of its card.",),
     train=(
         Recipe(
