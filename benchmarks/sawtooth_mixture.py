@@ -34,7 +34,7 @@ def measure(*, tasks: int = TASKS) -> Result:
     return Result(figures, SEED, {"tasks": tasks})
 
 
-def evaluate(name: str, tasks: int = TASKS, baselines=()):
+def evaluate(name: str, tasks: int = TASKS, baselines=(), **options):
     """Evaluate the three learners of one family."""
     families = {"sawtooth": ys.tasks.Sawtooth(), "mixture": ys.tasks.Mixture()}
     return ys.evaluate(
@@ -44,6 +44,7 @@ def evaluate(name: str, tasks: int = TASKS, baselines=()):
         key=jax.random.fold_in(jax.random.key(SEED), list(families).index(name)),
         tasks=tasks,
         baselines=baselines,
+        **options,
     )
 
 
@@ -158,7 +159,7 @@ BENCHMARK = Benchmark(
     ),
     check=curve_check(
         "all learners on the same 2,000 sawtooth waves, without baselines",
-        lambda: evaluate("sawtooth"),
+        lambda: evaluate("sawtooth", oracle_tasks=0),
         ("sawtooth", "curve"),
         (("deltanet", 5), ("deltanet", 39), ("rls", 10)),
     ),
