@@ -204,7 +204,7 @@ def _resolve(module: str, names: list[str]) -> Iterator[str]:
 
 
 def _is_lazy(module: str) -> bool:
-    """Whether a package looks its names up when they are asked for."""
+    """Whether a package resolves names on access."""
     names = (n.name for n in _parse(module).body if isinstance(n, ast.FunctionDef))
     return "__getattr__" in names
 

@@ -101,7 +101,7 @@ _SCHEDULES = {
 
 def _recipe(pulls: int, arms: int, schedule: _Schedule) -> Recipe:
     name = f"bandit-{pulls}-{arms}"
-    imitated = f"runs/{name}-taught" if schedule.ppo else f"runs/{name}"
+    imitated = f"runs/{name}-imitation" if schedule.ppo else f"runs/{name}"
     start = f"train bandit --arms {arms} --pulls {pulls}"
     imitation = (
         f"{start} --teacher finite-horizon-gittins --steps 300 --trials {schedule.imitation} "
@@ -178,7 +178,7 @@ BENCHMARK = Benchmark(
     ),
     limitations=(
         "The finite-horizon Gittins index is optimal for discounted pulls only.",
-        "At ten pulls it cannot be told from the exact optimum.",
+        "At ten pulls it cannot be distinguished from the exact optimum.",
         "Planners that draw from beta distributions play fewer instances (`instances` in the"
         " file).",
         "Constants of ε-greedy, UCB1 and optimistic Thompson sampling are tuned on other"
