@@ -72,10 +72,10 @@ class _Ours:
     def __init__(self):
         import jax
 
+        from yingshe.applications.agents import PPOConfig, learner_dims
         from yingshe.applications.agents.environments import CartPole
-        from yingshe.applications.agents.environments.cartpole import Cart
-        from yingshe.applications.agents.ppo import Assembly, PPOConfig, make_step
-        from yingshe.applications.agents.reading import dimensions
+        from yingshe.applications.agents.environments.cartpole import CartPoleParams
+        from yingshe.applications.agents.ppo import LearnerFactory, make_step
         from yingshe.learners import GRU
         from yingshe.training._step import replicate
         from yingshe.training.config import make_optimizer
@@ -83,23 +83,23 @@ class _Ours:
 
         plain = CartPole.gymnasium()
         self.family = CartPole(
-            **{name: getattr(plain, name) for name in Cart._fields},
-            reversed_odds=0.0,
+            **{name: getattr(plain, name) for name in CartPoleParams._fields},
+            reversed_prob=0.0,
             episodes=1,
             episode_steps=500,
         )
         config = PPOConfig(
             steps=10_000,
-            trials=TRIALS,
-            epochs=EPOCHS,
-            minibatches=MINIBATCHES,
+            num_envs=TRIALS,
+            n_epochs=EPOCHS,
+            num_minibatches=MINIBATCHES,
             learning_rate=1e-3,
         )
         self._key = jax.random.key(SEED)
-        learner = GRU(**dimensions(self.family), hidden=HIDDEN, key=self._key)
-        optimizer = make_optimizer(config, updates=config.epochs * config.minibatches)
+        learner = GRU(**learner_dims(self.family), hidden=HIDDEN, key=self._key)
+        optimizer = make_optimizer(config, updates=config.n_epochs * config.num_minibatches)
         self._state = replicate(init_trainer_state(learner, optimizer).state)
-        self._step = make_step(Assembly.of(learner, None), self.family, config)
+        self._step = make_step(LearnerFactory.from_learner(learner, None), self.family, config)
         for _ in range(WARM_UP):
             self._state, loss = self._step(self._state, self._key)
         print("return after the warm-up", -float(loss))

@@ -38,33 +38,36 @@ def measure(*, tasks: int = 20) -> Result:
 
 def measure_dynamics(name: str, tasks: int) -> dict:
     """Return errors after k time steps of each arm, over those of the nominal model."""
-    from yingshe.applications.robots.arm import Arm, ArmMapping, collect
+    from yingshe.applications.robots.arm.data import joint_arrays
+
+    from yingshe.applications.robots.arm import Arm, ArmModel, collect
+    from yingshe.applications.robots.arm.model import JointMotion
 
     arm, learner = Arm(), ys.load("arm")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "logs.parquet"
-        logs = collect(arm, path, arms=2 * tasks, dead_joint=SETS[name], seed=SEED)
+        logs = collect(arm, path, num_tasks=2 * tasks, dead_joint=SETS[name], seed=SEED)
     inverse, forward = [], []
     for frame in logs.partition_by("task", maintain_order=True):
-        q, v, a, u = (
-            frame.select([f"{c}{j + 1}" for j in range(arm.size)]).to_numpy().astype(float)
-            for c in "qvau"
-        )
+        q, v, a, u = joint_arrays(frame, arm.num_joints)
         order = np.random.default_rng(SEED).permutation(len(q))
         support, query = order[: max(SHOTS)], order[max(SHOTS) :][:QUERIES]
+        motions = [JointMotion(*row) for row in zip(q, v, a, strict=True)]
         nominal = _rms(arm.nominal_torque(q[i], v[i], a[i]) - u[i] for i in query)
-        mapping, ratios = ArmMapping(arm, learner), []
+        model, ratios = ArmModel.from_learner(arm, learner), []
         for k in range(max(SHOTS) + 1):
             if k in SHOTS:
-                error = _rms(mapping(q[i], v[i], a[i])[0] - u[i] for i in query)
-                ratios.append(error / nominal)
+                torques = [
+                    prediction.torque for prediction in model.predict([motions[i] for i in query])
+                ]
+                ratios.append(_rms(torques - u[query]) / nominal)
             if k == 50:
-                ours = _rms(mapping.acceleration(q[i], v[i], u[i]) - a[i] for i in query)
+                ours = _rms(model.acceleration(q[i], v[i], u[i]) - a[i] for i in query)
                 blank = _rms(_nominal_acceleration(arm, q[i], v[i], u[i]) - a[i] for i in query)
                 forward.append(ours / blank)
             if k < max(SHOTS):
                 i = support[k]
-                mapping = mapping.observe(q[i], v[i], a[i], u[i])
+                model = model.observe(motions[i], u[i])
         inverse.append(ratios)
     table = np.array(inverse)
     return {
@@ -75,24 +78,25 @@ def measure_dynamics(name: str, tasks: int) -> dict:
 
 def _measure_tracking(arm, learner, tasks: int, *, change: bool) -> dict:
     """Return the errors of every controller on the same arms and motions."""
-    from yingshe.applications.robots.arm import ArmMapping, ArmTask, control
+    from yingshe.applications.robots import arm as arms
 
     results: dict[str, dict[str, list[float]]] = {}
     for i in range(tasks):
         generator = np.random.default_rng((SEED, i))
-        first, other = (ArmTask.draw(generator, arm.size) for _ in range(2))
-        then = ArmTask(other.mass, other.centre, first.friction, first.strength)
+        first, other = (arms.ArmTask.sample(generator, arm.num_joints) for _ in range(2))
+        after = arms.ArmTask(other.mass, other.center_of_mass, first.friction, first.motor_gain)
         makers: dict[str, Callable] = {
-            "feedback": lambda: control.Feedback(arm),
-            "nominal": lambda: control.Nominal(arm),
-            "ridge": lambda: control.Ridge(arm),
-            "slotine_li": lambda: control.SlotineLi(arm),
-            "adapting": lambda: control.Adapting(ArmMapping(arm, learner)),
-            "true": lambda first=first: control.TrueModel(arm, first),
+            "feedback": lambda: arms.PDController(arm),
+            "nominal": lambda: arms.ComputedTorqueController(arm),
+            "ridge": lambda: arms.RidgeController(arm),
+            "slotine_li": lambda: arms.SlotineLiController(arm),
+            "adaptive": lambda: arms.AdaptiveController(arms.ArmModel.from_learner(arm, learner)),
+            "oracle": lambda: arms.OracleController(arm),
         }
         for name, make in makers.items():
-            run = control.track(
-                arm, first, make(), seed=SEED + i, seconds=SECONDS, then=then if change else None
+            switch_to = after if change else None
+            run = arms.track(
+                arm, first, make(), seed=SEED + i, seconds=SECONDS, switch_to=switch_to
             )
             row = results.setdefault(name, {})
             steps = len(run.q)
@@ -104,24 +108,26 @@ def _measure_tracking(arm, learner, tasks: int, *, change: bool) -> dict:
             ):
                 row.setdefault(label, []).append(value)
             if change:
-                row.setdefault("recovery_s", []).append(run.recovery(steps // 2))
+                row.setdefault("settling_s", []).append(run.settling_time(steps // 2))
         print(i, {n: round(r["joint_mrad"][-1], 2) for n, r in results.items()}, flush=True)
     figures: dict = {
         name: {label: _interval(np.array(values)) for label, values in row.items()}
         for name, row in results.items()
     }
     for label in ("joint_mrad", "end_effector_mm", "after_1s_mrad"):
-        ours = np.array(results["adapting"][label])
-        for name in ("true", "nominal", "slotine_li"):
+        ours = np.array(results["adaptive"][label])
+        for name in ("oracle", "nominal", "slotine_li"):
             ratio = _ratio(ours, np.array(results[name][label]))
-            figures[f"{label}: adapting over {name}"] = ratio
+            figures[f"{label}: adaptive over {name}"] = ratio
     return figures
 
 
 def _nominal_acceleration(arm, q, v, u) -> np.ndarray:
-    still = np.zeros(arm.size)
+    still = np.zeros(arm.num_joints)
     empty = arm.nominal_torque(q, v, still)
-    inertia = np.stack([arm.nominal_torque(q, v, e) - empty for e in np.eye(arm.size)], axis=1)
+    inertia = np.stack(
+        [arm.nominal_torque(q, v, e) - empty for e in np.eye(arm.num_joints)], axis=1
+    )
     return np.linalg.solve(inertia, u - empty)
 
 
@@ -150,8 +156,8 @@ def _check() -> dict[str, float]:
 
 
 _CONTROLLERS = {
-    "adapting (ours)": "adapting",
-    "true model": "true",
+    "adaptive (ours)": "adaptive",
+    "true model": "oracle",
     "Slotine-Li": "slotine_li",
     "ridge": "ridge",
     "nominal model": "nominal",
@@ -165,7 +171,7 @@ def _tracking_table(title: str, key: str, last: dict[str, str]) -> Table:
         {"end-effector, mm": "end_effector_mm", "joints, mrad": "joint_mrad", **last},
         _CONTROLLERS,
         lambda f, name, label: f[key][name][label],
-        ours=("adapting (ours)",),
+        ours=("adaptive (ours)",),
         digits=2,
         head="controller",
     )
@@ -196,9 +202,9 @@ BENCHMARK = Benchmark(
         ResultRow(
             title="Tracking at 500 Hz, unknown load: end-effector error, mm",
             title_zh="负载未知的机械臂，500 Hz 跟踪：末端误差，毫米",
-            ours=lambda f: number(f["tracking"]["adapting"]["end_effector_mm"][0], 2),
+            ours=lambda f: number(f["tracking"]["adaptive"]["end_effector_mm"][0], 2),
             peer=lambda f: (
-                f"{f['tracking']['true']['end_effector_mm'][0]:.2f};"
+                f"{f['tracking']['oracle']['end_effector_mm'][0]:.2f};"
                 f" Slotine-Li {f['tracking']['slotine_li']['end_effector_mm'][0]:.2f}"
             ),
             peer_name="true model",
@@ -208,10 +214,10 @@ BENCHMARK = Benchmark(
         ResultRow(
             title="The load changes: seconds until error is within twice",
             title_zh="负载中途改变：误差回到此前两倍以内的秒数",
-            ours=lambda f: number(f["load changed"]["adapting"]["recovery_s"][0], 2),
+            ours=lambda f: number(f["load changed"]["adaptive"]["settling_s"][0], 2),
             peer=lambda f: (
-                f"{f['load changed']['true']['recovery_s'][0]:.2f};"
-                f" Slotine-Li {f['load changed']['slotine_li']['recovery_s'][0]:.2f}"
+                f"{f['load changed']['oracle']['settling_s'][0]:.2f};"
+                f" Slotine-Li {f['load changed']['slotine_li']['settling_s'][0]:.2f}"
             ),
             peer_name="true model",
             peer_name_zh="真实模型",
@@ -230,12 +236,13 @@ BENCHMARK = Benchmark(
             "Tracking for 5 s", "tracking", {"control step, µs, 99th percentile": "step_us_p99"}
         ),
         _tracking_table(
-            "The load changes in mid-motion", "load changed", {"recovery, s": "recovery_s"}
+            "The load changes in mid-motion", "load changed", {"settling time, s": "settling_s"}
         ),
     ),
     limitations=(
-        "Slotine-Li recovers sooner after a change of load; its error is larger before and after.",
-        "Recovery is relative to a method's own error before, so large errors recover at once.",
+        "Slotine-Li settles sooner after a change of load; its error is larger before and after.",
+        "The settling time is relative to a method's own error before, so large errors settle at"
+        " once.",
     ),
     plot=Plot(
         "arm.png", "End-effector error of an arm whose load changes", drawn_by="yingshe arm demo"
@@ -245,8 +252,8 @@ BENCHMARK = Benchmark(
             "arm",
             "Joints of an arm with an unknown load, friction and motor strength.",
             (
-                "arm collect runs/arms.parquet --arms 300 --seed 1",
-                "arm train runs/arms.parquet --run runs/arm --steps 3000",
+                "arm collect runs/arms.parquet --num-tasks 300 --seed 1",
+                "arm train runs/arms.parquet --run-dir runs/arm --steps 3000",
             ),
         ),
     ),

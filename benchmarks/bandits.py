@@ -41,19 +41,20 @@ def measure(*, instances: int = 20_000, settings: tuple[str, ...] = NAMES) -> Re
 
 
 def _measure(name: str, instances: int) -> dict:
-    from benchmarks._agent_evaluation import evaluate_with_planners
-    from yingshe.applications.agents.planners import bayes_optimal_value
+    from yingshe.applications.agents.baselines import bayes_optimal_value
+
+    from benchmarks._agent_evaluation import evaluate_with_baselines
 
     family = _family(name)
     fewer = {
-        planner: max(LEAST, DRAWS // (family.pulls * family.arms * samples))
+        planner: max(LEAST, DRAWS // (family.horizon * family.num_arms * samples))
         for planner, samples in SAMPLES.items()
     }
-    rows = evaluate_with_planners(
+    rows = evaluate_with_baselines(
         "bandits", f"bandit-{name}", family, seed=SEED, instances=instances, fewer=fewer
     )
-    if family.pulls <= EXACT:
-        optimum = bayes_optimal_value(family.arms, family.pulls)
+    if family.horizon <= EXACT:
+        optimum = bayes_optimal_value(family.num_arms, family.horizon)
         rows["bayes-optimal"] = {"return": (optimum, optimum, optimum)}
     return rows
 
@@ -62,7 +63,7 @@ def _family(name: str):
     from yingshe.applications.agents.environments import Bandit
 
     pulls, arms = map(int, name.split("-"))
-    return Bandit(arms=arms, pulls=pulls)
+    return Bandit(num_arms=arms, horizon=pulls)
 
 
 def _check() -> dict[str, float]:
@@ -102,15 +103,15 @@ _SCHEDULES = {
 def _recipe(pulls: int, arms: int, schedule: _Schedule) -> Recipe:
     name = f"bandit-{pulls}-{arms}"
     imitated = f"runs/{name}-imitation" if schedule.ppo else f"runs/{name}"
-    start = f"train bandit --arms {arms} --pulls {pulls}"
+    start = f"train bandit --num-arms {arms} --horizon {pulls}"
     imitation = (
-        f"{start} --teacher finite-horizon-gittins --steps 300 --trials {schedule.imitation} "
-        f"--learning-rate 0.005 --value-weight 0.1 --run {imitated}"
+        f"{start} --expert finite-horizon-gittins --steps 300 --num-envs {schedule.imitation} "
+        f"--learning-rate 0.005 --vf-coef 0.1 --run-dir {imitated}"
     )
     ppo = (
-        f"{start} --start {imitated} --steps 80 --trials {schedule.ppo} --learning-rate 0.001 "
-        "--epochs 2 --minibatches 2 --discount 1 --trace 0.97 --entropy 0 0 "
-        f"--validation-trials 8000 --validate-every 40 --log-every 10 --run runs/{name}"
+        f"{start} --start {imitated} --steps 80 --num-envs {schedule.ppo} --learning-rate 0.001 "
+        "--n-epochs 2 --num-minibatches 2 --gamma 1 --gae-lambda 0.97 --ent-coef 0 0 "
+        f"--validation-trials 8000 --validate-every 40 --log-every 10 --run-dir runs/{name}"
     )
     commands = (imitation, ppo) if schedule.ppo else (imitation,)
     return Recipe(
@@ -205,7 +206,7 @@ BENCHMARK = Benchmark(
         Ablation("PPO after imitation, 100 pulls", "no effect"),
     ),
     plot=Plot(
-        "agent.png", "Reward by pull, and time that poles stay up", drawn_by="yingshe agent demo"
+        "agent.png", "Reward by pull, and time that poles stay up", drawn_by="yingshe agents demo"
     ),
     train=tuple(_recipe(*setting, schedule) for setting, schedule in _SCHEDULES.items()),
     check=Check(

@@ -12,50 +12,49 @@ from benchmarks._benchmark import Ablation, Benchmark, Check, Recipe, Result, Re
 from benchmarks._figures import series
 
 SEED, INSTANCES = 1_000_930, 5_000
-COMMAND = "train cartpole gru --hidden 64 --steps 150 --trials 64 --run runs/cartpole"
+COMMAND = "train cartpole gru --hidden 64 --steps 150 --num-envs 64 --run-dir runs/cartpole"
 INFORMED = "informed of the physics"
 
 
 def measure() -> Result:
     """Measure the steps upright of the agent and of both limits."""
-    from yingshe.applications.agents.environments import CartPole
-    from yingshe.applications.agents.judge import mean_with_interval
-    from yingshe.applications.agents.limits import Told
+    from yingshe.applications.agents.baselines import FullyObservable
+    from yingshe.applications.agents.evaluation import mean_interval
 
-    family = CartPole()
+    from yingshe.applications.agents.environments import CartPole
+
+    family, observable = CartPole(), FullyObservable(CartPole())
     learners = {
         "agent": (family, ys.load("cartpole")),
         "without memory": (family, _train_memoryless(family)),
-        INFORMED: (Told(family), _train_memoryless(Told(family))),
+        INFORMED: (observable, _train_memoryless(observable)),
     }
     figures: dict = {"command": COMMAND}
     earned = {}
     for name, (environments, learner) in learners.items():
         earned[name] = _returns(environments, learner)
-        figures[name] = [mean_with_interval(earned[name][:, e]) for e in range(family.episodes)]
+        figures[name] = [list(mean_interval(earned[name][:, e])) for e in range(family.episodes)]
     ratio = earned["agent"][:, 1] / earned[INFORMED][:, 1].mean()
-    figures["2nd episode over informed"] = mean_with_interval(ratio)
+    figures["2nd episode over informed"] = list(mean_interval(ratio))
     return Result(figures, SEED, {"instances": INSTANCES})
 
 
 def _returns(environments, learner) -> np.ndarray:
-    from yingshe.applications.agents.judge import returns
-    from yingshe.applications.agents.reading import LearnerPlays
+    from yingshe.applications.agents import LearnerPolicy, evaluate_policy
 
-    policy = LearnerPlays(learner, greedy=True)
-    return returns(environments, policy, jax.random.key(SEED), trials=INSTANCES)
+    policy = LearnerPolicy(learner, greedy=True)
+    return evaluate_policy(environments, policy, jax.random.key(SEED), num_trials=INSTANCES)
 
 
 def _train_memoryless(environments):
-    from yingshe.applications.agents.limits import Memoryless
-    from yingshe.applications.agents.ppo import PPOConfig
-    from yingshe.applications.agents.reading import dimensions
-    from yingshe.applications.agents.reinforce import reinforce
+    from yingshe.applications.agents.baselines import Memoryless
+
+    from yingshe.applications.agents import PPOConfig, learner_dims, train_ppo
     from yingshe.learners import GRU
 
-    config = PPOConfig(steps=150, trials=64)  # as the recipe's
-    learner = Memoryless(GRU(**dimensions(environments), hidden=64, key=jax.random.key(1)))
-    return reinforce(learner, environments, config, key=jax.random.key(2), progress=True)
+    config = PPOConfig(steps=150, num_envs=64)  # as the recipe's
+    learner = Memoryless(GRU(**learner_dims(environments), hidden=64, key=jax.random.key(1)))
+    return train_ppo(learner, environments, config, key=jax.random.key(2), progress=True)
 
 
 def _check() -> dict[str, float]:

@@ -42,7 +42,7 @@ SIZES = (800, 100, 10)
 SEED = 1_000_700
 _WINDOW = {
     *("l+0", "l-1 l+0", "l+0 l+1", "l-1 l+0 l+1", "l-2 l-1 l+0", "l+0 l+1 l+2"),
-    *("l+0 l+2", "l+0 l-2", "l+0 l+3", "l+0 l-3", "said", "said before"),
+    *("l+0 l+2", "l+0 l-2", "l+0 l+3", "l+0 l-3", "prev_phoneme", "prev_phoneme prev2_phoneme"),
 }
 _OFF = 1e-4  # a deviation so small that a template plays no part
 
@@ -54,10 +54,10 @@ def measure(*, data: Path, draws: int = 5) -> Result:
         data: Folder of the files of the shared task.
         draws: Draws of the words to learn from, where not all are used.
     """
-    from yingshe.applications.languages.g2p import load_learner
+    from yingshe.applications.languages.g2p import load_prior
 
     learners = {
-        "yingshe": load_learner(MODEL),
+        "yingshe": load_prior(MODEL),
         "without meta-training": _untrained(),
         "plain window": _plain(),
     }
@@ -84,9 +84,9 @@ def measure(*, data: Path, draws: int = 5) -> Result:
 
 def _untrained():
     """Return the same model with equal templates and no prior of any letter."""
-    from yingshe.applications.languages.g2p import PronounceLearner, SoundPrior
+    from yingshe.applications.languages.g2p import G2PPrior, GraphemePrior
 
-    return PronounceLearner(SoundPrior({}))
+    return G2PPrior(GraphemePrior({}))
 
 
 def _plain():
@@ -94,18 +94,18 @@ def _plain():
     import equinox as eqx
     import jax.numpy as jnp
 
-    from yingshe.applications.languages.g2p.contexts import TEMPLATES
+    from yingshe.applications.languages.g2p import TEMPLATES
 
     used = [template.removesuffix(" → chunk") in _WINDOW for template in TEMPLATES]
     deviations = jnp.log(jnp.where(jnp.array(used), 1.0, _OFF))
-    return eqx.tree_at(lambda learner: learner.log_deviations, _untrained(), deviations)
+    return eqx.tree_at(lambda prior: prior.log_prior_stds, _untrained(), deviations)
 
 
 def _measure(learner, data: Path, size: int, draws: int) -> dict:
     """Return wrong words in % by language and their mean, and the seconds of one core."""
     from rich.progress import track
 
-    from yingshe.applications.languages.g2p import read_lexicon, wrong_words
+    from yingshe.applications.languages.g2p import read_lexicon, word_errors
 
     results, seconds = {}, []
     for language in track(LANGUAGES, description=f"{size} words"):
@@ -115,9 +115,9 @@ def _measure(learner, data: Path, size: int, draws: int) -> dict:
         for draw in range(draws if size < len(words) else 1):
             generator = np.random.default_rng((SEED, draw))
             support = [words[i] for i in generator.permutation(len(words))[:size]]
-            mapping, spent = _adapt(learner, support)
+            model, spent = _adapt(learner, support)
             seconds.append(spent)
-            wrong.append(wrong_words(mapping, queries))
+            wrong.append(word_errors(model, queries))
         results[language] = 100 * np.array(wrong)  # (draws, words)
     rows = {language: _interval([wrong]) for language, wrong in results.items()}
     print({language: round(row[0], 1) for language, row in rows.items()}, flush=True)
@@ -129,11 +129,11 @@ def _measure(learner, data: Path, size: int, draws: int) -> dict:
 
 
 def _adapt(learner, words: Sequence) -> tuple:
-    from yingshe.applications.languages.g2p import PronounceMapping
+    from yingshe.applications.languages.g2p import adapt
 
     started = time.process_time()
-    mapping = PronounceMapping(learner, words)
-    return mapping, time.process_time() - started
+    model = adapt(learner, words)
+    return model, time.process_time() - started
 
 
 def _interval(languages: Sequence[np.ndarray]) -> list[float]:
@@ -304,10 +304,9 @@ BENCHMARK = Benchmark(
             "Prior deviations of weights that languages share, and probabilities of phonemes by"
             " letter.",
             (
-                f"pronounce train FOLDER --save runs/{MODEL}.safetensors --steps 180"
-                f" --learning-rate 0.15 --seed 1 --leave-out {' '.join(LANGUAGES)}",
+                f"g2p train FOLDER --run-dir runs/{MODEL} --steps 180"
+                f" --learning-rate 0.15 --seed 1 --exclude {' '.join(LANGUAGES)}",
             ),
-            weights=f"{MODEL}.safetensors",
             data="SIGMORPHON 2021 shared task on grapheme-to-phoneme conversion, medium and high "
             "tracks, train and dev (Ashby et al., 2021); from WikiPron (Lee et al., 2020), "
             "CC BY-SA 3.0. Holds no word of it.",

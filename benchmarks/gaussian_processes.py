@@ -23,7 +23,7 @@ def measure(*, tasks: int = TASKS) -> Result:
     figures = {}
     for kernel in KERNELS:
         curve = evaluate(kernel, tasks, ("pooled", "mean", "knn", "gp"))
-        gaps = {row.shots: row.log_likelihood_gap for row in curve.of("rls")}
+        gaps = {row.shots: row.log_likelihood_gap for row in curve.select("rls")}
         figures[kernel] = {
             "worst_gap_1_to_30": max(gap.value for k, gap in gaps.items() if 1 <= k <= 30),
             "worst_gap_beyond": max(gap.value for k, gap in gaps.items() if k >= 40),
@@ -116,22 +116,23 @@ BENCHMARK = Benchmark(
         Recipe(
             "gp-eq",
             "Draws of a Gaussian process, exponentiated quadratic kernel.",
-            (f"train gp --kernel eq rls --steps 3500{_STEPS} --run runs/gp-eq",),
+            (f"train gp --kernel eq rls --steps 3500{_STEPS} --run-dir runs/gp-eq",),
             evaluate=True,
         ),
         Recipe(
             "gp-matern52",
             "Draws of a Gaussian process, Matérn-5/2 kernel.",
-            (f"train gp --kernel matern52 rls --steps 4000{_STEPS} --run runs/gp-matern52",),
+            (f"train gp --kernel matern52 rls --steps 4000{_STEPS} --run-dir runs/gp-matern52",),
             evaluate=True,
         ),
         Recipe(
             "gp-weakly-periodic",
             "Draws of a Gaussian process, weakly periodic kernel.",
             (
-                "train gp --kernel weakly_periodic rls --features 96 --max-frequency 12 --pairs 60"
-                " --steps 5000 --learning-rate 0.004 --warmup-steps 100 --run"
-                " runs/gp-weakly-periodic",
+                "train gp --kernel weakly_periodic rls --num-features 96 --max-frequency 12"
+                " --examples-per-task 60"
+                " --steps 5000 --learning-rate 0.004 --warmup-steps 100"
+                " --run-dir runs/gp-weakly-periodic",
             ),
             evaluate=True,
         ),

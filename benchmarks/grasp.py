@@ -35,26 +35,26 @@ def measure(*, tasks: int = 12) -> Result:
 def measure_success(tasks: int, shots: tuple[int, ...], *, wide: bool = False) -> dict:
     """Return success by method and shots, with intervals over tasks."""
     from rich.progress import track
+    from yingshe.applications.robots.grasp.evaluation import evaluate_task
 
     from yingshe.applications.robots.grasp import GraspTask
-    from yingshe.applications.robots.grasp.judge import judge
 
     learner = ys.load("grasp")
     cases = [(seed, i) for seed in SEEDS for i in range(tasks)]
     outcomes, shapes = [], []
     for case in track(cases, description="larger offsets" if wide else "as trained"):
         generator = np.random.default_rng((*case, int(wide)))
-        task = GraspTask.draw(generator, wide=wide)
-        outcomes.append(judge(learner, task, generator, shots, objects=OBJECTS))
+        task = GraspTask.sample(generator, wide=wide)
+        outcomes.append(evaluate_task(learner, task, generator, shots, num_objects=OBJECTS))
         shapes.append(task.shape)
     success = {key: np.array([outcome[key] for outcome in outcomes]) for key in outcomes[0]}
     return _summarize(success, np.array(shapes))
 
 
 def _summarize(success: dict[tuple[str, int], np.ndarray], shapes: np.ndarray) -> dict:
-    from yingshe.applications.robots.grasp.judge import ORACLE, OURS
+    from yingshe.applications.robots.grasp.evaluation import LEARNED, ORACLE
 
-    ours, oracle = success[OURS, 5], success[ORACLE, 0]
+    ours, oracle = success[LEARNED, 5], success[ORACLE, 0]
     rows = np.random.default_rng(0).integers(0, len(oracle), (5000, len(oracle)))
 
     def interval(value: float, draws: np.ndarray) -> list[float]:
@@ -68,7 +68,7 @@ def _summarize(success: dict[tuple[str, int], np.ndarray], shapes: np.ndarray) -
         curves.setdefault(name, {})[str(k)] = interval(values.mean(), values[rows].mean(axis=1))
     by_shape = {
         shape: {
-            OURS: float(ours[shapes == shape].mean()),
+            LEARNED: float(ours[shapes == shape].mean()),
             ORACLE: float(oracle[shapes == shape].mean()),
         }
         for shape in sorted(set(shapes.tolist()))
@@ -87,9 +87,9 @@ def draw(path: Path) -> None:
     Args:
         path: Picture to write.
     """
+    from yingshe.applications.robots.grasp.render import draw_success, render_frames
+
     from yingshe.applications.robots.grasp import GraspTask
-    from yingshe.applications.robots.grasp.demo import draw as draw_demo
-    from yingshe.applications.robots.grasp.film import film
     from yingshe.evaluation.bootstrap import Interval
     from yingshe.evaluation.plotting import save_figure
 
@@ -99,8 +99,8 @@ def draw(path: Path) -> None:
         for name, curve in figures["as trained"]["success"].items()
     }
     generator = np.random.default_rng(3)
-    shown = film(ys.load("grasp"), GraspTask.draw(generator), generator, 1)
-    save_figure(draw_demo(curves, shown.stills), path)
+    rendering = render_frames(ys.load("grasp"), GraspTask.sample(generator), generator, 1)
+    save_figure(draw_success(curves, rendering.stills), path)
 
 
 def _check() -> dict[str, float]:
@@ -182,8 +182,8 @@ BENCHMARK = Benchmark(
             "grasp",
             "Grasps by arms of unknown camera offset, finger length and class of objects.",
             (
-                "grasp collect runs/grasps.parquet --tasks 300 --seed 1",
-                "grasp train runs/grasps.parquet --run runs/grasp",
+                "grasp collect runs/grasps.parquet --num-tasks 300 --seed 1",
+                "grasp train runs/grasps.parquet --run-dir runs/grasp",
             ),
         ),
     ),

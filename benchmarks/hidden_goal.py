@@ -12,19 +12,23 @@ MODEL = "grid"
 
 def measure() -> Result:
     """Measure the return of the agent and of the optimal search."""
+    from yingshe.applications.agents.baselines import BeliefOptimalPolicy, search_plan
+    from yingshe.applications.agents.evaluation import mean_interval
+
+    from yingshe.applications.agents import evaluate_policy
     from yingshe.applications.agents.environments import HiddenGoal
-    from yingshe.applications.agents.judge import mean_with_interval, planner_returns
-    from yingshe.applications.agents.planners.grid import Search, search_plan
 
     family, key = HiddenGoal(), jax.random.key(SEED)
     earned = {
         "agent": agent_returns(),
-        "belief-optimal": planner_returns(family, Search(family), key, trials=INSTANCES),
+        "belief-optimal": evaluate_policy(
+            family, BeliefOptimalPolicy(family), key, num_trials=INSTANCES
+        ),
     }
     figures: dict = {
         name: {
-            "return": mean_with_interval(values.sum(axis=1)),
-            "episodes": [mean_with_interval(values[:, e]) for e in range(family.episodes)],
+            "return": list(mean_interval(values.sum(axis=1))),
+            "episodes": [list(mean_interval(values[:, e])) for e in range(family.episodes)],
         }
         for name, values in earned.items()
     }
@@ -36,12 +40,11 @@ def measure() -> Result:
 
 def agent_returns():
     """Return the agent's return in each instance and episode."""
+    from yingshe.applications.agents import LearnerPolicy, evaluate_policy
     from yingshe.applications.agents.environments import HiddenGoal
-    from yingshe.applications.agents.judge import returns
-    from yingshe.applications.agents.reading import LearnerPlays
 
-    policy = LearnerPlays(ys.load(MODEL), greedy=True)
-    return returns(HiddenGoal(), policy, jax.random.key(SEED), trials=INSTANCES)
+    policy = LearnerPolicy(ys.load(MODEL), greedy=True)
+    return evaluate_policy(HiddenGoal(), policy, jax.random.key(SEED), num_trials=INSTANCES)
 
 
 BENCHMARK = Benchmark(
@@ -80,8 +83,9 @@ BENCHMARK = Benchmark(
             MODEL,
             "Looks for a hidden goal on a 5 × 5 grid, and goes straight to it from then on.",
             (
-                "train grid gru --hidden 96 --teacher belief-optimal --steps 1500 --trials 128 "
-                f"--teaching 1 0.7 --learning-rate 0.003 --run runs/{MODEL}",
+                "train hidden_goal gru --hidden 96 --expert belief-optimal --steps 1500 --num-envs"
+                " 128 "
+                f"--expert-fraction 1 0.7 --learning-rate 0.003 --run-dir runs/{MODEL}",
             ),
         ),
     ),

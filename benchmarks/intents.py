@@ -4,6 +4,11 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
+from yingshe.applications.languages.intents._splits import (
+    HELD_OUT_INTENTS,
+    META_TEST,
+    seen_by_encoder,
+)
 
 from benchmarks._benchmark import (
     Ablation,
@@ -19,11 +24,6 @@ from benchmarks._figures import number, series
 from benchmarks._plots import table_plot
 from benchmarks._results import RUNS, read_figures
 from benchmarks._run import resume_directory
-from yingshe.applications.languages.intents.split import (
-    HELD_OUT_INTENTS,
-    META_TEST,
-    seen_by_encoder,
-)
 from yingshe.serialization import write_atomically
 
 SHOTS = (1, 3, 10)
@@ -32,7 +32,7 @@ OUTSIDE = 6  # sentences of none of the intents, to some thirty of them
 MEANING, LETTERS = 512, 1024  # columns of the encoder's views
 OURS = "yingshe"
 TRAINED = ("en", "nl", "es", "ru", "da", "bg")  # languages of the second setting
-ENCODER = "sentences"
+ENCODER = "sentence-embedding"
 INPUTS = {
     "sentence encoder": slice(0, MEANING),
     "encoder and letters": slice(0, MEANING + LETTERS),
@@ -83,18 +83,22 @@ def _measure_all(model: str, languages: Sequence[str], only: Sequence[str] = ())
 
 def make_predictor(model: str) -> Callable:
     """Return what gives log-probabilities of an episode's queries."""
-    from yingshe import zoo
-    from yingshe.applications.languages.intents.judge import reader
+    from yingshe.applications.languages.intents.evaluation import make_batch_predictor
 
-    return reader(zoo.load(model), taught=WAYS * max(SHOTS), asked=3 * WAYS + OUTSIDE)
+    from yingshe import zoo
+
+    return make_batch_predictor(
+        zoo.load(model), max_support=WAYS * max(SHOTS), max_query=3 * WAYS + OUTSIDE
+    )
 
 
 def measure_language(predict: Callable, language: str, only: Sequence[str] = ()) -> dict:
     """Return the accuracy of every method in every episode, and the answer to every sentence."""
-    from yingshe.applications.languages.intents.baselines import BASELINES
-    from yingshe.applications.languages.intents.examples import episode, examples
+    from yingshe.applications.languages.intents.data import load_examples, sample_episode
 
-    known = examples(language, ENCODER, cache=RUNS / "sentences")
+    from yingshe.applications.languages.intents.baselines import BASELINES
+
+    known = load_examples(language, ENCODER, cache=RUNS / "sentences")
     intents = [i for i in known.rows if not only or known.corpus.intents[i] in only]
     results: dict = {}
     for shots in SHOTS:
@@ -102,16 +106,18 @@ def measure_language(predict: Callable, language: str, only: Sequence[str] = ())
         none, top, right, inside = [], [], [], []
         for i in range(EPISODES):
             generator = np.random.default_rng((SEED, shots, i, *language.encode()))
-            drawn = episode(known, generator, shots, intents=intents, outside=OUTSIDE)
+            drawn = sample_episode(
+                known, generator, shots, intents=intents, num_out_of_scope=OUTSIDE
+            )
             probs = np.exp(predict(known, drawn))
-            in_scope = drawn.asked_intent < WAYS
-            truth = drawn.asked_intent[in_scope]
+            in_scope = drawn.query_labels < WAYS
+            truth = drawn.query_labels[in_scope]
             guess = probs[in_scope, :WAYS].argmax(axis=1)
             accuracy.setdefault(OURS, []).append(float(np.mean(guess == truth)))
-            support, query = known.x[drawn.taught], known.x[drawn.asked[in_scope]]
+            support, query = known.x[drawn.support], known.x[drawn.query[in_scope]]
             for words, columns in INPUTS.items():
                 for method, classify in BASELINES.items():
-                    labels = classify(support[:, columns], drawn.taught_intent, query[:, columns])
+                    labels = classify(support[:, columns], drawn.support_labels, query[:, columns])
                     score = float(np.mean(labels == truth))
                     accuracy.setdefault(f"{method}, {words}", []).append(score)
             none += probs[:, -1].tolist()
@@ -173,7 +179,7 @@ def _average(rows: list[dict]) -> dict:
 
 def _measure_scope(rows: list[dict]) -> dict:
     """Return the mean AUROC over languages of more than ten intents, and calibration of all."""
-    from yingshe.applications.languages.intents.judge import calibration_error
+    from yingshe.applications.languages.intents.evaluation import calibration_error
 
     figures = {}
     for shots in map(str, SHOTS):
@@ -456,7 +462,7 @@ BENCHMARK = Benchmark(
             "intents-unmet",
             "The same, trained without 14 of the intents: to measure new intents.",
             (
-                f"intents train runs/intents-unmet {_CACHE} --steps 800 --without "
+                f"intents train runs/intents-unmet {_CACHE} --steps 800 --exclude "
                 + " ".join(HELD_OUT_INTENTS),
             ),
         ),

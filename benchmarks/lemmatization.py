@@ -39,8 +39,7 @@ def measure(*, queries: int = QUERIES) -> Result:
         queries: Words to evaluate on, for each draw.
     """
     from rich.progress import track
-
-    from yingshe.applications.languages.lemmatization.dictionaries import TEST
+    from yingshe.applications.languages.lemmatization.data import TEST
 
     learner = ys.load(MODEL)
     results = {
@@ -53,12 +52,12 @@ def measure(*, queries: int = QUERIES) -> Result:
 
 def measure_language(learner, language: str, queries: int) -> list[dict]:
     """Return, for each draw, exact matches by method and shots."""
-    from yingshe.applications.languages.lemmatization.dictionaries import draw
-    from yingshe.applications.languages.lemmatization.judge import judge
+    from yingshe.applications.languages.lemmatization.data import sample_split
+    from yingshe.applications.languages.lemmatization.evaluation import score_split
 
     generators = [random.Random(f"{seed} {language}") for seed in SEEDS]
-    draws = [draw(language, generator, max(SHOTS), queries) for generator in generators]
-    return [judge(learner, drawn, SHOTS) for drawn in draws]
+    splits = [sample_split(language, generator, max(SHOTS), queries) for generator in generators]
+    return [score_split(learner, split, SHOTS) for split in splits]
 
 
 def _summarize(results: dict[str, list[dict[tuple[str, int], float]]]) -> dict:
@@ -67,7 +66,8 @@ def _summarize(results: dict[str, list[dict[tuple[str, int], float]]]) -> dict:
     Intervals are of 95 %, by resampling languages; "spread of draws" is the standard deviation over
     draws of the mean over languages.
     """
-    from yingshe.applications.languages.lemmatization.judge import BASELINE, OURS
+    from yingshe.applications.languages.lemmatization.evaluation import BASELINE, METHOD
+
     from yingshe.evaluation.bootstrap import Resamples
 
     methods = list(dict.fromkeys(name for name, _ in next(iter(results.values()))[0]))
@@ -82,11 +82,13 @@ def _summarize(results: dict[str, list[dict[tuple[str, int], float]]]) -> dict:
     def mean(values: np.ndarray) -> list[float]:
         return [float(v) for v in resamples.mean(values.mean(axis=1), everywhere)]
 
-    gains = {k: scores[OURS, k] - scores[BASELINE, k] for k in SHOTS}
+    gains = {k: scores[METHOD, k] - scores[BASELINE, k] for k in SHOTS}
     return {
         "mean": {name: {str(k): mean(scores[name, k]) for k in SHOTS} for name in methods},
         "gain": {str(k): mean(gains[k]) for k in SHOTS},
-        "spread of draws": {str(k): float(scores[OURS, k].mean(axis=0).std(ddof=1)) for k in SHOTS},
+        "spread of draws": {
+            str(k): float(scores[METHOD, k].mean(axis=0).std(ddof=1)) for k in SHOTS
+        },
         "languages worse than the baseline": {
             str(k): [
                 language
@@ -236,7 +238,7 @@ BENCHMARK = Benchmark(
             "Dictionary forms of words after a few pairs of a new language. Trained on the"
             " dictionaries of 29"
             " languages that come with simplemma.",
-            (f"lemmas train runs/{MODEL}",),
+            (f"lemmatization train runs/{MODEL}",),
         ),
     ),
     check=Check(

@@ -88,8 +88,9 @@ BENCHMARK = Benchmark(
             "linear",
             "Lines y = w x + b through a few noisy points.",
             (
-                "train linear rls --features 0 --steps 1500 --pairs 20 --learning-rate 0.01"
-                " --run runs/linear",
+                "train linear rls --num-features 0 --steps 1500 --examples-per-task 20"
+                " --learning-rate 0.01"
+                " --run-dir runs/linear",
             ),
             evaluate=True,
         ),
@@ -98,7 +99,8 @@ BENCHMARK = Benchmark(
             "The same lines by learned gradient steps, meta-trained with plain SGD.",
             (
                 "train linear gradient_descent --likelihood point --optimizer sgd"
-                " --learning-rate 0.02 --steps 4000 --pairs 20 --run runs/linear-gradient-descent",
+                " --learning-rate 0.02 --steps 4000 --examples-per-task 20 --run-dir"
+                " runs/linear-gradient-descent",
             ),
             evaluate=True,
         ),

@@ -23,7 +23,7 @@ def measure(*, tasks: int = TASKS) -> Result:
         tasks: Number of test tasks of each setting.
     """
     noisy_key, free_key, scaled_key = jax.random.split(jax.random.key(SEED), 3)
-    noisy = ys.tasks.Linear(x_dim=20, noise=0.5, intercept_scale=0.0)
+    noisy = ys.tasks.Linear(x_dim=20, noise_std=0.5, intercept_scale=0.0)
     learners = {"rls": ys.load("linear-d20")}
     learners |= {name: ys.load(f"linear-d20-{name}") for name in NETWORKS}
     curve = ys.evaluate(
@@ -36,10 +36,10 @@ def measure(*, tasks: int = TASKS) -> Result:
     )
     exact = evaluate_noise_free(free_key, tasks)
     # Out of distribution: coefficients three times as large as in training.
-    larger = ys.tasks.Linear(x_dim=20, noise=0.5, intercept_scale=0.0, coefficient_scale=3.0)
+    larger = ys.tasks.Linear(x_dim=20, noise_std=0.5, intercept_scale=0.0, coefficient_scale=3.0)
     shifted = ys.evaluate(learners, larger, (10, 20, 40), key=scaled_key, tasks=tasks, baselines=())
-    ratios = [row.ratio_to_oracle.value for row in curve.of("rls") if row.shots <= 40]
-    late = [row.error.value / PRIOR_VARIANCE for row in exact.of("rls") if row.shots >= 21]
+    ratios = [row.ratio_to_oracle.value for row in curve.select("rls") if row.shots <= 40]
+    late = [row.error.value / PRIOR_VARIANCE for row in exact.select("rls") if row.shots >= 21]
     figures = {
         "rls_worst_ratio_1_to_40": max(ratios),
         "noise_free_worst_error_over_prior_variance_from_21": max(late),
@@ -56,7 +56,7 @@ def measure(*, tasks: int = TASKS) -> Result:
 
 def evaluate_noise_free(key, tasks: int = TASKS):
     """Evaluate `RLS` on functions without noise."""
-    free = ys.tasks.Linear(x_dim=20, noise=0.0, intercept_scale=0.0)
+    free = ys.tasks.Linear(x_dim=20, noise_std=0.0, intercept_scale=0.0)
     learners = {"rls": ys.load("linear-d20-noise-free")}
     shots = (0, 5, 10, 15, 19, 20, *range(21, 41), 60)
     return ys.evaluate(learners, free, shots, key=key, tasks=tasks, baselines=())
@@ -67,11 +67,11 @@ def evaluate_larger():
     key = jax.random.split(jax.random.key(SEED), 3)[2]
     learners = {"rls": ys.load("linear-d20")}
     learners |= {name: ys.load(f"linear-d20-{name}") for name in NETWORKS}
-    larger = ys.tasks.Linear(x_dim=20, noise=0.5, intercept_scale=0.0, coefficient_scale=3.0)
+    larger = ys.tasks.Linear(x_dim=20, noise_std=0.5, intercept_scale=0.0, coefficient_scale=3.0)
     return ys.evaluate(learners, larger, (10, 20, 40), key=key, tasks=TASKS, baselines=())
 
 
-_D20 = "train linear --x-dim 20 --noise 0.5 --intercept-scale 0"
+_D20 = "train linear --x-dim 20 --noise-std 0.5 --intercept-scale 0"
 _LEARNERS = {"RLS": "rls", "MesaNet": "mesanet", "DeltaNet": "deltanet", "GRU": "gru"}
 
 _TABLES = (
@@ -158,15 +158,15 @@ BENCHMARK = Benchmark(
         Recipe(
             "linear-d20",
             "Linear functions of 20 inputs, noise 0.5.",
-            (f"{_D20} rls --steps 2000 --learning-rate 0.003 --run runs/linear-d20",),
+            (f"{_D20} rls --steps 2000 --learning-rate 0.003 --run-dir runs/linear-d20",),
             evaluate=True,
         ),
         Recipe(
             "linear-d20-noise-free",
             "Linear functions of 20 inputs without noise.",
             (
-                "train linear --x-dim 20 --noise 0 --intercept-scale 0 rls --features 0"
-                " --steps 4000 --learning-rate 0.01 --run runs/linear-d20-noise-free",
+                "train linear --x-dim 20 --noise-std 0 --intercept-scale 0 rls --num-features 0"
+                " --steps 4000 --learning-rate 0.01 --run-dir runs/linear-d20-noise-free",
             ),
             evaluate=True,
         ),
@@ -174,8 +174,8 @@ BENCHMARK = Benchmark(
             "linear-d20-mesanet",
             "Linear functions of 20 inputs, noise 0.5.",
             (
-                f"{_D20} mesanet --layers 1 --num-frequencies 8 --tasks 32 --steps 1200"
-                " --learning-rate 0.002 --warmup-steps 100 --run runs/linear-d20-mesanet",
+                f"{_D20} mesanet --layers 1 --num-frequencies 8 --tasks-per-step 32 --steps 1200"
+                " --learning-rate 0.002 --warmup-steps 100 --run-dir runs/linear-d20-mesanet",
             ),
             evaluate=True,
         ),
@@ -183,8 +183,8 @@ BENCHMARK = Benchmark(
             "linear-d20-deltanet",
             "Linear functions of 20 inputs, noise 0.5.",
             (
-                f"{_D20} deltanet --layers 1 --num-frequencies 8 --tasks 32 --steps 2500"
-                " --learning-rate 0.002 --warmup-steps 100 --run runs/linear-d20-deltanet",
+                f"{_D20} deltanet --layers 1 --num-frequencies 8 --tasks-per-step 32 --steps 2500"
+                " --learning-rate 0.002 --warmup-steps 100 --run-dir runs/linear-d20-deltanet",
             ),
             evaluate=True,
         ),
@@ -193,7 +193,7 @@ BENCHMARK = Benchmark(
             "Linear functions of 20 inputs, noise 0.5.",
             (
                 f"{_D20} gru --steps 3000 --learning-rate 0.002 --warmup-steps 100"
-                " --run runs/linear-d20-gru",
+                " --run-dir runs/linear-d20-gru",
             ),
             evaluate=True,
         ),

@@ -25,13 +25,19 @@ from benchmarks._run import resume_directory
 from yingshe.serialization import write_atomically
 
 SEED = 1_000_700
-STEPS, DAMAGE_STEP = 160, 60
+STEPS, FAULT_STEP = 160, 60
 ROBOTS = ("half-cheetah", "ant")
 ACTUATOR, COMMANDED = "-joints", "-commanded"
 """Endings of the models' names in the zoo."""
-CONTROLLERS = ("non-adapting", "adapting", "informed", "undamaged", "ridge", "true simulator")
-_LINE_UP = {"informed": "told"}
-"""Names of controllers that the package spells otherwise."""
+ADAPTIVE = "adaptive"
+CONTROLLERS = (
+    "non-adaptive",
+    ADAPTIVE,
+    "oracle gains",
+    "healthy",
+    "online ridge",
+    "true simulator",
+)
 
 
 def measure(
@@ -47,57 +53,56 @@ def measure(
         robots: Robots; figures of the others stay.
         controllers: Controllers that walk now.
     """
-    from yingshe.applications.robots.locomotion import make_walker
+    from yingshe.applications.robots.locomotion import make_robot
 
     for name in robots:
-        walker = make_walker(name)
-        makers = make_controllers(name)
+        robot = make_robot(name)
+        controllers_ = make_controllers(name)
         for seed in range(SEED, SEED + seeds):
-            for number_ in range(len(walker.test)):
+            for number_ in range(len(robot.test_faults)):
                 for controller in controllers:
-                    _resume(walker, number_, controller, makers[controller], seed)
+                    _resume(robot, number_, controller, controllers_[controller], seed)
     partial = set(robots) < set(ROBOTS)
     figures = read_figures("locomotion") if partial else {}
-    figures |= {name: _summarize(make_walker(name), seeds) for name in robots}
+    figures |= {name: _summarize(make_robot(name), seeds) for name in robots}
     seconds = sum(row["seconds"] for row in _finished("*"))
-    settings = {"seeds": seeds, "steps": STEPS, "damage step": DAMAGE_STEP}
+    settings = {"seeds": seeds, "steps": STEPS, "fault step": FAULT_STEP}
     return Result(figures, SEED, settings, seconds, partial=partial)
 
 
 def make_controllers(name: str) -> dict:
-    """Return the makers of all controllers of one robot."""
-    from yingshe.applications.robots.locomotion import Planner, make_walker
-    from yingshe.applications.robots.locomotion.control import line_up
+    """Return all controllers of one robot."""
+    from yingshe.applications.robots import locomotion
 
     learners = (ys.load(name + part) for part in ("", ACTUATOR, COMMANDED))
-    makers = line_up(Planner(make_walker(name)), *learners)
-    return {c: makers[_LINE_UP.get(c, c)] for c in CONTROLLERS if _LINE_UP.get(c, c) in makers}
+    planner = locomotion.CEMPlanner(locomotion.make_robot(name))
+    return locomotion.make_controllers(planner, *learners)
 
 
-def walk_once(walker, number_: int, make, seed: int):
-    """Walk once, with one test damage in mid-walk."""
-    from yingshe.applications.robots.locomotion.episode import walk
+def run_once(robot, number_: int, controller, seed: int):
+    """Run one episode, with one test fault in the middle."""
+    from yingshe.applications.robots.locomotion import run_episode
 
-    damage = walker.damage(walker.test[number_])
-    return walk(walker, make(), damage, seed=seed, steps=STEPS, strike=DAMAGE_STEP)
+    fault = robot.make_fault(robot.test_faults[number_])
+    return run_episode(robot, controller, fault, seed=seed, steps=STEPS, fault_step=FAULT_STEP)
 
 
-def _resume(walker, number_: int, controller: str, make, seed: int) -> None:
+def _resume(robot, number_: int, name: str, controller, seed: int) -> None:
     """Walk, unless it was done before with the same code, and keep the outcome."""
-    path = resume_directory("locomotion") / f"{walker.name} {number_} {controller} {seed}.json"
+    path = resume_directory("locomotion") / f"{robot.name} {number_} {name} {seed}.json"
     if path.exists():
         return
     started = time.time()
-    outcome = walk_once(walker, number_, make, seed)
+    outcome = run_once(robot, number_, controller, seed)
     row = {
-        "after": outcome.after,
-        "before": outcome.before,
-        "metres": float(outcome.forward[-1] - outcome.forward[DAMAGE_STEP - 1]),
+        "after": outcome.return_after,
+        "before": outcome.return_before,
+        "metres": float(outcome.forward[-1] - outcome.forward[FAULT_STEP - 1]),
         "step ms": float(1e3 * np.median(outcome.step_seconds)),
         "seconds": time.time() - started,
     }
     write_atomically(path, json.dumps(row).encode())
-    print(walker.name, number_, controller, seed, f"{outcome.after:.0f}", flush=True)
+    print(robot.name, number_, name, seed, f"{outcome.return_after:.0f}", flush=True)
 
 
 def _finished(pattern: str) -> list[dict]:
@@ -105,14 +110,14 @@ def _finished(pattern: str) -> list[dict]:
     return [json.loads(path.read_text()) for path in paths]
 
 
-def _summarize(walker, seeds: int) -> dict:
+def _summarize(robot, seeds: int) -> dict:
     """Return means over the seeds that a controller has walked with every damage, and ratios."""
-    damages = [walker.damage(motors) for motors in walker.test]
+    damages = [robot.make_fault(motors) for motors in robot.test_faults]
     rows: dict[str, list[list[dict]]] = {}
     for controller in CONTROLLERS:
         complete = []
         for seed in range(SEED, SEED + seeds):
-            row = [_finished(f"{walker.name} {i} {controller} {seed}") for i in range(len(damages))]
+            row = [_finished(f"{robot.name} {i} {controller} {seed}") for i in range(len(damages))]
             if not all(row):
                 break
             complete.append([walks[0] for walks in row])
@@ -137,10 +142,10 @@ def _summarize(walker, seeds: int) -> dict:
             },
             "step ms": float(np.median(table(controller, "step ms"))),
         }
-        if controller != "adapting" and "adapting" in rows:
-            ours = table("adapting", "after")
+        if controller != ADAPTIVE and ADAPTIVE in rows:
+            ours = table(ADAPTIVE, "after")
             same = min(ours.shape[1], after.shape[1])  # the same walks in both
-            figures[f"adapting over {controller}"] = _ratio(ours[:, :same], after[:, :same])
+            figures[f"adaptive over {controller}"] = _ratio(ours[:, :same], after[:, :same])
     return figures
 
 
@@ -175,15 +180,15 @@ _CHECKED = "fthigh dead"
 
 
 def _check() -> dict[str, float]:
-    from yingshe.applications.robots.locomotion import make_walker
+    from yingshe.applications.robots.locomotion import make_robot
 
-    walker, makers = make_walker("half-cheetah"), make_controllers("half-cheetah")
+    robot, controllers = make_robot("half-cheetah"), make_controllers("half-cheetah")
     seeds = range(SEED, SEED + 5)
     return {
-        controller: float(
-            np.mean([walk_once(walker, 0, makers[controller], seed).after for seed in seeds])
+        name: float(
+            np.mean([run_once(robot, 0, controllers[name], seed).return_after for seed in seeds])
         )
-        for controller in ("adapting", "non-adapting")
+        for name in (ADAPTIVE, "non-adaptive")
     }
 
 
@@ -204,40 +209,45 @@ _LAST = {"half-cheetah": 3500, "ant": 2000}
 
 
 def _commands(robot: str) -> tuple[str, ...]:
-    option, run = f"--walker {robot}", f"runs/{robot}"
+    option, run = f"--robot {robot}", f"runs/{robot}"
     random, planned = [f"{run}-chance.parquet"], []
-    commands = [f"walker collect {random[0]} {option} --walks {_RANDOM_WALKS[robot]} --seed 1"]
+    commands = [
+        f"locomotion collect {random[0]} {option} --episodes {_RANDOM_WALKS[robot]} --seed 1"
+    ]
     if _SIMULATOR_WALKS[robot]:
         planned.append(f"{run}-simulator.parquet")
         commands.append(
-            f"walker collect {planned[0]} {option} --walks {_SIMULATOR_WALKS[robot]}"
-            " --by simulator --seed 50"
+            f"locomotion collect {planned[0]} {option} --episodes {_SIMULATOR_WALKS[robot]}"
+            " --policy simulator-mpc --seed 50"
         )
     for round_, (steps, walks, length) in enumerate(_ROUNDS[robot], start=1):
         logs, dynamics = f"{run}-planned-{round_}.parquet", f"{run}-{round_}"
         commands += [
-            f"walker train {' '.join(random + planned)} {option} --steps {steps} --run {dynamics}",
-            f"walker collect {logs} {option} --walks {walks} --steps {length} --by {dynamics}"
+            f"locomotion train {' '.join(random + planned)} {option} --steps {steps} --run-dir"
+            f" {dynamics}",
+            f"locomotion collect {logs} {option} --episodes {walks} --steps {length} --policy"
+            f" {dynamics}"
             f" --seed {2 + round_}",
         ]
         planned.append(logs)
     every = " ".join(random + planned)
     return (
         *commands,
-        f"walker train {every} {option} --steps {_LAST[robot]} --run {run}",
-        f"walker train {' '.join(planned)} {option} --part joints --body {run} --steps 300"
-        f" --run {run}{ACTUATOR}",
-        f"walker train {every} {option} --part commanded --steps {_LAST[robot]}"
-        f" --run {run}{COMMANDED}",
+        f"locomotion train {every} {option} --steps {_LAST[robot]} --run-dir {run}",
+        f"locomotion train {' '.join(planned)} {option} --model actuator --dynamics {run} --steps"
+        f" 300"
+        f" --run-dir {run}{ACTUATOR}",
+        f"locomotion train {every} {option} --model commanded --steps {_LAST[robot]}"
+        f" --run-dir {run}{COMMANDED}",
     )
 
 
 _LABELS = {
-    "adapting (ours)": "adapting",
-    "non-adaptive model": "non-adapting",
-    "ridge correction": "ridge",
-    "model of the undamaged robot": "undamaged",
-    "model informed of the damage": "informed",
+    "adaptive (ours)": ADAPTIVE,
+    "non-adaptive model": "non-adaptive",
+    "ridge correction": "online ridge",
+    "model of the healthy robot": "healthy",
+    "model with the true motor gains": "oracle gains",
     "true simulator": "true simulator",
 }
 
@@ -252,7 +262,7 @@ def _table(robot: str, damage: str) -> Table:
         },
         _LABELS,
         lambda f, controller, label: f[robot]["controllers"][controller][label],
-        ours=("adapting (ours)",),
+        ours=("adaptive (ours)",),
         digits=0,
         head="controller",
     )
@@ -265,9 +275,9 @@ def _row(robot: str, title: str, title_zh: str) -> ResultRow:
     return ResultRow(
         title=title,
         title_zh=title_zh,
-        ours=lambda f: after(f, "adapting"),
-        peer=lambda f: f"{after(f, 'undamaged')}; true simulator {after(f, 'true simulator')}",
-        peer_name="undamaged model",
+        ours=lambda f: after(f, ADAPTIVE),
+        peer=lambda f: f"{after(f, 'healthy')}; true simulator {after(f, 'true simulator')}",
+        peer_name="model of the healthy robot",
         peer_name_zh="视为完好的模型",
     )
 
@@ -303,7 +313,7 @@ BENCHMARK = Benchmark(
     limitations=(
         "Adapting harms the ant: it returns less than both fixed models; the cause was not"
         " investigated.",
-        "On the half-cheetah, the gain over the undamaged model lies within the interval.",
+        "On the half-cheetah, the gain over the healthy model lies within the interval.",
         "The non-adaptive model is also worse before the damage.",
         "The half-cheetah's test motors are those whose loss costs a MuJoCo planner most (two"
         " walks each).",
@@ -329,7 +339,7 @@ BENCHMARK = Benchmark(
         _check,
         lambda f: {
             controller: f["half-cheetah"]["controllers"][controller]["by damage"][_CHECKED]
-            for controller in ("adapting", "non-adapting")
+            for controller in (ADAPTIVE, "non-adaptive")
         },
     ),
 )

@@ -31,30 +31,32 @@ def measure(*, instances: int = 20_000, episodes: tuple[int, ...] = EPISODES) ->
 
 
 def _measure(episodes: int, instances: int) -> dict:
-    from benchmarks._agent_evaluation import evaluate_with_planners
+    from yingshe.applications.agents.baselines import baseline_policies, optimal_value
+    from yingshe.applications.agents.evaluation import mean_interval
+    from yingshe.applications.agents.rollout import TrialKeys
+
+    from benchmarks._agent_evaluation import evaluate_with_baselines
     from yingshe.applications.agents.environments import TabularMDP
-    from yingshe.applications.agents.judge import mean_with_interval
-    from yingshe.applications.agents.planners import beside, optimal_value
-    from yingshe.applications.agents.play import TrialKeys
 
     family = TabularMDP(episodes=episodes)
-    model = family.states**2 * family.choices
-    fewer = dict.fromkeys(beside(family), instances // 4) | {
+    model = family.num_states**2 * family.num_actions
+    fewer = dict.fromkeys(baseline_policies(family), instances // 4) | {
         planner: max(LEAST, DRAWS // (episodes * model * samples))
         for planner, samples in SAMPLES.items()
     }
-    rows = evaluate_with_planners(
+    rows = evaluate_with_baselines(
         "mdps", f"mdp-{episodes}", family, seed=SEED, instances=instances, fewer=fewer
     )
 
     @jax.jit
     @jax.vmap
     def known_model(number):
-        keys = TrialKeys.of(jax.random.fold_in(jax.random.key(SEED), number))
+        keys = TrialKeys.split(jax.random.fold_in(jax.random.key(SEED), number))
         return optimal_value(family.sample_task(keys.task), family.horizon)
 
     known = known_model(np.arange(instances))
-    rows["known model"] = {"return": mean_with_interval(family.episodes * np.asarray(known, float))}
+    returns = family.episodes * np.asarray(known, float)
+    rows["known model"] = {"return": list(mean_interval(returns))}
     return rows
 
 
@@ -75,9 +77,9 @@ def _recipe(episodes: int, steps: int, trials: int) -> Recipe:
         f"mdp-{episodes}",
         f"Acts in {episodes} episodes of an unknown Markov decision process of 10 states.",
         (
-            f"train mdp --episodes {episodes} --steps {steps} --trials {trials} --epochs 2 "
-            "--minibatches 2 --learning-rate 0.01 --discount 0.995 --entropy 0 0 "
-            f"--run runs/mdp-{episodes}",
+            f"train mdp --episodes {episodes} --steps {steps} --num-envs {trials} --n-epochs 2 "
+            "--num-minibatches 2 --learning-rate 0.01 --gamma 0.995 --ent-coef 0 0 "
+            f"--run-dir runs/mdp-{episodes}",
         ),
     )
 

@@ -1,4 +1,4 @@
-"""A memory task of POPGym through GymnasiumFamily: repeat the card of four steps ago."""
+"""A memory task of POPGym through GymnasiumEnvDistribution: repeat the card of four steps ago."""
 
 import time
 
@@ -13,30 +13,31 @@ SEED, TRIALS = 1_000_940, 500
 def measure() -> Result:
     """Measure a GRU and the same network without memory, both trained here."""
     from popgym.envs.repeat_previous import RepeatPreviousEasy
+    from yingshe.applications.agents.baselines import Memoryless
+    from yingshe.applications.agents.evaluation import mean_interval
 
     from yingshe.applications.agents import (
-        GymnasiumFamily,
-        LearnerPlays,
+        GymnasiumEnvDistribution,
+        LearnerPolicy,
         PPOConfig,
-        dimensions,
-        reinforce,
+        learner_dims,
+        train_ppo,
     )
-    from yingshe.applications.agents.judge import mean_with_interval
-    from yingshe.applications.agents.limits import Memoryless
     from yingshe.learners import GRU
 
-    config = PPOConfig(steps=150, trials=64, learning_rate=2e-3, validation_trials=64)
-    family = GymnasiumFamily(RepeatPreviousEasy, episode_steps=52)
-    learner = GRU(**dimensions(family), hidden=64, key=jax.random.key(0))
+    config = PPOConfig(steps=150, num_envs=64, learning_rate=2e-3, validation_trials=64)
+    family = GymnasiumEnvDistribution(RepeatPreviousEasy, episode_steps=52)
+    learner = GRU(**learner_dims(family), hidden=64, key=jax.random.key(0))
     figures = {}
     for name, untrained in (("agent", learner), ("without memory", Memoryless(learner))):
         started = time.time()
-        trained = reinforce(untrained, family, config, key=jax.random.key(1), progress=True)
+        trained = train_ppo(untrained, family, config, key=jax.random.key(1), progress=True)
         seconds = round(time.time() - started, 1)
-        trials = family.play(LearnerPlays(trained, greedy=True), jax.random.key(SEED), TRIALS)
+        policy = LearnerPolicy(trained, greedy=True)
+        trials = family.rollout_batch(policy, jax.random.key(SEED), TRIALS)
         earned = jax.vmap(lambda trial: trial.returns(1))(trials)[:, 0]
         figures[name] = {
-            "return": mean_with_interval(jax.device_get(earned)),
+            "return": list(mean_interval(jax.device_get(earned))),
             "training_seconds": seconds,
         }
     return Result(figures, SEED)

@@ -34,7 +34,7 @@ SEEDS = 5
 GOALS = 10
 SHOTS = (1, 3, 5, 10)
 STEPS = 500  # after which Meta-World ends an episode
-FEW_SHOT = ("fine-tuned", "in context", "nearest neighbours", "behavior cloning")
+FEW_SHOT = ("fine-tuned", "in-context", "nearest neighbors", "behavior cloning")
 ROWS = (*FEW_SHOT, "pooled", "expert")
 
 
@@ -93,30 +93,35 @@ def _resume(row: str, suite: str, name: str, seed: int, goals: int) -> list[floa
 def measure_class(row: str, suite: str, name: str, seed: int, goals: int) -> list[float] | float:
     """Return the fraction of a class's goals that is reached, after each number of shots."""
     from yingshe.applications.robots.metaworld import (
-        Nudged,
-        Policy,
-        Practised,
-        Worlds,
+        FineTunedPolicy,
+        ImitationPolicy,
+        MetaWorldVectorEnv,
+        StallRecovery,
         demonstrate,
         expert,
     )
-    from yingshe.applications.robots.metaworld.baselines import cloned, nearest_neighbours
+    from yingshe.applications.robots.metaworld.baselines import (
+        behavior_cloning,
+        nearest_neighbors,
+    )
 
-    worlds = Worlds(name, goals=goals, seed=seed)
+    env = MetaWorldVectorEnv(name, goals=goals, seed=seed)
 
-    def reached(act: Callable) -> float:
-        return float(worlds.run(act, steps=STEPS).mean())
+    def reached(policy) -> float:
+        return float(env.rollout(policy, steps=STEPS).mean())
 
     if row == "expert":
         return reached(expert(name))
     if row == "pooled":
-        return reached(Nudged(Policy(ys.load(f"metaworld-{suite}-pooled"))))
+        pooled = ys.load(f"metaworld-{suite}-pooled")
+        return reached(StallRecovery(ImitationPolicy.from_learner(pooled)))
     learner = ys.load(f"metaworld-{suite}")
+    prior = ImitationPolicy.from_learner(learner)
     adapt: Callable = {
-        "fine-tuned": lambda demos: Practised(learner, demos, key=jax.random.key(seed)).begin(),
-        "in context": lambda demos: Nudged(Policy(learner).read(demos)),
-        "nearest neighbours": lambda demos: Nudged(nearest_neighbours(demos)),
-        "behavior cloning": lambda demos: Nudged(cloned(demos)),
+        "fine-tuned": lambda demos: FineTunedPolicy(learner, demos, key=jax.random.key(seed)),
+        "in-context": lambda demos: StallRecovery(prior.adapt(demos)),
+        "nearest neighbors": lambda demos: StallRecovery(nearest_neighbors(demos)),
+        "behavior cloning": lambda demos: StallRecovery(behavior_cloning(demos)),
     }[row]
     demos = demonstrate(name, max(SHOTS), seed=seed + 50)
     return [reached(adapt(demos[:k])) for k in SHOTS]
@@ -173,8 +178,8 @@ def draw(path: Path) -> None:
 
     lines = (
         ("fine-tuned", "fine-tuned (yingshe)", ACCENT_COLORS[0]),
-        ("in context", "in context (yingshe)", ACCENT_COLORS[2]),
-        ("nearest neighbours", "nearest neighbors", ACCENT_COLORS[5]),
+        ("in-context", "in context (yingshe)", ACCENT_COLORS[2]),
+        ("nearest neighbors", "nearest neighbors", ACCENT_COLORS[5]),
         ("behavior cloning", "behavior cloning", ACCENT_COLORS[1]),
     )
     figures = json.loads(results_path("metaworld").read_text(encoding="utf-8"))["figures"]
@@ -206,7 +211,7 @@ _CHECKED = "door-close-v3"
 
 def _check() -> dict[str, float]:
     rates = [
-        measure_class("in context", "ml10", _CHECKED, seed, GOALS)
+        measure_class("in-context", "ml10", _CHECKED, seed, GOALS)
         for seed in range(SEED, SEED + SEEDS)
     ]
     means = np.mean(rates, axis=0)
@@ -215,8 +220,8 @@ def _check() -> dict[str, float]:
 
 _METHODS = {
     "fine-tuned (ours)": "fine-tuned",
-    "in context (ours)": "in context",
-    "nearest neighbors": "nearest neighbours",
+    "in context (ours)": "in-context",
+    "nearest neighbors": "nearest neighbors",
     "behavior cloning from scratch": "behavior cloning",
     "pooled policy": "pooled",
     "expert": "expert",
@@ -270,7 +275,7 @@ def _recipe(suite: str, tail: str) -> Recipe:
         description,
         (
             f"metaworld collect runs/metaworld-episodes --suite {suite} --seed 1",
-            f"metaworld train runs/metaworld-episodes --suite {suite} --run runs/{name}{more}",
+            f"metaworld train runs/metaworld-episodes --suite {suite} --run-dir runs/{name}{more}",
         ),
     )
 
@@ -288,7 +293,7 @@ BENCHMARK = Benchmark(
     minutes=27,
     rows=(
         _row("ml10", "behavior cloning", "behavior cloning", "行为克隆", readme=6),
-        _row("ml45", "nearest neighbours", "nearest neighbors", "最近邻"),
+        _row("ml45", "nearest neighbors", "nearest neighbors", "最近邻"),
     ),
     tables=(_table("ml10", 10), _table("ml45", 45)),
     plot=Plot("metaworld.png", "Goals reached in the held-out classes, by demonstrations", draw),
@@ -321,7 +326,7 @@ BENCHMARK = Benchmark(
         f"in-context policy on {_CHECKED} of ML10, 50 goals",
         _check,
         lambda f: {
-            f"{k} demonstrations": f["ml10"]["classes"][_CHECKED]["in context"][str(k)]
+            f"{k} demonstrations": f["ml10"]["classes"][_CHECKED]["in-context"][str(k)]
             for k in SHOTS
         },
     ),

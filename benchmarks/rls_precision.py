@@ -47,7 +47,9 @@ def _measure(seed: int) -> dict[str, float]:
     noise = float(learner._noise())
     precision = phi.T @ phi / noise + np.eye(X_DIM + 1)
     batch = np.linalg.solve(precision, phi.T @ y.astype(float) / noise)
-    covariance = np.asarray(state.root, float) @ np.asarray(state.root, float).T
+    covariance = (
+        np.asarray(state.sqrt_covariance, float) @ np.asarray(state.sqrt_covariance, float).T
+    )
     exact = np.linalg.inv(precision)
     return {
         "mean_relative_error": float(np.linalg.norm(state.mean - batch) / np.linalg.norm(batch)),

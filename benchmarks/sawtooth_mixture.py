@@ -25,7 +25,7 @@ def measure(*, tasks: int = TASKS) -> Result:
         curve = evaluate(name, tasks, ("pooled", "mean", "knn", "gp"))
         figures[name] = {
             "log_likelihood": {
-                method: {row.shots: list(row.log_likelihood) for row in curve.of(method)}
+                method: {row.shots: list(row.log_likelihood) for row in curve.select(method)}
                 for method in (*SUFFIXES, "oracle")
                 if method in curve.methods
             },
@@ -114,22 +114,23 @@ BENCHMARK = Benchmark(
         Recipe(
             "sawtooth",
             _SAWTOOTH,
-            (f"train sawtooth {_DELTANET} --steps 4000{_RATE} --run runs/sawtooth",),
+            (f"train sawtooth {_DELTANET} --steps 4000{_RATE} --run-dir runs/sawtooth",),
             evaluate=True,
         ),
         Recipe(
             "mixture",
             _PROCESSES,
             (
-                f"train mixture {_DELTANET} --num-frequencies 56 --max-frequency 9 --tasks 32"
-                f" --steps 3500{_RATE} --run runs/mixture",
+                f"train mixture {_DELTANET} --num-frequencies 56 --max-frequency 9"
+                f" --tasks-per-step 32"
+                f" --steps 3500{_RATE} --run-dir runs/mixture",
             ),
             evaluate=True,
         ),
         Recipe(
             "sawtooth-gru",
             _SAWTOOTH,
-            (f"train sawtooth gru{_MIXTURE} --steps 2000{_RATE} --run runs/sawtooth-gru",),
+            (f"train sawtooth gru{_MIXTURE} --steps 2000{_RATE} --run-dir runs/sawtooth-gru",),
             evaluate=True,
         ),
         Recipe(
@@ -137,14 +138,14 @@ BENCHMARK = Benchmark(
             _SAWTOOTH,
             (
                 "train sawtooth rls --steps 1000 --learning-rate 0.003 --warmup-steps 100"
-                " --run runs/sawtooth-rls",
+                " --run-dir runs/sawtooth-rls",
             ),
             evaluate=True,
         ),
         Recipe(
             "mixture-gru",
             _PROCESSES,
-            (f"train mixture gru{_MIXTURE} --steps 2000{_RATE} --run runs/mixture-gru",),
+            (f"train mixture gru{_MIXTURE} --steps 2000{_RATE} --run-dir runs/mixture-gru",),
             evaluate=True,
         ),
         Recipe(
@@ -152,7 +153,7 @@ BENCHMARK = Benchmark(
             _PROCESSES,
             (
                 "train mixture rls --steps 1500 --learning-rate 0.003 --warmup-steps 100"
-                " --run runs/mixture-rls",
+                " --run-dir runs/mixture-rls",
             ),
             evaluate=True,
         ),

@@ -199,8 +199,9 @@ BENCHMARK = Benchmark(
             "sinusoid",
             "Sinusoids of random amplitude and phase (MAML's).",
             (
-                "train sinusoid rls --features 32 --max-frequency 1 --steps 8000 --pairs 6"
-                " --learning-rate 0.005 --warmup-steps 100 --run runs/sinusoid",
+                "train sinusoid rls --num-features 32 --max-frequency 1 --steps 8000"
+                " --examples-per-task 6"
+                " --learning-rate 0.005 --warmup-steps 100 --run-dir runs/sinusoid",
             ),
             evaluate=True,
         ),
@@ -208,8 +209,8 @@ BENCHMARK = Benchmark(
             "sinusoid-frequency",
             "Sinusoids of random amplitude, phase and frequency (Meta-SGD's).",
             (
-                "train sinusoid --frequency 0.8 1.2 rls --steps 4000 --pairs 25"
-                " --learning-rate 0.003 --warmup-steps 100 --run runs/sinusoid-frequency",
+                "train sinusoid --frequency 0.8 1.2 rls --steps 4000 --examples-per-task 25"
+                " --learning-rate 0.003 --warmup-steps 100 --run-dir runs/sinusoid-frequency",
             ),
             evaluate=True,
         ),

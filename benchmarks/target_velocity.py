@@ -14,28 +14,28 @@ NAME = "target-velocity"
 
 def measure() -> Result:
     """Measure the return of the agent, and of one without memory that is trained here."""
-    from yingshe.applications.agents.judge import mean_with_interval
-    from yingshe.applications.agents.limits import Memoryless
-    from yingshe.applications.agents.target_velocity import half_cheetah
+    from yingshe.applications.agents.baselines import Memoryless
+    from yingshe.applications.agents.evaluation import mean_interval
+    from yingshe.applications.agents.half_cheetah_vel import half_cheetah_vel
 
-    family, figures = half_cheetah(), {}
+    family, figures = half_cheetah_vel(), {}
     without = _train(Memoryless(_untrained(family)), family)
     for name, learner in (("agent", ys.load(NAME)), ("without memory", without)):
         earned = _returns(family, learner)
         figures[name] = {
-            "return": mean_with_interval(earned.sum(axis=1)),
-            "episodes": [mean_with_interval(earned[:, e]) for e in range(family.episodes)],
+            "return": list(mean_interval(earned.sum(axis=1))),
+            "episodes": [list(mean_interval(earned[:, e])) for e in range(family.episodes)],
         }
     config = _config()
-    settings = {"trials": TRIALS, "training steps": config.steps, "trials a step": config.trials}
+    settings = {"trials": TRIALS, "training steps": config.steps, "trials a step": config.num_envs}
     return Result(figures, SEED, settings)
 
 
 def train_agent() -> None:
     """Train the agent into runs/target-velocity."""
-    from yingshe.applications.agents.target_velocity import half_cheetah
+    from yingshe.applications.agents.half_cheetah_vel import half_cheetah_vel
 
-    family = half_cheetah()
+    family = half_cheetah_vel()
     _train(_untrained(family), family, run_dir=RUNS / NAME)
 
 
@@ -44,40 +44,40 @@ def _config():
 
     return PPOConfig(
         steps=120,
-        trials=32,
+        num_envs=32,
         learning_rate=1e-3,
-        discount=0.98,
-        entropy=(0.0, 0.0),
+        gamma=0.98,
+        ent_coef=(0.0, 0.0),
         validation_trials=32,
     )
 
 
 def _untrained(family):
-    from yingshe.applications.agents import dimensions
+    from yingshe.applications.agents import learner_dims
     from yingshe.learners import GRU
 
-    return GRU(**dimensions(family), hidden=64, key=jax.random.key(0))
+    return GRU(**learner_dims(family), hidden=64, key=jax.random.key(0))
 
 
 def _train(learner, family, **options):
-    from yingshe.applications.agents import reinforce
+    from yingshe.applications.agents import train_ppo
 
     key = jax.random.key(1)
-    return reinforce(learner, family, _config(), key=key, progress=True, **options)
+    return train_ppo(learner, family, _config(), key=key, progress=True, **options)
 
 
 def _returns(family, learner) -> np.ndarray:
-    from yingshe.applications.agents import LearnerPlays
+    from yingshe.applications.agents import LearnerPolicy
 
-    policy = LearnerPlays(learner, greedy=True)
-    trials = family.play(policy, jax.random.key(SEED), TRIALS)
+    policy = LearnerPolicy(learner, greedy=True)
+    trials = family.rollout_batch(policy, jax.random.key(SEED), TRIALS)
     return np.asarray(jax.vmap(lambda trial: trial.returns(family.episodes))(trials), float)
 
 
 def _check() -> dict[str, float]:
-    from yingshe.applications.agents.target_velocity import half_cheetah
+    from yingshe.applications.agents.half_cheetah_vel import half_cheetah_vel
 
-    return {"return": float(_returns(half_cheetah(), ys.load(NAME)).sum(axis=1).mean())}
+    return {"return": float(_returns(half_cheetah_vel(), ys.load(NAME)).sum(axis=1).mean())}
 
 
 BENCHMARK = Benchmark(

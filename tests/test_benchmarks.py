@@ -364,8 +364,8 @@ def test_results_of_0_1_are_converted_once(convert, tmp_path):
     assert convert.convert_results(tmp_path) == []
     new = json.loads((tmp_path / "locomotion.json").read_text())
     assert new["command"] == "python -m benchmarks locomotion"
-    assert new["settings"] == {"damage step": 60}
-    assert new["figures"]["ant"] == {"informed": 1}
+    assert new["settings"] == {"fault step": 60}
+    assert new["figures"]["ant"] == {"oracle gains": 1}
     assert new["figures"]["curve"] == {
         "metric": "squared error",
         "rows": [{"method": "rls", "ratio_to_oracle": [1, 1, 1], "log_likelihood_gap": None}],

@@ -44,21 +44,50 @@ CURVE_KEYS = {
 """Keys of a ShotCurve, wherever one stands."""
 
 FIGURE_KEYS: dict[str, dict[str, str]] = {
+    "arm": {
+        "adapting": "adaptive",
+        "true": "oracle",
+        "recovery_s": "settling_s",
+        **{
+            f"{error}: adapting over {old}": f"{error}: adaptive over {new}"
+            for error in ("joint_mrad", "end_effector_mm", "after_1s_mrad")
+            for old, new in (
+                ("true", "oracle"),
+                ("nominal", "nominal"),
+                ("slotine_li", "slotine_li"),
+            )
+        },
+    },
     "bandits": {"agent earns more by": "gain of the agent"},
     "cartpole": {
         "2nd episode, of told": "2nd episode over informed",
         "told the physics": "informed of the physics",
     },
-    "g2p": {"said": "previous phoneme"},
     "intents": {
         "intents never met": "new intents",
         "never seen by the encoder": "new to the encoder",
         "none of these": "out of scope",
         "seen by the encoder": "known to the encoder",
     },
-    "locomotion": {"told": "informed", "adapting over told": "adapting over informed"},
+    "locomotion": {
+        "adapting": "adaptive",
+        "non-adapting": "non-adaptive",
+        "ridge": "online ridge",
+        "told": "oracle gains",
+        "undamaged": "healthy",
+        "adapting over non-adapting": "adaptive over non-adaptive",
+        "adapting over ridge": "adaptive over online ridge",
+        "adapting over told": "adaptive over oracle gains",
+        "adapting over true simulator": "adaptive over true simulator",
+        "adapting over undamaged": "adaptive over healthy",
+    },
     "mdps": {"agent earns more by": "gain of the agent"},
-    "metaworld": {"adapting": "fine-tuned", "cloned": "behavior cloning", "reading": "in context"},
+    "metaworld": {
+        "adapting": "fine-tuned",
+        "cloned": "behavior cloning",
+        "nearest neighbours": "nearest neighbors",
+        "reading": "in-context",
+    },
     "recorded_tables": {"own mean": "support mean"},
 }
 """Keys of figures, by the benchmark's present name."""
@@ -66,7 +95,7 @@ FIGURE_KEYS: dict[str, dict[str, str]] = {
 SETTING_KEYS: dict[str, dict[str, str]] = {
     "g2p": {"judged on": "evaluated on"},
     "intents": {"outside": "out of scope"},
-    "locomotion": {"strike": "damage step"},
+    "locomotion": {"strike": "fault step"},
     "recorded_tables": {"share of units for meta-training": "fraction of units for meta-training"},
 }
 """Keys of settings, by the benchmark's present name."""
