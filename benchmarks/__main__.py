@@ -91,7 +91,8 @@ def _run_stale() -> int:
         elif required := list_required(benchmark.run):
             print(f"{benchmark.name}: left out, needs --{' --'.join(required)}")
         else:
-            print(f"{benchmark.name}: {find_status(benchmark).text}", flush=True)
+            text = find_status(benchmark).text
+            print(f"{benchmark.name}: {text}; takes {benchmark.minutes:g} minutes", flush=True)
             try:
                 run_benchmark(benchmark, {}, format_command(benchmark.name, []))
             except (UserError, ImportError) as error:

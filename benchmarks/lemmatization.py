@@ -39,6 +39,7 @@ def measure(*, queries: int = QUERIES) -> Result:
         queries: Words to evaluate on, for each draw.
     """
     from rich.progress import track
+
     from yingshe.applications.languages.lemmatization.data import TEST
 
     learner = ys.load(MODEL)
@@ -67,7 +68,6 @@ def _summarize(results: dict[str, list[dict[tuple[str, int], float]]]) -> dict:
     draws of the mean over languages.
     """
     from yingshe.applications.languages.lemmatization.evaluation import BASELINE, METHOD
-
     from yingshe.evaluation.bootstrap import Resamples
 
     methods = list(dict.fromkeys(name for name, _ in next(iter(results.values()))[0]))
@@ -238,7 +238,7 @@ BENCHMARK = Benchmark(
             "Dictionary forms of words after a few pairs of a new language. Trained on the"
             " dictionaries of 29"
             " languages that come with simplemma.",
-            (f"lemmatization train runs/{MODEL}",),
+            (f"lemmatize train runs/{MODEL}",),
         ),
     ),
     check=Check(

@@ -3,6 +3,7 @@
 import argparse
 import ast
 import dataclasses
+import importlib
 import importlib.util
 import json
 import re
@@ -22,6 +23,8 @@ from benchmarks._benchmark import Benchmark, Check, Result
 from benchmarks._figures import format_value, number
 from benchmarks._registry import FOLDER, list_benchmarks, load_all, load_benchmark
 from yingshe import zoo
+from yingshe.applications.agents import _train_command
+from yingshe.cli import command_of, train
 from yingshe.errors import UserError
 
 ROOT = Path(__file__).parent.parent
@@ -77,7 +80,61 @@ def test_a_results_file_holds_what_is_needed_to_believe_it(name):
 
 def test_every_model_of_the_zoo_has_one_recipe():
     recipes = [recipe.model for benchmark in load_all() for recipe in benchmark.train]
-    assert sorted(recipes) == zoo.names()
+    assert sorted(recipes) == zoo.list_models()
+
+
+def list_imports() -> list[tuple[str, str, str]]:
+    """File, module and name of everything that benchmarks import from the package."""
+    imports = []
+    for path in sorted(FOLDER.glob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("yingshe"):
+                imports += [(path.name, node.module or "", alias.name) for alias in node.names]
+    return imports
+
+
+@pytest.mark.filterwarnings("error::DeprecationWarning:yingshe")
+def test_what_benchmarks_import_exists():
+    """Most imports stand in functions that take minutes to run: a renamed one would not show."""
+    missing = []
+    for file, module, name in list_imports():
+        package = importlib.import_module(module)
+        if not hasattr(package, name) and importlib.util.find_spec(f"{module}.{name}") is None:
+            missing.append(f"{file}: {module}.{name}")
+    assert not missing
+
+
+class ParsedError(Exception):
+    """Raised in the place of a training."""
+
+
+def stop(*_, **__):
+    raise ParsedError
+
+
+def train_commands() -> list[str]:
+    commands = [c for benchmark in load_all() for r in benchmark.train for c in r.commands]
+    return list(dict.fromkeys(commands))
+
+
+@pytest.mark.parametrize("command", train_commands())
+def test_commands_of_recipes_are_those_of_the_command_line(command, monkeypatch, recwarn):
+    """All are parsed, and stop where work begins; none uses an option of 0.1."""
+    name, *args = command.split()
+    if "--start" in args:  # no run to start from
+        del args[args.index("--start") : args.index("--start") + 2]
+    if name == "train":
+        monkeypatch.setattr(train, "meta_train", stop)
+        monkeypatch.setattr(_train_command, "train_ppo", stop)
+        monkeypatch.setattr(_train_command, "train_dagger", stop)
+        with pytest.raises(ParsedError):
+            train.run(args)
+    else:
+        found = command_of(name)
+        actions = {v: dataclasses.replace(a, run=stop) for v, a in found.actions.items()}
+        with pytest.raises(ParsedError):
+            dataclasses.replace(found, actions=actions)(args)
+    assert not [w for w in recwarn if issubclass(w.category, DeprecationWarning)]
 
 
 def test_pages_are_those_of_the_results(rendered):
