@@ -124,9 +124,8 @@ def test_commands_of_recipes_are_those_of_the_command_line(command, monkeypatch,
     if "--start" in args:  # no run to start from
         del args[args.index("--start") : args.index("--start") + 2]
     if name == "train":
-        monkeypatch.setattr(train, "meta_train", stop)
-        monkeypatch.setattr(_train_command, "train_ppo", stop)
-        monkeypatch.setattr(_train_command, "train_dagger", stop)
+        monkeypatch.setattr(train, "build_learner", stop)
+        monkeypatch.setattr(_train_command, "build", stop)
         with pytest.raises(ParsedError):
             train.run(args)
     else:
