@@ -2,6 +2,7 @@
 
 import io
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,15 @@ from yingshe.errors import UserError
 from yingshe.serialization import write_atomically
 
 
-def load_partial(path: Path, settings: dict[str, Any]) -> list[pl.DataFrame]:
+def load_partial(
+    path: Path, settings: dict[str, Any], *, renamed: Mapping[str, str] | None = None
+) -> list[pl.DataFrame]:
     """Return the part of a collection that is on disk already.
 
     Args:
         path: The .parquet file of the collection.
         settings: Settings of the collection; they are compared with the JSON file of the same name.
+        renamed: Keys of settings in files of 0.1 -> present keys.
 
     Returns:
         One frame per task; nothing where there is no file.
@@ -28,6 +32,8 @@ def load_partial(path: Path, settings: dict[str, Any]) -> list[pl.DataFrame]:
         return []
     settings_path = path.with_suffix(".json")
     saved = json.loads(settings_path.read_text()) if settings_path.is_file() else None
+    if saved is not None:
+        saved = {(renamed or {}).get(key, key): value for key, value in saved.items()}
     if saved != settings:
         raise UserError(f"{path} exists and was made with other settings; give another name.")
     return pl.read_parquet(path).partition_by("task", maintain_order=True)
