@@ -7,9 +7,9 @@ import warnings
 from pathlib import Path
 
 import pytest
-from yingshe._deprecated_names import ARGUMENTS, METHODS, MODULES, NAMES
 
 from yingshe import _deprecated
+from yingshe._deprecated_names import ARGUMENTS, METHODS, MODULES, NAMES
 
 PINNED = json.loads((Path(__file__).parent / "public_api.json").read_text(encoding="utf-8"))
 
@@ -62,4 +62,5 @@ def test_old_methods_are_there(path):
     cls = _deprecated.resolve(path)
     for old, new in METHODS[path].items():
         assert inspect.getattr_static(cls, old)
-        assert inspect.getattr_static(cls, new)
+        annotated = {name for base in cls.__mro__ for name in vars(base).get("__annotations__", {})}
+        assert new in annotated or hasattr(cls, new)

@@ -1,18 +1,12 @@
 """Yingshe: meta-learning in which every task is a mapping, read from a few pairs."""
 
 import importlib
-import os
-import sys
 from typing import TYPE_CHECKING
 
-# A mapping answers in microseconds: less than it takes to hand a call to another thread of the CPU
-# and to wait for it. JAX reads the variable when it is imported, which is not before it is needed.
-if "jax" not in sys.modules:
-    os.environ.setdefault("JAX_CPU_ENABLE_ASYNC_DISPATCH", "false")
-elif "JAX_CPU_ENABLE_ASYNC_DISPATCH" not in os.environ:
-    sys.modules["jax"].config.update("jax_cpu_enable_async_dispatch", False)
-
+from yingshe import _deprecated
 from yingshe._version import __version__
+
+_deprecated.install()
 
 if TYPE_CHECKING:
     from yingshe import applications, evaluation, learners, tasks, training, zoo

@@ -1,7 +1,8 @@
 """Names of 0.1, which work for one release with a DeprecationWarning that names the new one.
 
-The tables are in `yingshe._deprecated_names`. To end the support of 0.1, delete both files and the
-lines that import them.
+The tables are in `yingshe._deprecated_names`. Modules are prepared when they are imported, so that
+no other file knows of old names. To end the support of 0.1, delete both files and the two lines in
+`yingshe/__init__.py` that call `install`.
 """
 
 import functools
@@ -10,13 +11,12 @@ import inspect
 import sys
 import warnings
 from collections.abc import Callable
+from importlib.abc import Loader
 from importlib.machinery import ModuleSpec
 from types import ModuleType
-from typing import Any, TypeVar
+from typing import Any
 
 from yingshe._deprecated_names import ARGUMENTS, METHODS, MODULES, NAMES, VALUES
-
-Decorated = TypeVar("Decorated", bound=Callable)
 
 
 def warn_renamed(old: str, new: str, *, stacklevel: int = 3) -> None:
@@ -30,100 +30,10 @@ def warn_renamed(old: str, new: str, *, stacklevel: int = 3) -> None:
     warnings.warn(f"yingshe: {old} is now {new}.", DeprecationWarning, stacklevel=stacklevel)
 
 
-def module_getattr(
-    module: str, fallback: Callable[[str], Any] | None = None
-) -> Callable[[str], Any]:
-    """Return a module's `__getattr__` (PEP 562) that resolves its names of 0.1.
-
-    Args:
-        module: Full name of the module.
-        fallback: The module's own `__getattr__`, for lazily imported names.
-    """
-
-    def getattr_(name: str) -> Any:
-        new = NAMES.get(f"{module}.{name}")
-        if new is not None:
-            warn_renamed(f"{module}.{name}", new)
-            return resolve(new)
-        if fallback is not None:
-            return fallback(name)
-        raise AttributeError(f"module '{module}' has no attribute '{name}'")
-
-    return getattr_
-
-
-def keep_old_names(decorated: Decorated) -> Decorated:
-    """Make a function or class accept its arguments and methods of 0.1 as well.
-
-    Args:
-        decorated: A function, or a class whose `__init__` is defined or generated.
-
-    Returns:
-        The same function wrapped, or the same class with a wrapped `__init__` and old methods.
-    """
-    path = f"{decorated.__module__}.{decorated.__qualname__}"
-    renamed = ARGUMENTS.get(path, {})
-    if not inspect.isclass(decorated):
-        return _accept(decorated, path, renamed)  # pyright: ignore[reportReturnType]
-    if renamed:
-        decorated.__init__ = _accept(decorated.__init__, path, renamed)
-    for old, new in METHODS.get(path, {}).items():
-        setattr(decorated, old, _old_method(path, old, new, decorated))
-    return decorated
-
-
 def install() -> None:
-    """Make modules of 0.1 that have moved importable under their old names."""
-    if not any(isinstance(finder, _MovedModules) for finder in sys.meta_path):
-        sys.meta_path.append(_MovedModules())
-
-
-def _accept(function: Callable, path: str, renamed: dict[str, str]) -> Callable:
-    values = VALUES.get(path, {})
-
-    @functools.wraps(function)
-    def accepting(*args, **kwargs):
-        for old in renamed.keys() & kwargs.keys():
-            new = renamed[old]
-            warn_renamed(f"{path}({old}=…)", f"{new}=…")
-            if new in kwargs:
-                raise TypeError(f"{path} got both '{old}' and '{new}', which are the same.")
-            kwargs[new] = kwargs.pop(old)
-        for name in values.keys() & kwargs.keys():
-            value = kwargs[name]
-            if isinstance(value, str) and value in values[name]:
-                warn_renamed(f"{path}({name}='{value}')", f"{name}='{values[name][value]}'")
-                kwargs[name] = values[name][value]
-        return function(*args, **kwargs)
-
-    accepting.__accepts__ = renamed  # pyright: ignore[reportFunctionMemberAccess]
-    return accepting
-
-
-def _old_method(path: str, old: str, new: str, cls: type) -> Any:
-    target = inspect.getattr_static(cls, new)
-    if isinstance(target, property):
-
-        def get(self):
-            warn_renamed(f"{path}.{old}", f"{path}.{new}")
-            return getattr(self, new)
-
-        return property(get)
-    if isinstance(target, classmethod):
-
-        @functools.wraps(getattr(cls, new))
-        def call_class(owner, *args, **kwargs):
-            warn_renamed(f"{path}.{old}", f"{path}.{new}")
-            return getattr(owner, new)(*args, **kwargs)
-
-        return classmethod(call_class)
-
-    @functools.wraps(target)
-    def call(self, *args, **kwargs):
-        warn_renamed(f"{path}.{old}", f"{path}.{new}")
-        return getattr(self, new)(*args, **kwargs)
-
-    return call
+    """Let names of 0.1 work from now on, in modules that are imported later."""
+    if not any(isinstance(finder, _Finder) for finder in sys.meta_path):
+        sys.meta_path.insert(0, _Finder())
 
 
 def resolve(path: str) -> Any:
@@ -150,21 +60,163 @@ def resolve(path: str) -> Any:
     raise ModuleNotFoundError(path)
 
 
-class _MovedModules:
-    """Finder and loader of modules that have moved; asked only after all others."""
+def _owner(path: str) -> str:
+    return path.rpartition(".")[0]
+
+
+def _module_of(path: str) -> str:
+    """Return the module part of a path: up to the first part that begins with a capital letter."""
+    parts = path.split(".")
+    for i, part in enumerate(parts):
+        if part[:1].isupper():
+            return ".".join(parts[:i])
+    return _owner(path)
+
+
+_PREPARED = {_owner(name) for name in NAMES} | {
+    _module_of(path) for path in (*ARGUMENTS, *METHODS, *VALUES)
+}
+"""Modules that need something of this file."""
+
+
+def _prepare(module: ModuleType) -> None:
+    """Give a module that was just executed its old names, arguments and methods."""
+    name = module.__name__
+    for path in {*ARGUMENTS, *VALUES}:
+        if _module_of(path) == name:
+            _accept_old(module, path.removeprefix(f"{name}.").split("."), path)
+    for path, methods in METHODS.items():
+        if _module_of(path) == name and (cls := vars(module).get(path.rpartition(".")[2])):
+            for old, new in methods.items():
+                setattr(cls, old, _old_attribute(path, old, new, cls))
+    if any(_owner(old) == name for old in NAMES):
+        fallback = vars(module).get("__getattr__")
+        vars(module)["__getattr__"] = _getattr_of(name, fallback)
+
+
+def _accept_old(module: ModuleType, parts: list[str], path: str) -> None:
+    owner: Any = module
+    for part in parts[:-1]:
+        owner = inspect.getattr_static(owner, part)
+    target = vars(owner).get(parts[-1])
+    if target is None:  # imported lazily, and prepared in the module that defines it
+        return
+    if inspect.isclass(target):
+        if not hasattr(target.__init__, "__accepts__"):
+            type.__setattr__(target, "__init__", _accepting(target.__init__, path))
+    elif isinstance(target, classmethod):
+        setattr(owner, parts[-1], classmethod(_accepting(target.__func__, path)))
+    else:
+        setattr(owner, parts[-1], _accepting(target, path))
+
+
+def _accepting(function: Callable, path: str) -> Callable:
+    renamed, values = ARGUMENTS.get(path, {}), VALUES.get(path, {})
+    name = path.rpartition(".")[2]
+
+    @functools.wraps(function)
+    def accepting(*args, **kwargs):
+        for old in renamed.keys() & kwargs.keys():
+            new = renamed[old]
+            warn_renamed(f"{name}({old}=…)", f"{new}=…")
+            if new in kwargs:
+                raise TypeError(f"{name} got both '{old}' and '{new}', which are the same.")
+            kwargs[new] = kwargs.pop(old)
+        for argument in values.keys() & kwargs.keys():
+            value = kwargs[argument]
+            if isinstance(value, str) and value in values[argument]:
+                kwargs[argument] = values[argument][value]
+                warn_renamed(f"{argument}='{value}'", f"{argument}='{kwargs[argument]}'")
+        return function(*args, **kwargs)
+
+    vars(accepting)["__accepts__"] = renamed
+    return accepting
+
+
+def _old_attribute(path: str, old: str, new: str, cls: type) -> Any:
+    target = inspect.getattr_static(cls, new, None)
+    name = path.rpartition(".")[2]
+    if isinstance(target, classmethod | staticmethod):
+
+        def call_class(owner, *args, **kwargs):
+            warn_renamed(f"{name}.{old}", f"{name}.{new}")
+            return getattr(owner, new)(*args, **kwargs)
+
+        return classmethod(call_class)
+    if inspect.isfunction(target):
+
+        def call(self, *args, **kwargs):
+            warn_renamed(f"{name}.{old}", f"{name}.{new}")
+            return getattr(self, new)(*args, **kwargs)
+
+        return call
+
+    def get(self):
+        warn_renamed(f"{name}.{old}", f"{name}.{new}")
+        return getattr(self, new)
+
+    return property(get)
+
+
+def _getattr_of(module: str, fallback: Callable[[str], Any] | None) -> Callable[[str], Any]:
+    """Return a module's `__getattr__` (PEP 562) that resolves its names of 0.1."""
+
+    def getattr_(name: str) -> Any:
+        new = NAMES.get(f"{module}.{name}")
+        if new is not None:
+            warn_renamed(f"{module}.{name}", new)
+            return resolve(new)
+        if fallback is not None:
+            return fallback(name)
+        raise AttributeError(f"module '{module}' has no attribute '{name}'")
+
+    return getattr_
+
+
+class _Finder:
+    """Finds modules that have moved, and prepares those that have old names."""
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
-        """Return a spec for a module of 0.1 that has moved."""
-        if name not in MODULES:
+        """Return a spec for a module of the tables; None leaves it to the other finders."""
+        if name in MODULES:
+            return ModuleSpec(name, _MovedModule(), is_package=True)
+        if name not in _PREPARED:
             return None
-        return ModuleSpec(name, self, is_package=True)  # pyright: ignore[reportArgumentType]
+        for finder in sys.meta_path:
+            if finder is self or not hasattr(finder, "find_spec"):
+                continue
+            spec = finder.find_spec(name, path, target)
+            if spec is not None:
+                if spec.loader is not None:
+                    spec.loader = _Preparing(spec.loader)
+                return spec
+        return None
+
+
+class _Preparing(Loader):
+    """A loader that prepares the module that another one has executed."""
+
+    def __init__(self, inner: Loader):
+        self._inner = inner
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        return self._inner.create_module(spec)
+
+    def exec_module(self, module: ModuleType) -> None:
+        self._inner.exec_module(module)
+        _prepare(module)
+
+
+class _MovedModule(Loader):
+    """A loader of modules that have moved; their names are looked up in the new ones."""
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
-        """Return an empty module; its names are looked up in the new one."""
         return ModuleType(spec.name)
 
     def exec_module(self, module: ModuleType) -> None:
-        """Give the module a `__getattr__`."""
         old = module.__name__
         new = MODULES[old]
         warn_renamed(old, new, stacklevel=5)
@@ -174,4 +226,4 @@ class _MovedModules:
                 raise AttributeError(name)
             return getattr(importlib.import_module(new), name)
 
-        module.__dict__["__getattr__"] = module_getattr(old, fallback)
+        vars(module)["__getattr__"] = _getattr_of(old, fallback)

@@ -5,6 +5,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 from numpy.typing import ArrayLike
 
+import yingshe._jax_config  # noqa: F401  the first module that needs JAX
 from yingshe.errors import UserError
 
 

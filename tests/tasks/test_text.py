@@ -40,7 +40,11 @@ def read(frame=FRAME, **options):
 
 def test_a_column_of_sentences_is_what_the_encoder_makes_of_it():
     data = read()
-    assert (data.x_dim, data.y_dim, data.feature_groups) == (CHAR_NGRAMS.width, 2, CHAR_NGRAMS.segments)
+    assert (data.x_dim, data.y_dim, data.feature_groups) == (
+        CHAR_NGRAMS.width,
+        2,
+        CHAR_NGRAMS.segments,
+    )
     np.testing.assert_allclose(data[1].x, CHAR_NGRAMS(["licht an bitte", "licht aus"]), rtol=1e-6)
     part = data.subset([1])
     assert part.schema == data.schema | {"text": "sentence", "encoder": "char-ngrams"}
