@@ -83,7 +83,7 @@ def test_classes_are_numbers():
     ("x", "y", "said"),
     [
         (np.zeros((3, 5)), np.zeros(3), "5.*trained with 2 columns"),
-        (np.zeros(3), np.zeros(3), "one row a pair"),
+        (np.zeros(3), np.zeros(3), "one row per pair"),
         (np.zeros((3, 2)), np.zeros(4), "3 rows and y has 4"),
         ([[0.0, np.nan]], [1.0], "missing or infinite"),
         ([["a", "b"]], [1.0], "not a number"),
