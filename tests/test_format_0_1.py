@@ -9,7 +9,9 @@ import gzip
 import hashlib
 import json
 import runpy
+import shutil
 import struct
+import warnings
 from pathlib import Path
 
 import jax
@@ -19,6 +21,7 @@ from safetensors import safe_open
 
 import yingshe as ys
 from yingshe import _format_0_1
+from yingshe._cli_support.loaded_model import load_model, load_tasks
 from yingshe.training.run_config import build_family
 
 FOLDER = Path(__file__).parent / "format_0_1"
@@ -69,6 +72,22 @@ def test_a_run_directory_holds_its_learner(name):
     if isinstance(x, str):
         x, y, query = zoo_inputs(old_header(FOLDER / name / "learner.safetensors"), pairs=5)
     assert_predicts(ys.adapt(learner, x, y), query, answer["prediction"])
+
+
+@pytest.mark.parametrize("name", ["run-table", "run-classes"])
+def test_a_run_still_accepts_the_table_that_it_was_trained_on(name, tmp_path):
+    shutil.copytree(FOLDER / name, tmp_path / name)
+    path = tmp_path / name / "learner.safetensors"
+    content = path.read_bytes()
+    (length,) = struct.unpack("<Q", content[:8])
+    header = content[8 : 8 + length].decode()
+    header = header.replace("/tmp/lab/fixtures", str(FOLDER)).encode()
+    path.write_bytes(struct.pack("<Q", len(header)) + header + content[8 + length :])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", DeprecationWarning)
+        tasks = load_tasks(load_model(str(tmp_path / name)))
+    assert isinstance(tasks.train, ys.tasks.TaskSet)
+    assert tasks.train.order == {"run-table": "random", "run-classes": "sequential"}[name]
 
 
 @pytest.mark.parametrize("name", [name for name in ZOO if "prediction" in ZOO[name]])

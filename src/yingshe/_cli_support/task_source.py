@@ -259,7 +259,7 @@ def upgrade_options(
         The arguments under their present names.
     """
     old_learner = next((o for o, n in _format_0_1.LEARNERS.items() if n == learner), learner)
-    table = _format_0_1.TRAIN | RENAMED_ARGUMENTS | {"kind": "problem_type"}
+    table = _format_0_1.TRAIN | RENAMED_ARGUMENTS | _format_0_1.TABLE
     if learner is not None:
         table |= _format_0_1.ARGUMENTS[""] | _format_0_1.ARGUMENTS.get(old_learner or "", {})
     renamed = {

@@ -15,7 +15,7 @@ from yingshe.learners._similarity import (
 )
 
 NUM_COUNT_FEATURES = 6
-"""Observed, out of scope, log-count of the other classes, log-count, 1/√count, at least two pairs."""
+"""Observed, out of scope, log-count of other classes, log-count, 1/√count, at least two pairs."""
 OUT_OF_SCOPE, OUT_OF_SCOPE_COUNT = 1, 2
 """Places of the second and the third among them."""
 LR_MULTIPLIER = 10.0
