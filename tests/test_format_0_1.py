@@ -22,6 +22,9 @@ from safetensors import safe_open
 import yingshe as ys
 from yingshe import _format_0_1
 from yingshe._cli_support.loaded_model import load_model, load_tasks
+from yingshe.applications.languages.g2p.model import G2PModel
+from yingshe.applications.languages.intents.model import IntentClassifier
+from yingshe.applications.languages.lemmatization.model import Lemmatizer
 from yingshe.training.run_config import build_family
 
 FOLDER = Path(__file__).parent / "format_0_1"
@@ -109,6 +112,43 @@ def test_a_family_draws_the_tasks_that_it_drew(name):
     pairs = build_family(config["family"]).sample(jax.random.key(answer["key"]), answer["n"])
     assert_close(pairs.x, answer["x"])
     assert_close(pairs.y, answer["y"])
+
+
+def test_an_intent_classifier_predicts_what_it_predicted():
+    answer = ANSWERS["intents.safetensors"]
+    classifier = IntentClassifier.load(FOLDER / "intents.safetensors")
+    for prediction, expected in zip(
+        classifier.predict(answer["ask"]), answer["answers"], strict=True
+    ):
+        assert prediction.intent == expected["intent"]
+        assert list(prediction.probabilities) == list(expected["probabilities"])
+        assert_close([*prediction.probabilities.values()], [*expected["probabilities"].values()])
+        assert_close(prediction.out_of_scope_probability, expected["none"])
+
+
+def test_a_lemmatizer_predicts_what_it_predicted():
+    answer = ANSWERS["lemmas.safetensors"]
+    lemmatizer = Lemmatizer.load(FOLDER / "lemmas.safetensors")
+    for prediction, expected in zip(
+        lemmatizer.predict(answer["words"]), answer["first_four"], strict=True
+    ):
+        assert_close(
+            [prediction.probabilities[lemma] for lemma, _ in expected],
+            [probability for _, probability in expected],
+        )
+
+
+@pytest.mark.parametrize("name", of_kind("pronounce mapping"))
+def test_a_g2p_model_predicts_what_it_predicted(name):
+    model = G2PModel.load(FOLDER / name)
+    for ways, expected in zip(
+        model.predict(ANSWERS[name]["words"]), ANSWERS[name]["ways"], strict=True
+    ):
+        ways = ways[: len(expected)]
+        assert [list(way.phonemes) for way in ways] == [phonemes for phonemes, _ in expected]
+        assert_close(
+            [way.probability for way in ways], [probability for _, probability in expected]
+        )
 
 
 def old_header(path: Path) -> dict:
