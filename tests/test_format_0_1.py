@@ -22,6 +22,7 @@ from safetensors import safe_open
 import yingshe as ys
 from yingshe import _format_0_1
 from yingshe._cli_support.loaded_model import load_model, load_tasks
+from yingshe.applications.agents import Agent
 from yingshe.applications.languages.g2p.model import G2PModel
 from yingshe.applications.languages.intents.model import IntentClassifier
 from yingshe.applications.languages.lemmatization.model import Lemmatizer
@@ -112,6 +113,18 @@ def test_a_family_draws_the_tasks_that_it_drew(name):
     pairs = build_family(config["family"]).sample(jax.random.key(answer["key"]), answer["n"])
     assert_close(pairs.x, answer["x"])
     assert_close(pairs.y, answer["y"])
+
+
+@pytest.mark.parametrize("name", of_kind("agent"))
+def test_an_agent_keeps_its_memory_and_acts_as_it_acted(name):
+    answer = ANSWERS[name]
+    agent = Agent.load(FOLDER / name, greedy=True)
+    agent.observe(*answer["then_learn"])
+    mapping = ys.Mapping(agent.learner, agent._state.state)
+    assert_predicts(mapping, answer["query"], answer["prediction_of_state"])
+    for step in answer["then_trial_greedy"]:
+        assert_close(agent.act(step["observation"]), step["action"])
+        agent.observe(step["reward"], step["terminated"], False)
 
 
 def test_an_intent_classifier_predicts_what_it_predicted():

@@ -11,7 +11,7 @@ import yingshe as ys
 from yingshe._format_0_1 import upgrade_config
 from yingshe.cli import main
 from yingshe.errors import UserError
-from yingshe.estimators import adapting
+from yingshe.estimators import _base
 from yingshe.learners import MatchingNetwork
 from yingshe.text import ENCODERS, TextEncoder, encoders, get_encoder
 from yingshe.text.transliterate import transliterate, transliterate_letter
@@ -111,7 +111,7 @@ def test_transliteration_compares_scripts():
 def test_a_classifier_reads_sentences(monkeypatch):
     tasks = [([s for c, s, _ in ROWS if c == name], [y for c, _, y in ROWS if c == name])
              for name in ("ann", "ben", "cay")]  # fmt: skip
-    monkeypatch.setattr(adapting, "meta_train", lambda learner, *_, **__: learner)  # as it starts
+    monkeypatch.setattr(_base, "meta_train", lambda learner, *_, **__: learner)  # as it starts
     options = {"num_features": 2, "hidden": 2, "capacity": 4}
     model = ys.MetaClassifier(learner_options=options, encoder="char-ngrams", random_state=0)
     model.meta_fit(tasks)
@@ -133,7 +133,7 @@ def test_train_and_adapt_on_sentences_as_a_user_types_it(tmp_path, monkeypatch, 
     words = "train mine.csv --task client --text sentence --outputs label --encoder char-ngrams"
     small = "matching_network --num-features 2 --hidden 2 --capacity 4 --steps 1 --run r"
     assert main(f"{words} {small}".split()) == 0
-    assert "text: column 'sentence', read by the encoder 'char-ngrams'" in capsys.readouterr().out
+    assert "text: column 'sentence', encoder 'char-ngrams'" in capsys.readouterr().out
     pl.DataFrame({"sentence": ["luz on", "luz off"], "label": ["on", "off"]}).write_csv("new.csv")
     pl.DataFrame({"sentence": ["luz on"]}).write_csv("q.csv")
     assert main(["adapt", "r", "--support", "new.csv", "--query", "q.csv", "--out", "p.csv"]) == 0
