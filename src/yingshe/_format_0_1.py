@@ -168,6 +168,32 @@ G2P_TEMPLATE_PARTS = {
 G2P_TENSORS = {"log_deviations": "log_prior_stds", "log_trust": "log_prior_scale"}
 """Tensors of pronunciation files."""
 
+ENVIRONMENTS = {"grid": "hidden_goal"}
+"""Keys of `yingshe.applications.agents.tasks.ENVIRONMENTS`."""
+
+ENVIRONMENT_OPTIONS = {
+    "acrobot": {"reversed_odds": "reversed_prob"},
+    "bandit": {"arms": "num_arms", "pulls": "horizon"},
+    "cartpole": {"reversed_odds": "reversed_prob"},
+    "grid": {"steps": "episode_steps"},
+    "mdp": {"choices": "num_actions", "states": "num_states"},
+    "pendulum": {"reversed_odds": "reversed_prob"},
+}
+"""Constructor arguments by environment of 0.1."""
+
+TRAIN_AGENT = {
+    "discount": "gamma",
+    "entropy": "ent_coef",
+    "epochs": "n_epochs",
+    "minibatches": "num_minibatches",
+    "ratio": "clip_range",
+    "teaching": "expert_fraction",
+    "trace": "gae_lambda",
+    "trials": "num_envs",
+    "value_weight": "vf_coef",
+}
+"""Fields that only `PPOConfig` and `DAggerConfig` have."""
+
 
 def upgrade_header(header: Mapping[str, Any]) -> dict[str, Any]:
     """Convert the JSON header of a version 1 file.
@@ -292,8 +318,14 @@ def upgrade_config(config: Mapping[str, Any]) -> dict[str, Any]:
         learner["name"] = LEARNERS.get(old, old)
         learner["options"] = upgrade_arguments(old, learner["options"])
         config["learner"] = learner
+    is_agent = isinstance(config.get("environments"), Mapping)
+    if is_agent:
+        config["environments"] = _upgrade_environments(config["environments"])
+    if "teacher" in config:
+        config["expert"] = config.pop("teacher")
     if isinstance(config.get("train"), Mapping):
-        config["train"] = {TRAIN.get(k, k): v for k, v in config["train"].items()}
+        fields = TRAIN | TRAIN_AGENT if is_agent else TRAIN
+        config["train"] = {fields.get(k, k): v for k, v in config["train"].items()}
     if "about" in config:
         config["metadata"] = config.pop("about")
     metadata = config.get("metadata")
@@ -319,6 +351,13 @@ def _upgrade_template(template: str) -> str:
     parts, arrow, target = template.partition(" → ")
     names = (G2P_TEMPLATE_PARTS.get(part, part) for part in parts.split(" "))
     return " ".join(names) + arrow + target
+
+
+def _upgrade_environments(environments: Mapping[str, Any]) -> dict[str, Any]:
+    old = environments["name"]
+    names = ENVIRONMENT_OPTIONS.get(old, {})
+    options = {names.get(k, k): v for k, v in environments["options"].items()}
+    return {**environments, "name": ENVIRONMENTS.get(old, old), "options": options}
 
 
 def _upgrade_family(family: Mapping[str, Any]) -> dict[str, Any]:

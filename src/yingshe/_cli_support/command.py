@@ -18,8 +18,9 @@ class Action:
 
     run: Callable[[Sequence[str], Any], None]
     """Function of the positional arguments and the parsed options."""
-    options: type
-    """Dataclass of the options; the docs of its fields are the help text."""
+    options: type | None
+    """Dataclass of the options; the docs of its fields are the help text. None for an action that
+    parses its arguments itself, because its options depend on them."""
     summary: str
     """Description in half a line, for the usage."""
     metavar: str = ""
@@ -85,6 +86,10 @@ class Command:
         if verb not in self.actions:
             raise UserError(f"There is no '{self.name} {verb}'." + did_you_mean(verb, self.actions))
         action = self.actions[verb]
+        if action.options is None:
+            require_packages(*self.packages, *action.packages, extra=self.extra)
+            action.run(rest, None)
+            return
         positionals, options = split_positionals(rest)
         prog = f"yingshe {self.name} {verb}" + f" {action.metavar}" * bool(action.metavar)
         if not any(arg in HELP for arg in options):

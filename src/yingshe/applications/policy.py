@@ -65,6 +65,7 @@ class SwitchesTask(Protocol):
         ...
 
 
+@runtime_checkable
 class Simulation(Protocol):
     """An environment outside of JAX, stepped from Python."""
 
@@ -88,6 +89,8 @@ class Transition(NamedTuple):
     """What the action brought."""
     seconds: float
     """Wall-clock time of the policy: `act` and `update`, without the simulation."""
+    state: Any
+    """State of the policy after the update."""
 
 
 def simulate(
@@ -122,5 +125,5 @@ def simulate(
         start = time.perf_counter()
         state = policy.update(state, step, action, result)
         seconds += time.perf_counter() - start
-        yield Transition(step, action, info, result, seconds)
+        yield Transition(step, action, info, result, seconds, state)
         step = following

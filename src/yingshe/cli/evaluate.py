@@ -8,9 +8,10 @@ import jax
 from rich.console import Console
 
 from yingshe._cli_support.command import HELP
-from yingshe._cli_support.loaded_model import LoadedModel, load_model, load_tasks
+from yingshe._cli_support.loaded_model import load_model, load_tasks
 from yingshe._cli_support.output import check_writable
 from yingshe._cli_support.task_source import Tasks, parse_with_task_source
+from yingshe.applications.agents.cli import evaluate_model
 from yingshe.evaluation import evaluate
 from yingshe.serialization import write_atomically
 
@@ -68,7 +69,7 @@ def run(args: Sequence[str]) -> None:
         return
     model = load_model(args[0])
     if "environments" in model.metadata:
-        _evaluate_agent(model, args[1:])
+        evaluate_model(model, args[1:])
         return
     prog = f"yingshe evaluate {args[0]}"
     options, family = parse_with_task_source(EvaluateOptions, args[1:], prog=prog)
@@ -91,12 +92,3 @@ def run(args: Sequence[str]) -> None:
     if options.plot is not None:
         curve.plot(options.plot, trained_shots=model.trained_shots)
         print(f"plot: {options.plot}")
-
-
-def _evaluate_agent(model: LoadedModel, args: Sequence[str]) -> None:
-    from yingshe.applications.agents import cli as agents
-
-    evaluate_model = getattr(agents, "evaluate_model", None)
-    if evaluate_model is None:
-        from yingshe.applications.agents.cli_evaluate import run as evaluate_model
-    evaluate_model(model, args)

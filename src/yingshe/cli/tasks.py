@@ -13,7 +13,7 @@ from rich.table import Table
 from yingshe._cli_support.command import HELP
 from yingshe._cli_support.options import options_of, parse, values
 from yingshe._cli_support.task_source import names_of, resolve_task_source, upgrade_options
-from yingshe.applications.agents.environments import ENVIRONMENTS
+from yingshe.applications.agents.tasks import ENVIRONMENTS
 from yingshe.learners import LEARNERS
 from yingshe.tasks import FAMILIES, TaskSet
 from yingshe.tasks.table import read_frame

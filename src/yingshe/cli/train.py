@@ -25,7 +25,8 @@ from yingshe._cli_support.task_source import (
     split_tasks,
     upgrade_options,
 )
-from yingshe.applications.agents.environments import ENVIRONMENTS
+from yingshe.applications.agents.cli import train_environment
+from yingshe.applications.agents.tasks import ENVIRONMENTS, RENAMED
 from yingshe.learners import LEARNERS
 from yingshe.tasks import FAMILIES, TaskSet
 from yingshe.training import TrainConfig, meta_train
@@ -69,8 +70,8 @@ def run(args: Sequence[str]) -> None:
     if not args or args[0] in HELP:
         print(USAGE, end="")
         return
-    if args[0] in ENVIRONMENTS:
-        _train_environment(args)
+    if args[0] in ENVIRONMENTS or args[0] in RENAMED:
+        train_environment(args)
         return
     source = resolve_task_source(args[0])
     before, learner_name, after = split_at_learner(args[1:])
@@ -99,13 +100,6 @@ def run(args: Sequence[str]) -> None:
         metadata=metadata,
     )
     _print_report(run_dir)
-
-
-def _train_environment(args: Sequence[str]) -> None:
-    from yingshe.applications.agents import cli as agents
-
-    train = getattr(agents, "train_environment", None) or agents.run
-    train(args)
 
 
 def _parse(source: TaskSource, name: str, learner: str, before: list[str], after: list[str]) -> Any:

@@ -1,40 +1,43 @@
-"""Agents that learn a new environment while acting in it."""
+"""Agents that adapt to a new environment while acting in it."""
 
 from typing import TYPE_CHECKING
 
-from yingshe.applications.agents.agent import Agent
-from yingshe.applications.agents.environments import ENVIRONMENTS, EnvironmentFamily
-from yingshe.applications.agents.imitation import ImitationConfig
-from yingshe.applications.agents.judge import planner_returns, returns
-from yingshe.applications.agents.play import play
+from yingshe.applications.agents._encoding import learner_dims, learner_kwargs
+from yingshe.applications.agents.dagger import DAggerConfig
+from yingshe.applications.agents.environments import EnvDistribution
+from yingshe.applications.agents.evaluation import evaluate_policy, return_curve
+from yingshe.applications.agents.model import Agent, LearnerPolicy
 from yingshe.applications.agents.ppo import PPOConfig
-from yingshe.applications.agents.reading import LearnerPlays, dimensions
-from yingshe.applications.agents.reinforce import imitate, reinforce
+from yingshe.applications.agents.rollout import rollout, rollout_batch
+from yingshe.applications.agents.tasks import ENVIRONMENTS
+from yingshe.applications.agents.training import train_dagger, train_ppo
 
 if TYPE_CHECKING:
-    from yingshe.applications.agents.gymnasium_family import GymnasiumFamily
+    from yingshe.applications.agents.gymnasium_envs import GymnasiumEnvDistribution
 
 __all__ = [
     "ENVIRONMENTS",
     "Agent",
-    "EnvironmentFamily",
-    "GymnasiumFamily",
-    "ImitationConfig",
-    "LearnerPlays",
+    "DAggerConfig",
+    "EnvDistribution",
+    "GymnasiumEnvDistribution",
+    "LearnerPolicy",
     "PPOConfig",
-    "dimensions",
-    "imitate",
-    "planner_returns",
-    "play",
-    "reinforce",
-    "returns",
+    "evaluate_policy",
+    "learner_dims",
+    "learner_kwargs",
+    "return_curve",
+    "rollout",
+    "rollout_batch",
+    "train_dagger",
+    "train_ppo",
 ]
 
 
 def __getattr__(name: str):
-    # Gymnasium is an extra: only who asks for it needs it.
-    if name == "GymnasiumFamily":
-        from yingshe.applications.agents.gymnasium_family import GymnasiumFamily
+    # Gymnasium is an optional dependency.
+    if name == "GymnasiumEnvDistribution":
+        from yingshe.applications.agents.gymnasium_envs import GymnasiumEnvDistribution
 
-        return GymnasiumFamily
+        return GymnasiumEnvDistribution
     raise AttributeError(f"module 'yingshe.applications.agents' has no attribute '{name}'")

@@ -1,4 +1,4 @@
-"""How much better than expected each step of a trial was."""
+"""Generalized advantage estimation over whole trials."""
 
 from typing import NamedTuple
 
@@ -8,40 +8,51 @@ from jaxtyping import Array, Bool, Float
 
 
 class Advantages(NamedTuple):
-    """For each step of a trial; 0 in the padding."""
+    """Advantages and returns of each time step of a trial; 0 in the padding."""
 
     advantage: Float[Array, " steps"]
-    to_come: Float[Array, " steps"]
-    """What the value ought to have been: advantage + value."""
+    returns: Float[Array, " steps"]
+    """Target of the value function: advantage + value."""
 
 
-def generalised_advantages(
+def compute_gae(
     reward: Float[Array, " steps"],
     value: Float[Array, " steps"],
     mask: Bool[Array, " steps"],
     *,
-    discount: float,
-    trace: float,
+    gamma: float,
+    gae_lambda: float,
 ) -> Advantages:
-    """Generalised advantage estimates over a whole trial.
+    """Compute generalized advantage estimates over a whole trial.
 
         δ_t = r_t + γ V_{t+1} - V_t      A_t = δ_t + γ λ A_{t+1}
 
-    What an agent does in one episode is worth what it brings in the next: the trial, and no episode
-    of it, is what is maximised. So values and traces go on over the ends of episodes, terminated or
-    truncated alike, and end where the trial does: there V = 0, as the agent sees its end coming
-    (`Seen.elapsed`). Real steps come before the padding.
+    An action in one episode affects the return of the next, and the objective is the return of the
+    trial. Values and traces therefore continue across the ends of episodes, terminated or
+    truncated alike. They stop at the end of the trial: there V = 0, because the agent observes the
+    elapsed fraction. Real steps come before the padding.
 
-    After Schulman et al., High-Dimensional Continuous Control Using Generalized Advantage
-    Estimation, 2016, eq. 16; Duan et al., RL²: Fast Reinforcement Learning via Slow Reinforcement
-    Learning, 2016, section 2.2.
+    Args:
+        reward: Rewards (steps,).
+        value: Value estimates before each step (steps,).
+        mask: False in the padding (steps,).
+        gamma: Discount factor γ.
+        gae_lambda: Trace decay λ.
+
+    Returns:
+        Advantages and returns (steps,).
+
+    References:
+        Schulman et al., High-Dimensional Continuous Control Using Generalized Advantage Estimation,
+        2016, eq. 16. Duan et al., RL²: Fast Reinforcement Learning via Slow Reinforcement Learning,
+        2016, section 2.2.
     """
 
-    def step(after, now):
-        advantage_after, value_after = after
+    def step(following, now):
+        next_advantage, next_value = following
         reward, value, real = now
-        surprise = reward + discount * value_after - value
-        advantage = jnp.where(real, surprise + discount * trace * advantage_after, 0.0)
+        td_error = reward + gamma * next_value - value
+        advantage = jnp.where(real, td_error + gamma * gae_lambda * next_advantage, 0.0)
         return (advantage, jnp.where(real, value, 0.0)), advantage
 
     zero = jnp.zeros((), reward.dtype)
@@ -49,8 +60,16 @@ def generalised_advantages(
     return Advantages(advantage, jnp.where(mask, advantage + value, 0.0))
 
 
-def value_unit(discount: float, steps: int) -> float:
-    """The value of a reward of 1 in each of so many steps: what values are predicted in units of,
-    lest they be hundreds where rewards are ones.
+def value_scale(gamma: float, steps: int) -> float:
+    """Compute the return of a constant reward of 1: the unit of predicted values.
+
+    In this unit values are of order 1, however long a trial is.
+
+    Args:
+        gamma: Discount factor γ.
+        steps: Number of time steps in a trial.
+
+    Returns:
+        The sum of γ^t over all time steps t.
     """
-    return float(steps) if discount == 1 else (1 - discount**steps) / (1 - discount)
+    return float(steps) if gamma == 1 else (1 - gamma**steps) / (1 - gamma)

@@ -1,106 +1,135 @@
-"""`yingshe train ENVIRONMENT`: meta-train a learner to act in environments of a family."""
+"""The command `yingshe agents`, and the agents of `yingshe train` and `yingshe evaluate`."""
 
-import dataclasses
-import inspect
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import jax
+from yingshe._cli_support.command import Action, Command, replace_renamed
 
-from yingshe import zoo
-from yingshe._cli_support.options import build, options_of, parse
-from yingshe._cli_support.run_options import RunOptions, next_run_dir
-from yingshe._cli_support.task_source import learner_options, names_of, prefixed, split_at_learner
-from yingshe.applications.agents.environments import ENVIRONMENTS
-from yingshe.applications.agents.imitation import ImitationConfig
-from yingshe.applications.agents.planners.beside import teachers
-from yingshe.applications.agents.ppo import PPOConfig
-from yingshe.applications.agents.reading import fitting
-from yingshe.applications.agents.reinforce import imitate, reinforce
-from yingshe.errors import UserError, did_you_mean
-from yingshe.learners import LEARNERS
+if TYPE_CHECKING:
+    from yingshe._cli_support.loaded_model import LoadedModel
 
-_SUITS = {"bandit": "deep_sets", "mdp": "value_iteration_network"}
-"""The learner, where none is named; "gru" for all others."""
+ZOO_CARTPOLE = "cartpole"
+"""Agent of the zoo for cart-poles."""
+ZOO_MEMORYLESS = "cartpole-memoryless"
+"""Learner of the zoo trained as `Memoryless` on the same cart-poles."""
+ZOO_BANDIT = "bandit-{horizon}-{num_arms}"
+"""Agents of the zoo for bandits."""
+
+_RENAMED_EVALUATE = {
+    "--trials": "--tasks",
+    "--planners": "--baselines",
+    "--no-planners": "--no-baselines",
+}
 
 
 @dataclass(frozen=True)
-class LearnFrom:
-    """What the agent learns from, beside its own play."""
+class EvaluateOptions:
+    """Evaluation of an agent in new environments."""
 
-    teacher: str | None = None
-    """Imitate a planner that is known for these environments, instead of reinforcement."""
-    start: Path | None = None
-    """A run or file of a trained learner to start from, of the same options."""
-
-
-def run(words: Sequence[str]) -> None:
-    """Train as the words say, and print where the learner is."""
-    name = words[0]
-    before, learner_name, after = split_at_learner(words[1:])
-    learner_name = learner_name or _SUITS.get(name, "gru")
-    # A learner's own options that the environments decide are none of the user's.
-    # pyright takes properties that make abstract fields concrete for arguments.
-    usual = ENVIRONMENTS[name]()  # pyright: ignore[reportCallIssue]
-    decided = set(fitting(learner_name, usual))
-    taught = any(word.partition("=")[0] == "--teacher" for word in words)
-    config = ImitationConfig if taught else PPOConfig
-    others = names_of(config) | names_of(RunOptions) | names_of(LearnFrom)
-    own = _without(learner_options(learner_name, prefixed=others), decided)
-    clashing = names_of(options_of(ENVIRONMENTS[name])) & (others | names_of(own))
-    family_options = options_of(ENVIRONMENTS[name], prefix="family", prefixed=clashing)
-    together = dataclasses.make_dataclass(
-        "Train",
-        [
-            ("family", family_options),
-            ("learner", own),
-            ("training", config),
-            ("source", LearnFrom),
-            ("run", RunOptions),
-        ],
-    )
-    options = parse(
-        together,
-        [prefixed(word, clashing) for word in before] + after,
-        prog=f"yingshe train {name} {learner_name}",
-        description=f"{inspect.getdoc(ENVIRONMENTS[name])}",
-    )
-    family = build(ENVIRONMENTS[name], options.family)
-    learner_key, train_key = jax.random.split(jax.random.key(options.run.seed))
-    learner = build(
-        LEARNERS[learner_name], options.learner, **fitting(learner_name, family), key=learner_key
-    )
-    if options.source.start is not None:
-        learner = zoo.load(options.source.start)
-    folder = options.run.run or next_run_dir(f"{name}-{learner_name}")
-    if taught:
-        known = teachers(family)
-        if options.source.teacher not in known:
-            raise UserError(
-                f"There is no teacher '{options.source.teacher}' for '{name}'."
-                + (did_you_mean(options.source.teacher, known) or " There is none at all.")
-            )
-        teacher = known[options.source.teacher]()
-        imitate(
-            learner, family, teacher, options.training, key=train_key, run_dir=folder, progress=True
-        )
-    else:
-        reinforce(learner, family, options.training, key=train_key, run_dir=folder, progress=True)
-    last = json.loads((folder / "metrics.jsonl").read_text().splitlines()[-1])
-    print(
-        f"trained for {last['step']} steps in {last['seconds']:.0f} s: a trial's return is "
-        f"{-last['validation_loss']:.2f}\nthe run is in {folder}; judge it in new environments:\n"
-        f"  yingshe evaluate {folder}"
-    )
+    tasks: int = 2000
+    """Number of tasks: environments with a trial each. All policies share common random numbers."""
+    greedy: bool = True
+    """Take the most probable actions; --no-greedy samples them, as in training."""
+    baselines: bool = True
+    """Evaluate the baselines for these environments as well."""
+    seed: int = 1000
+    """Seed of the environments and of their noise."""
+    json: Path | None = None
+    """File to write the figures to, .json."""
+    plot: Path | None = None
+    """Picture of the return by episode to write, .png or .svg."""
 
 
-def _without(options: type, names: set[str]) -> type:
-    """The same options but for some."""
-    fields = [
-        (field.name, field.type, field)
-        for field in dataclasses.fields(options)
-        if field.name not in names
-    ]
-    return dataclasses.make_dataclass(options.__name__, fields, frozen=True)
+@dataclass(frozen=True)
+class DemoOptions:
+    """Agents that find the best arm, and the direction in which their own motor pushes."""
+
+    plot: Path = Path("yingshe-demo-agents.png")
+    """Picture to write, .png or .svg."""
+    animation: Path = Path("yingshe-demo-agents.gif")
+    """Animation to write, .gif: a cart with a reversed motor, without memory above, with memory
+    below."""
+    seed: int = 0
+    """Seed of the environments and of their noise."""
+
+
+def train_environment(args: Sequence[str]) -> None:
+    """Train an agent as the arguments say, and print where the learner is.
+
+    Args:
+        args: Environment, its options, then a learner's name, its options and training options.
+
+    Raises:
+        UserError: An environment, a learner, an expert or an option does not exist or fit.
+    """
+    from yingshe.applications.agents._train_command import train
+
+    train(args)
+
+
+def evaluate_model(loaded_model: "LoadedModel", args: Sequence[str]) -> None:
+    """Evaluate an agent in new environments, and print its returns and those of baselines.
+
+    Args:
+        loaded_model: The trained learner with the metadata of its file.
+        args: Options of `EvaluateOptions`.
+
+    Raises:
+        UserError: The environments are not built in, or an option does not fit.
+    """
+    from yingshe._cli_support.options import parse
+    from yingshe.applications.agents._evaluate_command import evaluate
+
+    prog = f"yingshe evaluate {loaded_model.name}"
+    options = parse(EvaluateOptions, replace_renamed(args, _RENAMED_EVALUATE), prog=prog)
+    evaluate(loaded_model, options)
+
+
+def _train(args: Sequence[str], options: None) -> None:
+    train_environment(args)
+
+
+def _evaluate(args: Sequence[str], options: EvaluateOptions) -> None:
+    from yingshe._cli_support.loaded_model import load_model
+    from yingshe.applications.agents._evaluate_command import evaluate
+
+    evaluate(load_model(args[0]), options)
+
+
+def _demo(args: Sequence[str], options: DemoOptions) -> None:
+    from yingshe.applications.agents.demo import run_demo
+
+    run_demo(options)
+
+
+COMMAND = Command(
+    name="agents",
+    description=(
+        "Agents that adapt to an unknown environment while acting in it (meta-reinforcement\n"
+        "learning): bandits, random MDPs, a hidden goal, cart-poles, pendulums, acrobots."
+    ),
+    actions={
+        "train": Action(
+            _train, None, "meta-train an agent with PPO, or with DAgger", "ENVIRONMENT", many=True
+        ),
+        "evaluate": Action(
+            _evaluate,
+            EvaluateOptions,
+            "compare an agent with baselines in new environments",
+            "MODEL",
+            renamed=_RENAMED_EVALUATE,
+        ),
+        "demo": Action(
+            _demo, DemoOptions, "run agents of the zoo and draw what they do", packages=("PIL",)
+        ),
+    },
+    examples=(
+        "train bandit --num-arms 5 --horizon 10 --run-dir runs/bandit",
+        "train hidden_goal gru --hidden 96 --expert belief-optimal --run-dir runs/goal",
+        "evaluate runs/bandit --tasks 20000",
+        "demo",
+    ),
+    extra="agents",
+)

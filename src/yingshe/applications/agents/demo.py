@@ -1,191 +1,199 @@
-"""`yingshe demo agent`: agents that find out where they are while they act."""
+"""Demo of agents: bandits, and cart-poles whose motors may be reversed."""
 
-import io
-from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
 from typing import NamedTuple
 
 import equinox as eqx
 import jax
 import numpy as np
 from jaxtyping import Bool, Float
-from PIL import Image, ImageDraw
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from rich.console import Console
 from rich.table import Table
 
 from yingshe import zoo
-from yingshe._cli_support.options import parse
 from yingshe._cli_support.output import check_writable
+from yingshe.applications.agents.baselines import Memoryless, baseline_policies
+from yingshe.applications.agents.cli import (
+    ZOO_BANDIT,
+    ZOO_CARTPOLE,
+    ZOO_MEMORYLESS,
+    DemoOptions,
+)
 from yingshe.applications.agents.environments import Bandit, CartPole
-from yingshe.applications.agents.limits import Memoryless
-from yingshe.applications.agents.planners import play as play_planner
-from yingshe.applications.agents.planners.beside import beside
-from yingshe.applications.agents.play import Player, Trial, TrialKeys, play
-from yingshe.applications.agents.reading import LearnerPlays
+from yingshe.applications.agents.model import LearnerPolicy
+from yingshe.applications.agents.render import CartPoleTrial, render_trials
+from yingshe.applications.agents.rollout import Trajectory, TrialKeys, rollout
+from yingshe.applications.policy import Policy
+from yingshe.errors import UserError
 from yingshe.evaluation.plotting import (
     ACCENT_COLORS,
     MUTED_COLORS,
     TEXT_COLOR,
     new_figure,
+    render_or_explain,
     save_figure,
 )
-from yingshe.serialization import write_atomically
+from yingshe.learners import Learner
 
 _ARMS, _PULLS = 10, 100
-_BANDITS, _CARTS = 2000, 400  # trials
-_BESIDE = ("random", "Thompson", "UCB1", "Gittins")
-_SMOOTH = 5  # pulls over which a curve is averaged
-_WIDTH, _HEIGHT = 480, 150  # of one cart in the animation, pixels
-_EVERY = 2  # steps to a frame
+_NUM_BANDITS, _NUM_CARTS = 2000, 400
+_BASELINES = ("random", "Thompson", "UCB1", "Gittins")
+_AGENT, _MEMORY_CLEARED = "agent (yingshe)", "agent, memory cleared"
+_WINDOW = 5  # pulls of the moving average
+_FRAME_STRIDE = 3  # time steps of 0.02 s
+_MOVIE_STEPS = 400  # both episodes
 
 
-@dataclass(frozen=True)
-class DemoAgentOptions:
-    """Agents find out which arm pays, and which way their own motor pushes."""
+def run_demo(options: DemoOptions) -> None:
+    """Run agents of the zoo, print their returns, and draw them.
 
-    plot: Path = Path("yingshe-demo-agent.png")
-    """Picture to write, .png or .svg."""
-    animation: Path = Path("yingshe-demo-agent.gif")
-    """Animation to write, .gif: a cart whose motor is reversed, forgetting above, learning below.
+    Args:
+        options: Files to write, and the seed.
+
+    Raises:
+        UserError: A file cannot be written.
     """
-    seed: int = 0
-    """Seed of environments and luck."""
-
-
-def run(words: Sequence[str]) -> None:
-    """Let agents of the zoo play, print what they earn, and draw it."""
-    options = parse(DemoAgentOptions, words, prog="yingshe demo agent")
     check_writable(plot=options.plot, animation=options.animation)
     console, key = Console(), jax.random.key(options.seed)
     console.print(
-        f"Which of {_ARMS} arms pays most? {_BANDITS} bandits of {_PULLS} pulls that the agent "
-        "never met, the same ones for everybody.\n"
+        f"Find the best of {_ARMS} arms: mean over {_NUM_BANDITS} new bandits of {_PULLS} pulls, "
+        "the same ones for all policies.\n"
     )
-    curves = _bandits(key)
-    table = Table("", "return", "last 20 pulls", box=None)
+    curves = _run_bandits(key)
+    table = Table("policy", "return", "reward per pull, last 20", box=None)
     for name, rewards in curves.items():
-        table.add_row(name, f"{rewards.sum():.1f}", f"{rewards[-20:].mean():.2f} a pull")
+        table.add_row(name, f"{rewards.sum():.1f}", f"{rewards[-20:].mean():.2f}")
     console.print(table)
     console.print(
-        f"\nWhich way does the motor push? {_CARTS} carts of unknown masses, lengths, gravity and "
-        "motors, half of which are reversed; 200 steps an episode.\n"
+        f"\nBalance a pole: {_NUM_CARTS} new carts with unknown masses, lengths, gravity and "
+        "motors. Half of the motors are reversed; an episode has 200 steps.\n"
     )
-    carts = _carts(key)
+    carts = _run_carts(key)
     table = Table("steps upright", "motor", "1st episode", "2nd episode", box=None)
-    for name, played in carts.items():
-        for reversed_, word in ((False, "as labelled"), (True, "reversed")):
-            first, second = played.returns[played.reversed == reversed_].mean(axis=0)
-            table.add_row(name, word, f"{first:.0f}", f"{second:.0f}")
+    for name, result in carts.items():
+        for is_reversed, motor in ((False, "as labelled"), (True, "reversed")):
+            first, second = result.returns[result.reversed == is_reversed].mean(axis=0)
+            table.add_row(name, motor, f"{first:.0f}", f"{second:.0f}")
     console.print(table)
-    save_figure(draw(curves, carts), options.plot)
+    if _MEMORY_CLEARED in carts:
+        console.print(
+            f"\n{_MEMORY_CLEARED}: the agent's own memory is empty at every step. A policy trained "
+            "without memory stays upright far longer; see the benchmark of cart-poles."
+        )
+    save_figure(draw_results(curves, carts), options.plot)
     print(f"\nplot: {options.plot}")
-    write_atomically(options.animation, _film(carts))
-    print(f"animation: {options.animation}")
+    render_or_explain(
+        lambda: list(_render_reversed_cart(carts)),
+        options.animation,
+        fps=1 / (0.02 * _FRAME_STRIDE),
+    )
 
 
-def _bandits(key) -> dict[str, Float[np.ndarray, " pulls"]]:
-    """Mean reward of each pull."""
-    # pyright takes properties that make abstract fields concrete for arguments.
-    family = Bandit(arms=_ARMS, pulls=_PULLS)  # pyright: ignore[reportCallIssue]
-    keys = jax.random.split(key, _BANDITS)
-    agent = LearnerPlays(zoo.load(f"bandit-{_PULLS}-{_ARMS}"), greedy=True)
-    found = {}
-    for name, make in beside(family).items():
-        if name in _BESIDE:
-            rewards = play_planner(family, make(), keys)
-            found[name] = np.asarray(rewards).mean(axis=(0, 1))
-    found["agent (yingshe)"] = np.asarray(_play(family, agent, keys).reward).mean(axis=0)
-    return found
-
-
-class _Carts(NamedTuple):
-    """How one player did."""
+class CartResults(NamedTuple):
+    """Results of one policy on all carts."""
 
     returns: Float[np.ndarray, "carts episodes"]
     reversed: Bool[np.ndarray, " carts"]
-    trials: Trial
+    """Whether the motor of the cart is reversed."""
+    trials: Trajectory
     lengths: Float[np.ndarray, " carts"]
 
 
-def _carts(key) -> dict[str, _Carts]:
-    family = CartPole()
-    keys = jax.random.split(key, _CARTS)
-    tasks = jax.vmap(lambda k: family.sample_task(TrialKeys.of(k).task))(keys)
-    agent = zoo.load("cartpole")
-    found = {}
-    for name, learner in (("without memory", Memoryless(agent)), ("agent (yingshe)", agent)):
-        trials = _play(family, LearnerPlays(learner, greedy=True), keys)
-        earned = jax.vmap(lambda trial: trial.returns(family.episodes))(trials)
-        found[name] = _Carts(
-            np.asarray(earned), np.asarray(tasks.force) < 0, trials, np.asarray(tasks.length)
+def _run_bandits(key) -> dict[str, Float[np.ndarray, " pulls"]]:
+    """Return the mean reward of each pull by policy."""
+    # pyright takes properties that make abstract fields concrete for arguments.
+    bandits = Bandit(num_arms=_ARMS, horizon=_PULLS)  # pyright: ignore[reportCallIssue]
+    keys = jax.random.split(key, _NUM_BANDITS)
+    baselines = baseline_policies(bandits)
+    policies = {name: baselines[name]() for name in _BASELINES}
+    learner = zoo.load(ZOO_BANDIT.format(horizon=_PULLS, num_arms=_ARMS))
+    policies[_AGENT] = LearnerPolicy(learner, greedy=True)
+    return {
+        name: np.asarray(_rollout(bandits, policy, keys).reward).mean(axis=0)
+        for name, policy in policies.items()
+    }
+
+
+def _run_carts(key) -> dict[str, CartResults]:
+    carts = CartPole()
+    keys = jax.random.split(key, _NUM_CARTS)
+    tasks = jax.vmap(lambda k: carts.sample_task(TrialKeys.split(k).task))(keys)
+    results = {}
+    for name, learner in _load_cart_learners().items():
+        trials = _rollout(carts, LearnerPolicy(learner, greedy=True), keys)
+        returns = jax.vmap(lambda trial: trial.returns(carts.episodes))(trials)
+        results[name] = CartResults(
+            np.asarray(returns), np.asarray(tasks.force) < 0, trials, np.asarray(tasks.length)
         )
-    return found
+    return results
+
+
+def _load_cart_learners() -> dict[str, Learner]:
+    """Return the baseline without memory and the agent.
+
+    The baseline is trained without memory. Without it in the zoo, the agent's own memory is
+    cleared, which is worse than what a memoryless policy can learn; its name says so.
+    """
+    agent = zoo.load(ZOO_CARTPOLE)
+    try:
+        return {"trained without memory": Memoryless(zoo.load(ZOO_MEMORYLESS)), _AGENT: agent}
+    except UserError:
+        return {_MEMORY_CLEARED: Memoryless(agent), _AGENT: agent}
 
 
 @eqx.filter_jit
-def _play(family, player: Player, keys) -> Trial:
-    return jax.vmap(lambda k: play(family, player, k))(keys)
+def _rollout(env_distribution, policy: Policy, keys) -> Trajectory:
+    return jax.vmap(lambda k: rollout(env_distribution, policy, k))(keys)
 
 
-def draw(curves: dict, carts: dict[str, _Carts]):
-    """Reward by pull, and how long poles stay up where the motor is reversed."""
+def draw_results(
+    curves: dict[str, Float[np.ndarray, " pulls"]], carts: dict[str, CartResults]
+) -> Figure:
+    """Draw the rewards of bandits by pull, and how long poles stay up in the second episode.
+
+    Args:
+        curves: Policy -> mean reward of each pull.
+        carts: Policy -> results on carts.
+
+    Returns:
+        A figure with two panels.
+    """
     figure, (pulls, steps) = new_figure(2, width=4.6, height=3.6)
-    box = np.ones(_SMOOTH) / _SMOOTH
-    for i, (name, rewards) in enumerate(curves.items()):
-        ours = "yingshe" in name
-        smooth = np.convolve(rewards, box, mode="valid")
-        at = np.arange(len(smooth)) + (_SMOOTH + 1) / 2
-        colour = ACCENT_COLORS[0] if ours else MUTED_COLORS[i % len(MUTED_COLORS)]
-        pulls.plot(at, smooth, color=colour, linewidth=2.0 if ours else 1.4, label=name)
-    pulls.set_xlabel(f"pull (mean of {_SMOOTH})", color=TEXT_COLOR)
-    pulls.set_ylabel(f"reward a pull, {_ARMS} arms", color=TEXT_COLOR)
-    pulls.legend(frameon=False, fontsize=8)
-    for name, played in carts.items():
-        colour = ACCENT_COLORS[0] if "yingshe" in name else MUTED_COLORS[0]
-        lasted = np.sort(played.returns[played.reversed][:, 0])
-        share = 1 - np.arange(len(lasted)) / len(lasted)
-        steps.step(lasted, share, where="pre", color=colour, linewidth=1.8, label=name)
-    steps.set_xlabel("step of the first episode, motor reversed", color=TEXT_COLOR)
-    steps.set_ylabel("poles still up", color=TEXT_COLOR)
+    _draw_pulls(pulls, curves)
+    for name, result in carts.items():
+        color = ACCENT_COLORS[0] if name == _AGENT else MUTED_COLORS[0]
+        lasted = np.sort(result.returns[result.reversed][:, -1])
+        fraction = 1 - np.arange(len(lasted)) / len(lasted)
+        steps.step(lasted, fraction, where="pre", color=color, linewidth=1.8, label=name)
+    steps.set_xlabel("step of the second episode, motor reversed", color=TEXT_COLOR)
+    steps.set_ylabel("fraction of poles upright", color=TEXT_COLOR)
     steps.set_ylim(0, 1.05)
     steps.legend(frameon=False, fontsize=8)
     return figure
 
 
-def _film(carts: dict[str, _Carts]) -> bytes:
-    """The first cart with a reversed motor, without memory above and with it below."""
+def _draw_pulls(axes: Axes, curves: dict[str, Float[np.ndarray, " pulls"]]) -> None:
+    window = np.ones(_WINDOW) / _WINDOW
+    for i, (name, rewards) in enumerate(curves.items()):
+        smooth = np.convolve(rewards, window, mode="valid")
+        at = np.arange(len(smooth)) + (_WINDOW + 1) / 2
+        is_agent = name == _AGENT
+        color = ACCENT_COLORS[0] if is_agent else MUTED_COLORS[i % len(MUTED_COLORS)]
+        axes.plot(at, smooth, color=color, linewidth=2.0 if is_agent else 1.4, label=name)
+    axes.set_xlabel(f"pull (moving average of {_WINDOW})", color=TEXT_COLOR)
+    axes.set_ylabel(f"reward per pull, {_ARMS} arms", color=TEXT_COLOR)
+    axes.legend(frameon=False, fontsize=8)
+
+
+def _render_reversed_cart(carts: dict[str, CartResults]):
+    """Yield frames of the first cart with a reversed motor, one policy below the other."""
     cart = int(np.flatnonzero(next(iter(carts.values())).reversed)[0])
-    frames = []
-    for t in range(0, 240, _EVERY):
-        rows = [
-            _picture(f"{name}: motor reversed", played, cart, t) for name, played in carts.items()
-        ]
-        both = Image.fromarray(np.concatenate(rows))
-        frames.append(both.quantize(16, Image.Quantize.FASTOCTREE))
-    buffer = io.BytesIO()
-    frames[0].save(
-        buffer, "GIF", save_all=True, append_images=frames[1:], duration=20 * _EVERY, loop=0
-    )
-    return buffer.getvalue()
-
-
-def _picture(title: str, played: _Carts, cart: int, t: int) -> np.ndarray:
-    """One step of one trial."""
-    trial = jax.tree.map(lambda leaf: np.asarray(leaf[cart]), played.trials)
-    image = Image.new("RGB", (_WIDTH, _HEIGHT), "white")
-    pen = ImageDraw.Draw(image)
-    last = int(trial.mask.sum()) - 1
-    place, _, angle, _ = trial.seen.observation[min(t, last)]
-    begun = np.flatnonzero(trial.seen.start[: min(t, last) + 1])[-1]
-    episode = int(trial.episode[min(t, last)]) + 1
-    note = "trial over" if t > last else f"episode {episode}, step {t - begun + 1}"
-    pen.text((8, 6), f"{title}   {note}", fill=TEXT_COLOR)
-    ground = _HEIGHT - 20
-    pen.line((0, ground, _WIDTH, ground), fill="#bbbbbb", width=2)
-    x = _WIDTH / 2 + place * _WIDTH / 5.2
-    pen.rectangle((x - 24, ground - 18, x + 24, ground - 2), fill=TEXT_COLOR)
-    long = 55 + 45 * min(float(played.lengths[cart]), 1.0)
-    tip = (x + long * np.sin(angle), ground - 18 - long * np.cos(angle))
-    pen.line((x, ground - 18, *tip), fill=ACCENT_COLORS[0], width=7)
-    return np.asarray(image)
+    trials = {
+        f"{name}: motor reversed": CartPoleTrial(
+            jax.tree.map(lambda leaf: np.asarray(leaf[cart]), result.trials),
+            float(result.lengths[cart]),
+        )
+        for name, result in carts.items()
+    }
+    return render_trials(trials, steps=_MOVIE_STEPS, stride=_FRAME_STRIDE)

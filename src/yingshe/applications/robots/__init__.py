@@ -1,1 +1,1 @@
-"""Robots that adapt in seconds: each subpackage is one of their works."""
+"""Robots that adapt in seconds: arms, grasping, manipulation and locomotion."""

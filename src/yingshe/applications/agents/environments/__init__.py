@@ -1,43 +1,33 @@
-"""Families of environments in pure JAX, whose tasks an agent finds out about as it plays."""
+"""Distributions over environments in pure JAX; an agent identifies each task while it acts."""
 
-from yingshe.applications.agents.environments.acrobot import Acrobot, Links
+from yingshe.applications.agents.environments.acrobot import Acrobot, AcrobotParams
 from yingshe.applications.agents.environments.bandit import Bandit
 from yingshe.applications.agents.environments.base import (
     Action,
-    EnvironmentFamily,
-    EnvironmentState,
-    Step,
+    EnvDistribution,
+    EnvState,
     Task,
+    TimeStep,
 )
-from yingshe.applications.agents.environments.cartpole import Cart, CartPole
+from yingshe.applications.agents.environments.cartpole import CartPole, CartPoleParams
 from yingshe.applications.agents.environments.hidden_goal import HiddenGoal
-from yingshe.applications.agents.environments.pendulum import Pendulum, Rod
-from yingshe.applications.agents.environments.tabular_mdp import MDP, TabularMDP
-
-ENVIRONMENTS: dict[str, type[EnvironmentFamily]] = {
-    "bandit": Bandit,
-    "mdp": TabularMDP,
-    "grid": HiddenGoal,
-    "cartpole": CartPole,
-    "pendulum": Pendulum,
-    "acrobot": Acrobot,
-}
+from yingshe.applications.agents.environments.pendulum import Pendulum, PendulumParams
+from yingshe.applications.agents.environments.tabular_mdp import MDPParams, TabularMDP
 
 __all__ = [
-    "ENVIRONMENTS",
-    "MDP",
     "Acrobot",
+    "AcrobotParams",
     "Action",
     "Bandit",
-    "Cart",
     "CartPole",
-    "EnvironmentFamily",
-    "EnvironmentState",
+    "CartPoleParams",
+    "EnvDistribution",
+    "EnvState",
     "HiddenGoal",
-    "Links",
+    "MDPParams",
     "Pendulum",
-    "Rod",
-    "Step",
+    "PendulumParams",
     "TabularMDP",
     "Task",
+    "TimeStep",
 ]

@@ -1,4 +1,4 @@
-"""Bernoulli bandits: which arm pays most?"""
+"""Bernoulli bandits with unknown success probabilities."""
 
 from typing import Literal
 
@@ -7,26 +7,34 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from yingshe.applications.agents.environments.base import Action, EnvironmentFamily, Step
-from yingshe.applications.agents.environments.checks import check_counts
+from yingshe.applications.agents.environments._checks import check_counts
+from yingshe.applications.agents.environments.base import Action, EnvDistribution, TimeStep
 
 
-class Bandit(EnvironmentFamily):
-    """Arms that pay 1 with odds of their own, and else 0. A trial is one episode.
+class Bandit(EnvDistribution):
+    """Bernoulli bandit: each arm pays 1 with its own probability, else 0. A trial is one episode.
 
     | symbol | distribution |
     |---|---|
-    | odds of an arm | U(0, 1), the same at every pull |
-    | reward | Bernoulli(odds of the arm that was pulled) |
+    | success probability of an arm | U(0, 1), constant over the trial |
+    | reward | Bernoulli(success probability of the pulled arm) |
 
-    There is nothing to observe. Actions: one-hot, the arm to pull. After Duan
-    et al., RL², 2016, sec. 3.1.
+    Observations are empty. Actions: one-hot, the arm to pull.
 
-    Raises UserError where there is no arm or no pull.
+    Args:
+        num_arms: Number of arms.
+        horizon: Number of pulls in a trial.
+
+    Raises:
+        UserError: A count is below 1.
+
+    References:
+        Duan et al., RL²: Fast Reinforcement Learning via Slow Reinforcement Learning, 2016,
+        section 3.1.
     """
 
-    arms: int = eqx.field(static=True, default=5)
-    pulls: int = eqx.field(static=True, default=10)
+    num_arms: int = eqx.field(static=True, default=5)
+    horizon: int = eqx.field(static=True, default=10)
     observation_dim: int = eqx.field(static=True, default=0, init=False)
     actions: Literal["discrete", "continuous"] = eqx.field(
         static=True, default="discrete", init=False
@@ -34,19 +42,18 @@ class Bandit(EnvironmentFamily):
     episodes: int = eqx.field(static=True, default=1, init=False)
 
     def __check_init__(self):
-        check_counts(arms=self.arms, pulls=self.pulls)
+        check_counts(num_arms=self.num_arms, horizon=self.horizon)
 
     @property
     def action_dim(self) -> int:
-        return self.arms
+        return self.num_arms
 
     @property
     def episode_steps(self) -> int:
-        return self.pulls
+        return self.horizon
 
     def sample_task(self, key: PRNGKeyArray) -> Float[Array, " arms"]:
-        """The odds of each arm."""
-        return jax.random.uniform(key, (self.arms,))
+        return jax.random.uniform(key, (self.num_arms,))
 
     def reset(
         self, task: Float[Array, " arms"], key: PRNGKeyArray
@@ -55,7 +62,7 @@ class Bandit(EnvironmentFamily):
 
     def step(
         self, task: Float[Array, " arms"], state: tuple[()], action: Action, key: PRNGKeyArray
-    ) -> Step:
-        # Luck is drawn for every arm: whoever plays with the same key meets the same luck.
-        pays = (jax.random.uniform(key, (self.arms,)) < task).astype(jnp.float32)
-        return Step(state, jnp.zeros(0), action @ pays, jnp.array(False))
+    ) -> TimeStep:
+        # The outcome of every arm is drawn, so that all policies share common random numbers.
+        pays = (jax.random.uniform(key, (self.num_arms,)) < task).astype(jnp.float32)
+        return TimeStep(state, jnp.zeros(0), action @ pays, jnp.array(False))

@@ -1,4 +1,4 @@
-"""The contract that every family of environments keeps."""
+"""Contract of every distribution over environments."""
 
 from abc import abstractmethod
 from typing import Literal, NamedTuple
@@ -7,62 +7,88 @@ import equinox as eqx
 from jaxtyping import Array, Bool, Float, PRNGKeyArray, PyTree
 
 Task = PyTree[Array]
-"""What a task hides: the odds of the arms, the mass of the pole, the cell of the goal."""
+"""Hidden parameters of one environment, such as the probabilities of the arms of a bandit."""
 
-EnvironmentState = PyTree[Array]
-"""Where an episode stands."""
+EnvState = PyTree[Array]
+"""State of an environment within an episode."""
 
 Action = Float[Array, " action_dim"]
-"""One-hot where actions are discrete; else numbers from -1 to 1."""
+"""One-hot vector for discrete actions; otherwise numbers from -1 to 1."""
 
 
-class Step(NamedTuple):
-    """What an action brings."""
+class TimeStep(NamedTuple):
+    """Result of one action, as an environment returns it."""
 
-    state: EnvironmentState
+    state: EnvState
     observation: Float[Array, " observation_dim"]
     reward: Float[Array, ""]
     terminated: Bool[Array, ""]
-    """The episode has come to an end of its own (truncation at `episode_steps` is not meant)."""
+    """The episode reached a terminal state; truncation at `episode_steps` does not count."""
 
 
-class EnvironmentFamily(eqx.Module):
-    """A distribution over environments, in pure JAX. Options are static fields with plain values.
+class EnvDistribution(eqx.Module):
+    """Distribution over environments, in pure JAX. Options are static fields with plain values.
 
-    A task is one environment: `sample_task` draws what it hides. A trial is `episodes` episodes of
-    the same task, of `episode_steps` steps at most, and an agent is to do well over all of them.
-    Written for one task; batch with `jax.vmap`.
+    A task is one environment: `sample_task` draws its hidden parameters. A trial is `episodes`
+    episodes of the same task, of at most `episode_steps` steps each. The agent maximizes the return
+    of the whole trial. Written for one task; batch with `jax.vmap`.
     """
 
     observation_dim: eqx.AbstractVar[int]
-    """Numbers in an observation; may be 0."""
+    """Size of an observation; may be 0."""
 
     action_dim: eqx.AbstractVar[int]
-    """Discrete actions there are, or numbers in a continuous action."""
+    """Number of discrete actions, or size of a continuous action."""
 
     actions: eqx.AbstractVar[Literal["discrete", "continuous"]]
+    """Type of the action space."""
 
     episodes: eqx.AbstractVar[int]
-    """Episodes in a trial."""
+    """Number of episodes in a trial."""
 
     episode_steps: eqx.AbstractVar[int]
-    """Steps after which an episode is truncated."""
+    """Number of steps after which an episode is truncated."""
 
     @abstractmethod
     def sample_task(self, key: PRNGKeyArray) -> Task:
-        """Draw what a task hides."""
+        """Draw the hidden parameters of one environment.
+
+        Args:
+            key: PRNG key.
+
+        Returns:
+            The parameters, as `reset` and `step` take them.
+        """
 
     @abstractmethod
     def reset(
         self, task: Task, key: PRNGKeyArray
-    ) -> tuple[EnvironmentState, Float[Array, " observation_dim"]]:
-        """Begin an episode."""
+    ) -> tuple[EnvState, Float[Array, " observation_dim"]]:
+        """Start an episode.
+
+        Args:
+            task: Hidden parameters of the environment.
+            key: PRNG key of the initial state.
+
+        Returns:
+            The initial state and its observation (observation_dim,).
+        """
 
     @abstractmethod
-    def step(self, task: Task, state: EnvironmentState, action: Action, key: PRNGKeyArray) -> Step:
-        """Carry out one action."""
+    def step(self, task: Task, state: EnvState, action: Action, key: PRNGKeyArray) -> TimeStep:
+        """Apply one action.
+
+        Args:
+            task: Hidden parameters of the environment.
+            state: State before the action.
+            action: Action (action_dim,).
+            key: PRNG key of the noise.
+
+        Returns:
+            The next state, its observation, the reward, and whether the state is terminal.
+        """
 
     @property
     def trial_steps(self) -> int:
-        """The most steps that a trial can have."""
+        """Return the largest number of steps in a trial."""
         return self.episodes * self.episode_steps

@@ -1,4 +1,4 @@
-"""Random Markov decision processes with a handful of states."""
+"""Random tabular Markov decision processes."""
 
 from typing import Literal, NamedTuple
 
@@ -7,21 +7,21 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
-from yingshe.applications.agents.environments.base import Action, EnvironmentFamily, Step
-from yingshe.applications.agents.environments.checks import check_counts
+from yingshe.applications.agents.environments._checks import check_counts
+from yingshe.applications.agents.environments.base import Action, EnvDistribution, TimeStep
 
 
-class MDP(NamedTuple):
-    """One Markov decision process."""
+class MDPParams(NamedTuple):
+    """Parameters of one Markov decision process."""
 
-    transitions: Float[Array, "states choices states"]
-    """Probability of the next state."""
-    rewards: Float[Array, "states choices"]
-    """Mean reward."""
+    transitions: Float[Array, "states actions states"]
+    """Transition probabilities p(s' | s, a)."""
+    rewards: Float[Array, "states actions"]
+    """Mean rewards r(s, a)."""
 
 
-class TabularMDP(EnvironmentFamily):
-    """Markov decision processes whose transitions and rewards are random.
+class TabularMDP(EnvDistribution):
+    """Markov decision processes with random transitions and rewards.
 
     | symbol | distribution |
     |---|---|
@@ -29,15 +29,26 @@ class TabularMDP(EnvironmentFamily):
     | r(s, a) | N(1, 1) |
     | reward | N(r(s, a), 1) |
 
-    Every episode starts in state 0. Observations: the state, one-hot. Actions: one-hot, the choice.
-    Duan et al., RL², 2016, sec. 3.2, after Osband et al., 2013.
+    Every episode starts in state 0. Observations: the state, one-hot. Actions: one-hot.
 
-    Raises UserError where a count is below 1.
+    Args:
+        episodes: Number of episodes in a trial.
+        num_states: Number of states.
+        num_actions: Number of actions in each state.
+        horizon: Number of steps in an episode.
+
+    Raises:
+        UserError: A count is below 1.
+
+    References:
+        Duan et al., RL²: Fast Reinforcement Learning via Slow Reinforcement Learning, 2016,
+        section 3.2, after Osband et al., (More) Efficient Reinforcement Learning via Posterior
+        Sampling, 2013.
     """
 
     episodes: int = eqx.field(static=True, default=10)
-    states: int = eqx.field(static=True, default=10)
-    choices: int = eqx.field(static=True, default=5)
+    num_states: int = eqx.field(static=True, default=10)
+    num_actions: int = eqx.field(static=True, default=5)
     horizon: int = eqx.field(static=True, default=10)
     actions: Literal["discrete", "continuous"] = eqx.field(
         static=True, default="discrete", init=False
@@ -46,44 +57,48 @@ class TabularMDP(EnvironmentFamily):
     def __check_init__(self):
         check_counts(
             episodes=self.episodes,
-            states=self.states,
-            choices=self.choices,
+            num_states=self.num_states,
+            num_actions=self.num_actions,
             horizon=self.horizon,
         )
 
     @property
     def observation_dim(self) -> int:
-        return self.states
+        return self.num_states
 
     @property
     def action_dim(self) -> int:
-        return self.choices
+        return self.num_actions
 
     @property
     def episode_steps(self) -> int:
         return self.horizon
 
-    def sample_task(self, key: PRNGKeyArray) -> MDP:
+    def sample_task(self, key: PRNGKeyArray) -> MDPParams:
         transition_key, reward_key = jax.random.split(key)
-        pairs = (self.states, self.choices)
-        # Dirichlet(1, …, 1): exponentials by their sum compile far faster than gammas.
-        parts = jax.random.exponential(transition_key, (*pairs, self.states))
+        shape = (self.num_states, self.num_actions)
+        # Dirichlet(1, …, 1): normalized exponentials compile far faster than gammas.
+        parts = jax.random.exponential(transition_key, (*shape, self.num_states))
         transitions = parts / parts.sum(axis=-1, keepdims=True)
-        return MDP(transitions, 1.0 + jax.random.normal(reward_key, pairs))
+        return MDPParams(transitions, 1.0 + jax.random.normal(reward_key, shape))
 
-    def reset(self, task: MDP, key: PRNGKeyArray) -> tuple[Int[Array, ""], Float[Array, " states"]]:
+    def reset(
+        self, task: MDPParams, key: PRNGKeyArray
+    ) -> tuple[Int[Array, ""], Float[Array, " states"]]:
         state = jnp.array(0)
         return state, self._observe(state)
 
-    def step(self, task: MDP, state: Int[Array, ""], action: Action, key: PRNGKeyArray) -> Step:
+    def step(
+        self, task: MDPParams, state: Int[Array, ""], action: Action, key: PRNGKeyArray
+    ) -> TimeStep:
         transition_key, noise_key = jax.random.split(key)
         reward = action @ task.rewards[state] + jax.random.normal(noise_key)
-        # By the inverse of the distribution function: whoever does the same with the same key
-        # comes to the same state, and whoever does another thing meets the same luck.
-        reached = jnp.cumsum(action @ task.transitions[state])
-        passed = jax.random.uniform(transition_key) >= reached[:-1]
-        following = jnp.sum(passed).astype(state.dtype)
-        return Step(following, self._observe(following), reward, jnp.array(False))
+        # Inverse transform sampling: policies with the same key share common random numbers even
+        # after they took different actions.
+        cumulative = jnp.cumsum(action @ task.transitions[state])
+        passed = jax.random.uniform(transition_key) >= cumulative[:-1]
+        next_state = jnp.sum(passed).astype(state.dtype)
+        return TimeStep(next_state, self._observe(next_state), reward, jnp.array(False))
 
     def _observe(self, state: Int[Array, ""]) -> Float[Array, " states"]:
-        return jax.nn.one_hot(state, self.states)
+        return jax.nn.one_hot(state, self.num_states)

@@ -15,8 +15,7 @@ from jaxtyping import Float, Int
 from yingshe.applications.languages.intents._corpus import Corpus, load_corpus
 from yingshe.errors import UserError
 from yingshe.serialization import write_atomically
-from yingshe.tasks.new_pairs import check_columns_exist
-from yingshe.tasks.table import read_frame, to_strings
+from yingshe.tasks.table import check_columns_exist, read_frame, to_strings
 from yingshe.text import get_encoder
 
 WAYS = 10

@@ -1,133 +1,207 @@
-"""`yingshe arm`: logs of arms in simulation, and a learner of their dynamics."""
+"""The command `yingshe arm`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import jax
-from rich.console import Console
-from rich.progress import Progress
+from yingshe._cli_support.command import Action, Command
 
-from yingshe._cli_support.command import dispatch, only
-from yingshe._cli_support.options import parse
-from yingshe.learners import RLS
-from yingshe.training import TrainConfig, meta_train
+if TYPE_CHECKING:
+    from yingshe.applications.robots.arm.robot import Arm
 
-_USAGE = """usage: yingshe arm collect LOGS.parquet [options]
-       yingshe arm train LOGS.parquet --run FOLDER [options]
-
-Arms with unknown loads. `collect` simulates arms, each with a load, friction and motors of its own,
-and logs their motion; `train` meta-trains a learner of inverse dynamics on such logs, which may as
-well be those of a robot: a table with a column task and, for each joint, q1 (rad), v1 (rad/s),
-a1 (rad/s²) and u1 (N m), q2 and so on.
-
-examples:
-  yingshe arm collect arms.parquet --arms 200
-  yingshe arm train arms.parquet --run runs/arm
-  yingshe arm collect mine.parquet --mjcf robot.xml --joints shoulder elbow --end-effector hand
-
-`yingshe arm collect --help` lists the options.
-"""
-
-
-_ABOUT = "LOGS.parquet"
+ZOO_MODEL = "arm"
+"""Name of the trained learner in the zoo."""
+_HELD_OUT_SEED = 1_000_000  # added to the seed of an evaluation, so that it never meets training
 
 
 @dataclass(frozen=True)
-class ModelOptions:
-    """Which arm."""
+class RobotOptions:
+    """Robot model of the arm."""
 
     mjcf: Path | None = None
-    """Model of an arm of your own; default: a Franka Panda."""
+    """Model file of an arm of your own; a Franka Panda by default."""
     joints: tuple[str, ...] = ()
     """Names of its joints, in the order of the file."""
     end_effector: str | None = None
-    """Name of the body or site that carries the load."""
+    """Name of the body or site that carries the payload."""
 
 
 @dataclass(frozen=True)
-class CollectOptions(ModelOptions):
-    """Simulates arms that follow random motions, and logs them."""
+class CollectOptions(RobotOptions):
+    """Simulate arms that follow random trajectories, and log them."""
 
-    arms: int = 200
-    """How many arms, each with a load of its own."""
+    num_tasks: int = 200
+    """Number of arms, each with a random payload."""
     seconds: float = 5.0
-    """Of motion, for each."""
-    every: int = 10
-    """Steps of the simulation between two rows."""
+    """Length of the motion of each arm, s."""
+    stride: int = 10
+    """Number of simulation steps between two rows."""
     dead_joint: bool = False
-    """One joint of each arm has no motor torque."""
+    """Give one random joint of each arm no motor torque."""
     change_load: bool = False
-    """Another load is taken up in mid-motion."""
+    """Change the payload of each arm in mid-motion."""
     seed: int = 0
-    """Seed of loads, motions and noise."""
+    """Seed of payloads, motions and noise."""
 
 
 @dataclass(frozen=True)
-class TrainOptions(ModelOptions):
-    """Meta-trains a learner of inverse dynamics on logs of many arms."""
+class TrainOptions(RobotOptions):
+    """Meta-train a learner of inverse dynamics on logs of many arms."""
 
-    run: Path = Path("runs/arm")
-    """Folder of the run; the same command goes on with a run that was stopped."""
+    run_dir: Path = Path("runs/arm")
+    """Run directory; the same command resumes a run that was stopped."""
     task: str = "task"
-    """Column that says which arm, or which episode, a row is of."""
+    """Column that identifies the arm or the episode of a row."""
     steps: int = 1500
-    """Optimiser steps."""
-    pairs: int = 60
-    """Moments of each arm to read."""
+    """Number of optimizer steps."""
+    examples_per_task: int = 60
+    """Number of time steps of each arm in a training task."""
     learning_rate: float = 0.01
-    """At its largest."""
+    """Peak learning rate."""
     seed: int = 0
-    """Seed of all that is drawn."""
+    """Seed of initialization and task sampling."""
 
 
-def run(words: Sequence[str]) -> None:
-    """Collect or train, as the words say."""
-    actions = {"collect": _collect, "train": _train}
-    dispatch("arm", words, actions, usage=_USAGE, metavar=_ABOUT, packages=("mujoco",))
+@dataclass(frozen=True)
+class EvaluateOptions(RobotOptions):
+    """Evaluate torque predictions on held-out simulated arms."""
+
+    model: str = ZOO_MODEL
+    """Run directory, .safetensors file, or zoo model."""
+    tasks: int = 10
+    """Number of held-out arms."""
+    shots: tuple[int, ...] = (0, 1, 2, 5, 10, 20, 50, 100)
+    """Numbers of observed time steps."""
+    dead_joint: bool = False
+    """Give one random joint of each arm no motor torque."""
+    plot: Path | None = None
+    """Plot to write, .png or .svg."""
+    seed: int = 0
+    """Seed of payloads, motions and noise."""
 
 
-def _collect(named: Sequence[str], words: Sequence[str]) -> None:
+@dataclass(frozen=True)
+class DemoOptions:
+    """Track a trajectory while the payload changes half-way."""
+
+    plot: Path = Path("yingshe-demo-arm.png")
+    """Plot to write, .png or .svg."""
+    animation: Path = Path("yingshe-demo-arm.gif")
+    """Animation to write, .gif: the nominal model on the left, the adaptive one on the right."""
+    seed: int = 0
+    """Seed of payloads and motion."""
+
+
+def _collect(args: Sequence[str], options: CollectOptions) -> None:
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from yingshe._validation import check_min
     from yingshe.applications.robots.arm import collect
 
-    path = only(named, _ABOUT)
-    options = parse(CollectOptions, words, prog=f"yingshe arm collect {path}")
+    path = Path(args[0])
+    check_min("num_tasks", options.num_tasks, 1)
     with Progress(console=Console(stderr=True)) as bar:
-        task = bar.add_task("arms", total=options.arms)
+        progress = bar.add_task("arms", total=options.num_tasks)
         logs = collect(
-            _arm(options),
+            _load_arm(options),
             path,
-            arms=options.arms,
+            num_tasks=options.num_tasks,
             seconds=options.seconds,
-            every=options.every,
+            stride=options.stride,
             dead_joint=options.dead_joint,
             change_load=options.change_load,
             seed=options.seed,
-            on_progress=lambda done: bar.update(task, completed=done),
+            on_progress=lambda done: bar.update(progress, completed=done),
         )
-    print(f"{options.arms} arms, {len(logs)} rows: {path}")
+    print(f"{options.num_tasks} arms, {len(logs)} rows: {path}")
 
 
-def _train(named: Sequence[str], words: Sequence[str]) -> None:
-    from yingshe.applications.robots.arm import COLUMNS, tasks_of
-    from yingshe.applications.robots.recording import read_logs
+def _train(args: Sequence[str], options: TrainOptions) -> None:
+    import jax
 
-    path = only(named, _ABOUT)
-    options = parse(TrainOptions, words, prog=f"yingshe arm train {path}")
-    tasks = tasks_of(_arm(options), read_logs(path), task=options.task)
+    from yingshe.applications.robots.arm import REGRESSOR_COLUMNS, make_tasks
+    from yingshe.applications.robots.dataset_io import load_logs
+    from yingshe.learners import RLS
+    from yingshe.training import TrainConfig, meta_train
+
+    tasks = make_tasks(_load_arm(options), load_logs(args[0]), task=options.task)
     config = TrainConfig(
         steps=options.steps,
-        examples_per_task=options.pairs,
+        examples_per_task=options.examples_per_task,
         learning_rate=options.learning_rate,
         warmup_steps=50,
     )
     learner_key, train_key = jax.random.split(jax.random.key(options.seed))
-    learner = RLS(len(COLUMNS), 1, num_features=0, key=learner_key)
-    meta_train(learner, tasks, config, key=train_key, run_dir=options.run, progress=True)
-    print(f"the run is in {options.run}; ys.load('{options.run}') reads its learner")
+    learner = RLS(len(REGRESSOR_COLUMNS), 1, num_features=0, key=learner_key)
+    meta_train(learner, tasks, config, key=train_key, run_dir=options.run_dir, progress=True)
+    print(f"run directory: {options.run_dir}; ys.load('{options.run_dir}') loads the learner")
 
 
-def _arm(options: ModelOptions):
+def _evaluate(args: Sequence[str], options: EvaluateOptions) -> None:
+    import polars as pl
+    from rich.console import Console
+
+    from yingshe import zoo
+    from yingshe._cli_support.output import check_writable
+    from yingshe._validation import check_min
+    from yingshe.applications.robots.arm.data import LogSettings, simulate_logs
+    from yingshe.applications.robots.arm.evaluation import evaluate_torque
+
+    check_writable(plot=options.plot)
+    check_min("tasks", options.tasks, 1)
+    learner, arm = zoo.load(options.model), _load_arm(options)
+    settings = LogSettings(dead_joint=options.dead_joint, seed=_HELD_OUT_SEED + options.seed)
+    logs = pl.concat(simulate_logs(arm, range(options.tasks), settings))
+    curve = evaluate_torque(arm, learner, logs, options.shots, seed=options.seed)
+    Console().print(curve)
+    if options.plot is not None:
+        curve.plot(options.plot)
+        print(f"plot: {options.plot}")
+
+
+def _demo(args: Sequence[str], options: DemoOptions) -> None:
+    from yingshe.applications.robots.arm.demo import run_demo
+
+    run_demo(options)
+
+
+def _load_arm(options: RobotOptions) -> "Arm":
     from yingshe.applications.robots.arm import Arm
 
     return Arm(options.mjcf, joints=options.joints, end_effector=options.end_effector)
+
+
+COMMAND = Command(
+    name="arm",
+    description=(
+        "Inverse dynamics and control of an arm with an unknown payload.\n\n"
+        "Logs are a table (.parquet or .csv) with a column task and, for each joint, q1 (rad), v1\n"
+        "(rad/s), a1 (rad/s²) and u1 (N m), then q2 and so on: simulated, or of your own robot."
+    ),
+    actions={
+        "collect": Action(
+            _collect, CollectOptions, "simulate arms and log their motion", "OUT.parquet",
+            renamed={"--arms": "--num-tasks", "--every": "--stride"},
+        ),
+        "train": Action(
+            _train, TrainOptions, "meta-train a learner of inverse dynamics", "LOGS",
+            renamed={"--run": "--run-dir", "--pairs": "--examples-per-task"},
+        ),
+        "evaluate": Action(
+            _evaluate, EvaluateOptions, "evaluate a learner on held-out simulated arms"
+        ),
+        "demo": Action(
+            _demo, DemoOptions, "track a trajectory while the payload changes", packages=("PIL",)
+        ),
+    },
+    examples=(
+        "collect arms.parquet --num-tasks 200",
+        "train arms.parquet --run-dir runs/arm",
+        "evaluate --model runs/arm",
+        "collect mine.parquet --mjcf robot.xml --joints shoulder elbow --end-effector hand",
+    ),
+    extra="robots",
+    packages=("mujoco",),
+)  # fmt: skip

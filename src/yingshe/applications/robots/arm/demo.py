@@ -1,165 +1,105 @@
-"""`yingshe demo arm`: an arm that takes up unknown loads, with and without adapting."""
-# pyright: reportAttributeAccessIssue=false
-# MuJoCo is a compiled module without types.
+"""The demo of an arm: a payload changes in mid-motion, with and without adaptation."""
 
 import dataclasses
-import io
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-from PIL import Image, ImageDraw
 from rich.console import Console
-from rich.progress import track as bar
+from rich.progress import track as progress_bar
 from rich.table import Table
 
 from yingshe import zoo
-from yingshe._cli_support.options import parse
 from yingshe._cli_support.output import check_writable
-from yingshe._cli_support.packages import require_packages
-from yingshe.evaluation.plotting import ACCENT_COLORS, TEXT_COLOR, new_figure, save_figure
-from yingshe.serialization import write_atomically
+from yingshe.applications.robots.arm.cli import ZOO_MODEL, DemoOptions
+from yingshe.evaluation.plotting import (
+    ACCENT_COLORS,
+    TEXT_COLOR,
+    render_or_explain,
+    save_figure,
+)
+
+if TYPE_CHECKING:
+    from yingshe.applications.policy import Policy
+    from yingshe.applications.robots.arm.robot import Arm
+    from yingshe.applications.robots.arm.tracking import Tracking
 
 _SECONDS = 5.0
-_FRAMES = 12  # a second
+_FPS = 12
 _MASSES = (0.4, 2.6)  # kg, before and after
+_NOMINAL, _ADAPTIVE, _ORACLE = "nominal model", "adaptive (yingshe)", "true model"
+_COLORS = {
+    _NOMINAL: ACCENT_COLORS[1],
+    "Slotine-Li": ACCENT_COLORS[5],
+    _ADAPTIVE: ACCENT_COLORS[0],
+    _ORACLE: TEXT_COLOR,
+}
 
 
-@dataclass(frozen=True)
-class DemoArmOptions:
-    """An arm follows a motion; half-way it takes up another load, which nobody tells it."""
+def run_demo(options: DemoOptions) -> None:
+    """Let every controller track the same trajectory, and print and draw their errors.
 
-    plot: Path = Path("yingshe-demo-arm.png")
-    """Picture to write, .png or .svg."""
-    animation: Path = Path("yingshe-demo-arm.gif")
-    """Animation to write, .gif: the nominal model on the left, the adapting one on the right."""
-    seed: int = 0
-    """Seed of the loads and of the motion."""
+    Args:
+        options: Files to write, and the seed.
 
-
-def run(words: Sequence[str]) -> None:
-    """Let every controller track the same motion, and show what each of them reaches."""
-    options = parse(DemoArmOptions, words, prog="yingshe demo arm")
+    Raises:
+        UserError: A file cannot be written.
+    """
     check_writable(plot=options.plot, animation=options.animation)
-    require_packages("mujoco", extra="robots")
     os.environ.setdefault("MUJOCO_GL", "egl")
-    from yingshe.applications.robots.arm import Arm, ArmMapping, ArmTask, control
+    from yingshe.applications.robots.arm import Arm, ArmTask, track
+    from yingshe.applications.robots.arm.render import draw_tracking_errors, render_frames
 
-    arm, learner = Arm(), zoo.load("arm")
+    arm, console = Arm(), Console()
     generator = np.random.default_rng((99, options.seed))
-    first, second = (ArmTask.draw(generator, arm.size) for _ in range(2))
-    first = dataclasses.replace(first, mass=_MASSES[0])
-    second = dataclasses.replace(first, mass=_MASSES[1], centre=second.centre)
-    console = Console()
+    before, after = (ArmTask.sample(generator, arm.num_joints) for _ in range(2))
+    before = dataclasses.replace(before, mass=_MASSES[0])
+    after = dataclasses.replace(before, mass=_MASSES[1], center_of_mass=after.center_of_mass)
     console.print(
-        f"An arm of {arm.size} joints follows a motion for {_SECONDS:.0f} s at 500 Hz with a load "
-        f"of {first.mass:.1f} kg; after {_SECONDS / 2:.1f} s that becomes {second.mass:.1f} kg. No "
-        "controller is told either, nor the friction and the strength of the motors.\n"
+        f"An arm with {arm.num_joints} joints follows a trajectory for {_SECONDS:.0f} s at 500 Hz. "
+        f"Its payload changes from {before.mass:.1f} kg to {after.mass:.1f} kg after "
+        f"{_SECONDS / 2:.1f} s. The controllers know neither payload, friction nor motor gains.\n"
     )
-    controllers = {
-        "feedback alone": control.Feedback(arm),
-        "nominal model": control.Nominal(arm),
-        "ridge from scratch": control.Ridge(arm),
-        "Slotine-Li": control.SlotineLi(arm),
-        "adapting (yingshe)": control.Adapting(ArmMapping(arm, learner)),
-        "true model": control.TrueModel(arm, first),
-    }
-    tracked = {
-        name: control.track(
-            arm, first, controller, seed=options.seed, seconds=_SECONDS, then=second
-        )
-        for name, controller in bar(
-            controllers.items(), description="tracking", console=Console(stderr=True)
+    trackings = {
+        name: track(arm, before, controller, seed=options.seed, seconds=_SECONDS, switch_to=after)
+        for name, controller in progress_bar(
+            _make_controllers(arm).items(), description="tracking", console=Console(stderr=True)
         )
     }
-    table = Table("controller", "joints", "hand", "recovery", "step", box=None)
-    for name, one in tracked.items():
+    console.print(_make_table(trackings))
+    console.print(
+        "\nJoints and hand: root mean square errors. Settling: time until the error is within "
+        "twice that before the change. Step: 99th percentile of the time of a control step.\n"
+    )
+    save_figure(draw_tracking_errors(trackings, _COLORS), options.plot)
+    print(f"plot: {options.plot}")
+    nominal, adaptive = trackings[_NOMINAL], trackings[_ADAPTIVE]
+    render_or_explain(
+        lambda: render_frames(arm, nominal, adaptive, fps=_FPS), options.animation, fps=_FPS
+    )
+
+
+def _make_controllers(arm: "Arm") -> "dict[str, Policy]":
+    from yingshe.applications.robots import arm as arms
+
+    return {
+        "feedback only": arms.PDController(arm),
+        _NOMINAL: arms.ComputedTorqueController(arm),
+        "ridge from scratch": arms.RidgeController(arm),
+        "Slotine-Li": arms.SlotineLiController(arm),
+        _ADAPTIVE: arms.AdaptiveController(arms.ArmModel.from_learner(arm, zoo.load(ZOO_MODEL))),
+        _ORACLE: arms.OracleController(arm),
+    }
+
+
+def _make_table(trackings: "dict[str, Tracking]") -> Table:
+    table = Table("controller", "joints", "hand", "settling", "step", box=None)
+    for name, tracking in trackings.items():
         table.add_row(
             name,
-            f"{1e3 * one.joint_rmse:.2f} mrad",
-            f"{1e3 * one.end_effector_rmse:.2f} mm",
-            f"{one.recovery(len(one.q) // 2):.2f} s",
-            f"{1e6 * np.percentile(one.step_seconds, 99):.0f} µs",
+            f"{1e3 * tracking.joint_rmse:.2f} mrad",
+            f"{1e3 * tracking.end_effector_rmse:.2f} mm",
+            f"{tracking.settling_time(len(tracking.q) // 2):.2f} s",
+            f"{1e6 * np.percentile(tracking.step_seconds, 99):.0f} µs",
         )
-    console.print(table)
-    console.print(
-        "\nJoints and hand: root mean square errors. Recovery: until the error is within twice "
-        "that of before the change. Step: 99th percentile of a control step's time.\n"
-    )
-    save_figure(_draw(tracked), options.plot)
-    print(f"plot: {options.plot}")
-    try:
-        frames = _film(arm, tracked["nominal model"], tracked["adapting (yingshe)"])
-    except Exception as error:  # a machine without EGL: whatever the driver raises
-        print(f"no animation: this machine cannot draw off screen ({type(error).__name__})")
-        return
-    write_atomically(options.animation, frames)
-    print(f"animation: {options.animation}")
-
-
-def _draw(tracked: dict):
-    figure, (axes,) = new_figure(width=7.5, height=3.8)
-    shown = ("nominal model", "Slotine-Li", "adapting (yingshe)", "true model")
-    times = tracked[shown[0]].time_step * np.arange(len(tracked[shown[0]].q))
-    for name, colour in zip(
-        shown, (ACCENT_COLORS[1], ACCENT_COLORS[5], ACCENT_COLORS[0], TEXT_COLOR), strict=True
-    ):
-        one = tracked[name]
-        error = 1e3 * np.maximum(one.end_effector_error, 1e-6)
-        axes.plot(times, error, color=colour, linewidth=1.4, label=name)
-    axes.axvline(times[len(times) // 2], color=TEXT_COLOR, linewidth=0.8, linestyle=(0, (2, 2)))
-    axes.text(times[len(times) // 2] + 0.05, 0.03, "the load changes",
-              transform=axes.get_xaxis_transform(), va="bottom", fontsize=9, color=TEXT_COLOR)  # fmt: skip
-    axes.set_yscale("log")
-    axes.set_xlabel("s")
-    axes.set_ylabel("error of the end-effector, mm")
-    figure.legend(loc="outside lower center", ncols=4, frameon=False)
-    return figure
-
-
-def _film(arm, before, after) -> bytes:
-    """Both arms side by side, with the wanted place of the end-effector as a dot."""
-    import mujoco
-
-    model = arm.model
-    data = mujoco.MjData(model)
-    camera = mujoco.MjvCamera()
-    camera.lookat[:], camera.distance = (0.25, 0.0, 0.45), 1.7
-    camera.azimuth, camera.elevation = 145, -12
-    every = round(1 / (_FRAMES * arm.time_step))
-    images = []
-    with mujoco.Renderer(model, 320, 320) as renderer:
-        for t in range(0, len(before.q), every):
-            sides = []
-            for one in (before, after):
-                data.qpos[:] = one.q[t]
-                mujoco.mj_forward(model, data)
-                renderer.update_scene(data, camera)
-                scene = renderer.scene
-                mujoco.mjv_initGeom(
-                    scene.geoms[scene.ngeom],
-                    mujoco.mjtGeom.mjGEOM_SPHERE,
-                    np.array([0.03, 0, 0]),
-                    arm.end_effector(one.wanted[t]),
-                    np.eye(3).ravel(),
-                    np.array([0.76, 0.25, 0.05, 0.8], np.float32),
-                )
-                scene.ngeom += 1
-                sides.append(renderer.render())
-            image = Image.fromarray(np.concatenate(sides, axis=1))
-            label = ImageDraw.Draw(image)
-            label.text((10, 8), f"nominal model   {before.time_step * t:.1f} s", fill="black")
-            label.text((330, 8), "adapting", fill="black")
-            images.append(image)
-    buffer = io.BytesIO()
-    images[0].save(
-        buffer,
-        "GIF",
-        save_all=True,
-        append_images=images[1:],
-        duration=round(1000 / _FRAMES),
-        loop=0,
-    )
-    return buffer.getvalue()
+    return table

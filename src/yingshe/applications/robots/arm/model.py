@@ -1,340 +1,395 @@
-"""An arm that may carry anything: its model, what a task hides of it, and its physics as inputs."""
-# pyright: reportAttributeAccessIssue=false
-# MuJoCo is a compiled module without types.
+"""The adapted model of an arm: its inverse and forward dynamics after the motions observed."""
 
-import copy
+import dataclasses
 import functools
-from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
+import os
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple, cast
 
-import mujoco
+import jax
+import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Float
+from numpy.typing import ArrayLike
 
-from yingshe.errors import UserError, did_you_mean
+from yingshe._jit_cache import HashableModule
+from yingshe.applications.adapted import AdaptedModel, Codec
+from yingshe.applications.robots.arm.robot import NUM_JOINT_COLUMNS, REGRESSOR_COLUMNS, Arm
+from yingshe.errors import UserError
+from yingshe.learners import RLS, Learner
+from yingshe.learners._unwrap import unwrap
+from yingshe.learners.rls import RLSState
+from yingshe.prediction import Gaussian, Prediction
+from yingshe.serialization import read_learner, write_learner
 
-_PANDA = Path(__file__).parent / "panda.xml"
-_PANDA_TORQUES = (87.0, 87.0, 87.0, 87.0, 12.0, 12.0, 12.0)  # N m, the manufacturer's limits
-_PANDA_HOME = (0.0, -0.4, 0.0, -1.9, 0.0, 1.6, 0.8)  # rad
-STICTION = 0.005
-"""rad/s: the velocity at which dry friction has about its full size."""
-_SLOWEST = 0.03  # rad/s: what is slower sticks and slips, in simulation as in truth
-_LEAST_FRICTION = 0.002  # of the torque limit, at 1 rad/s
-_TYPICAL = 1.5, (0.0, 0.0, 0.075)  # kg and m: the middle of the loads that are drawn
-_PROBE = 0.1  # m: how far a probing point mass stands off the end-effector
+_NIS_WINDOW = 10  # observations over which the squared innovation is averaged
+_MAX_NIS = 50.0  # bound on the squared innovation of a single observation
+_MIN_MOTOR_GAIN = 0.2  # share of the nominal motor: a joint that seems weaker is taken for dead
 
-COLUMNS = (
-    *("rigid body", "velocity", "direction"),
-    *("payload mass", "payload mx", "payload my", "payload mz"),
-    *(f"payload {axes}" for axes in ("xx", "yy", "zz", "xy", "xz", "yz")),
-)
-"""What a joint's torque is a linear function of: what is its own, and then what is the load's."""
-DIRECTION = COLUMNS.index("direction")
-OWN = 3
-"""Columns that are the joint's own."""
+Joints = Float[np.ndarray, " joints"]
 
 
-@dataclass(frozen=True)
-class ArmTask:
-    """What one arm hides: its load, its joints, its motors."""
+class JointMotion(NamedTuple):
+    """Motion of all joints at one time step."""
 
-    mass: float
-    """Of the payload, kg."""
-    centre: tuple[float, float, float]
-    """Of the payload, from the end-effector, m."""
-    friction: tuple[float, ...]
-    """Times each joint's nominal friction, dry and viscous."""
-    strength: tuple[float, ...]
-    """Torque of each motor over the torque commanded; 0 is a dead joint."""
-
-    @classmethod
-    def draw(
-        cls, generator: np.random.Generator, joints: int, *, dead_joint: bool = False
-    ) -> "ArmTask":
-        """Draw a task.
-
-        | symbol | distribution |
-        |---|---|
-        | mass | U(0, 3) kg |
-        | centre | U(−5, 5) cm across, U(0, 15) cm along the end-effector's z-axis |
-        | friction | exp U(−log 2, log 2) for each joint |
-        | strength | U(0.8, 1.2) for each motor; with `dead_joint` one of them is 0 |
-        """
-        strength = generator.uniform(0.8, 1.2, joints)
-        if dead_joint:
-            strength[generator.integers(joints)] = 0.0
-        x, y = generator.uniform(-0.05, 0.05, 2)
-        return cls(
-            float(generator.uniform(0.0, 3.0)),
-            (float(x), float(y), float(generator.uniform(0.0, 0.15))),
-            tuple(np.exp(generator.uniform(-np.log(2), np.log(2), joints)).tolist()),
-            tuple(strength.tolist()),
-        )
+    q: Joints
+    """Joint angles, rad."""
+    velocity: Joints
+    """Joint velocities, rad/s."""
+    acceleration: Joints
+    """Joint accelerations, rad/s²."""
 
 
-class Arm:
-    """A model of an arm with nothing in its hand, and the physics that a learner needs not learn.
+class TorquePrediction(NamedTuple):
+    """Torque to command, and how uncertain it is."""
 
-    Rigid-body dynamics is linear in the ten inertial parameters of a load (Khosla and Kanade,
-    Parameter Identification of Robot Dynamics, 1985), so what `features` gives is all that a load,
-    friction and motor strength can change. By default the arm is the Panda; `mjcf` is any other,
-    with the names of its joints and of the body or site at its end. Joints that are not named are
-    locked; contacts and joint limits are left out.
+    torque: Joints
+    """Joint torques, N m."""
+    deviation: Joints
+    """Standard deviations, N m."""
 
-    Raises UserError where the file cannot be read or a name is not in it.
+
+@dataclasses.dataclass(frozen=True)
+class ArmCodec(Codec[JointMotion, Joints, TorquePrediction]):
+    """Conversion between motions and torques of an arm and the rows of a learner.
+
+    One motion gives one row per joint; torques are shares of the joints' limits.
+
+    Args:
+        arm: Robot model of the arm.
     """
 
-    def __init__(
-        self,
-        mjcf: str | Path | None = None,
-        *,
-        joints: Sequence[str] | None = None,
-        end_effector: str | None = None,
-        torque_limits: Sequence[float] | None = None,
-        home: Sequence[float] | None = None,
-    ):
-        if mjcf is None:
-            mjcf, end_effector = _PANDA, "flange"
-            joints = tuple(f"joint{i}" for i in range(1, 8))
-            torque_limits, home = _PANDA_TORQUES, _PANDA_HOME
-        if not joints or not end_effector:
-            raise UserError("A model of your own needs the names of its joints and end-effector.")
-        spec = _read(Path(mjcf))
-        _keep_joints(spec, joints)
-        _add_payload(spec, end_effector)
-        self.joints = tuple(joints)
-        self.model, self._spec = _compiled(spec, Path(mjcf)), spec
-        _let_centre_move(self.model)
-        if self.model.nv != len(joints):
-            raise UserError(f"{mjcf} has joints with more than one axis; name hinges and slides.")
-        order = [self.model.joint(name).dofadr[0] for name in joints]
-        if order != list(range(len(joints))):
-            named = [self.model.joint(i).name for i in range(self.model.njnt)]
-            raise UserError(f"Name the joints in the order of the file: {', '.join(named)}.")
-        self.limits = np.asarray(torque_limits or self._static_torques())
-        self.home = np.asarray(home if home is not None else self.model.qpos0)
-        if len(self.limits) != self.size or len(self.home) != self.size:
-            raise UserError(f"Give a torque limit and a home angle for each of {self.size} joints.")
-        # A model without friction still has joints that may have some.
-        nominal = self.model.dof_damping, self.model.dof_frictionloss
-        self._viscous, self._dry = (np.maximum(f / self.limits, _LEAST_FRICTION) for f in nominal)
-        self._payload = self.model.body("payload").id
-        self._probing, self._data = copy.copy(self.model), mujoco.MjData(self.model)
+    arm: Arm
 
-    @property
-    def size(self) -> int:
-        """Number of joints."""
-        return len(self.joints)
+    def encode_x(self, x: Sequence[JointMotion]) -> np.ndarray:
+        return np.concatenate([self.arm.regressor(*motion) for motion in x])
 
-    @property
-    def time_step(self) -> float:
-        """Of the simulation and of the control loop, s."""
-        return self.model.opt.timestep
+    def encode_y(self, y: Sequence[Joints]) -> np.ndarray:
+        return np.concatenate([np.asarray(torque) / self.arm.torque_limits for torque in y])[
+            :, None
+        ]
 
-    def with_task(self, task: ArmTask) -> mujoco.MjModel:
-        """The model of the arm as it really is: loaded, and with its own friction.
+    def decode(self, prediction: Prediction, x: Sequence[JointMotion]) -> list[TorquePrediction]:
+        limits = self.arm.torque_limits
+        mean = np.asarray(prediction.mean).reshape(len(x), -1) * limits
+        deviation = np.sqrt(np.asarray(prediction.variance).reshape(len(x), -1)) * limits
+        return [TorquePrediction(*rows) for rows in zip(mean, deviation, strict=True)]
 
-        Motor strength is no part of it; the torque that is applied is strength times command.
+    def metadata(self) -> dict[str, Any]:
+        return {"joints": list(self.arm.joints)}
+
+
+class _Steps(NamedTuple):
+    """Compiled calls for all joints at one time step."""
+
+    observe: Callable
+    predict: Callable
+
+
+@dataclasses.dataclass(frozen=True)
+class JointMappings:
+    """One learner with one state per joint; rows of x and y are in the order of the joints.
+
+    Args:
+        arm: Robot model of the arm.
+        learner: Learner of a joint's torque.
+        states: States of the joints, stacked along the first axis.
+        nis: Normalized innovation squared: squared error over predicted variance, median over
+            joints, moving average over the last observations. About 0.5 for a well-specified model.
+        steps: Compiled calls of the learner.
+    """
+
+    arm: Arm
+    learner: Learner
+    states: RLSState
+    nis: float
+    steps: _Steps = dataclasses.field(repr=False)
+
+    @classmethod
+    def from_states(cls, arm: Arm, learner: Learner, states: RLSState) -> "JointMappings":
+        """Create the mappings of an arm from the states of its joints.
+
+        Args:
+            arm: Robot model of the arm.
+            learner: RLS on `REGRESSOR_COLUMNS` without learned features.
+            states: States of the joints, stacked along the first axis.
+
+        Returns:
+            The mappings.
+
+        Raises:
+            UserError: The learner is another one.
         """
-        model = copy.copy(self.model)
-        model.body_mass[self._payload] = max(task.mass, 1e-6)
-        model.body_ipos[self._payload] = task.centre
-        model.body_inertia[self._payload] = max(task.mass, 1e-6) * 0.4 * 0.05**2  # a 5 cm ball
-        model.dof_damping[:] = self.model.dof_damping * task.friction
-        model.dof_frictionloss[:] = self.model.dof_frictionloss * task.friction
-        mujoco.mj_setConst(model, mujoco.MjData(model))
-        return model
+        _unwrap_rls(learner)
+        return cls(arm, learner, states, 0.0, _compile_steps(HashableModule(learner)))
 
-    def nominal_torque(
-        self,
-        q: Float[np.ndarray, " joints"],
-        velocity: Float[np.ndarray, " joints"],
-        acceleration: Float[np.ndarray, " joints"],
-    ) -> Float[np.ndarray, " joints"]:
-        """What the empty arm with nominal friction needs, N m. Units: rad, rad/s, rad/s²."""
-        mass = self._rigid_body(q, velocity, acceleration)
-        return mass + self.nominal_friction(velocity)
+    def __call__(self, x: ArrayLike) -> Gaussian:
+        """Predict torques as shares of their limits.
 
-    def inertial_torque(
-        self, q: Float[np.ndarray, " joints"], acceleration: Float[np.ndarray, " joints"]
-    ) -> Float[np.ndarray, " joints"]:
-        """M(q) q̈ of the arm with a typical load, N m: 1.5 kg, 7.5 cm off the end-effector."""
-        still = np.zeros(self.size)
-        self._rigid_body(q, still, acceleration)
-        model, both = self._probing, np.empty((2, self.size))
-        model.body_mass[self._payload], model.body_ipos[self._payload] = _TYPICAL
-        self._newton_euler(both[0])
-        self._data.qacc[:] = 0.0
-        self._newton_euler(both[1])
-        model.body_mass[self._payload], model.body_ipos[self._payload] = 0.0, 0.0
-        return both[0] - both[1]
+        Args:
+            x: Regressor rows (time steps · joints, columns).
 
-    def nominal_friction(
-        self, velocity: Float[np.ndarray, "*n joints"]
-    ) -> Float[np.ndarray, "*n joints"]:
-        """Dry and viscous friction as the model has them, N m."""
-        direction = np.tanh(velocity / STICTION)
-        return self.model.dof_damping * velocity + self.model.dof_frictionloss * direction
-
-    def features(
-        self,
-        q: Float[np.ndarray, " joints"],
-        velocity: Float[np.ndarray, " joints"],
-        acceleration: Float[np.ndarray, " joints"],
-    ) -> Float[np.ndarray, "joints columns"]:
-        """For each joint the `COLUMNS` its torque is linear in, all as shares of its limit.
-
-        The load's columns are torques of point masses that are put default_variants the end-effector, by
-        recursive Newton-Euler.
+        Returns:
+            Predictions (time steps · joints, 1).
         """
-        model, payload = self._probing, self._payload
-        empty = self._rigid_body(q, velocity, acceleration)
-        places = np.concatenate([np.zeros((1, 3)), _PROBE * _CORNERS])
-        loaded = np.empty((len(places), self.size))
-        model.body_mass[payload] = 1.0
-        for row, place in zip(loaded, places, strict=True):
-            model.body_ipos[payload] = place
-            self._newton_euler(row)
-        model.body_mass[payload], model.body_ipos[payload] = 0.0, 0.0
-        weight = loaded[0] - empty
-        moments = loaded[1:] - loaded[0]
-        firsts, seconds = moments[:6].reshape(3, 2, -1), moments[6:]
-        first = (firsts[:, 0] - firsts[:, 1]) / (2 * _PROBE)
-        squares = (firsts[:, 0] + firsts[:, 1]) / (2 * _PROBE**2)
-        cross = np.stack(
-            [
-                seconds[k] / _PROBE**2 - squares[i] - squares[j] - (first[i] + first[j]) / _PROBE
-                for k, (i, j) in enumerate(((0, 1), (0, 2), (1, 2)))
-            ]
-        )
-        load = np.concatenate([[weight], first, squares, cross]) / self.limits
-        viscous, dry = self._viscous * velocity, self.dry_friction(velocity)
-        return np.stack([empty / self.limits, viscous, dry, *load], axis=1)
+        predictions = [self.steps.predict(self.states, rows) for rows in self._split(x)]
+        means, variances = zip(*predictions, strict=True)
+        return Gaussian(jnp.concatenate(means), jnp.concatenate(variances))
 
-    def dry_friction(self, velocity: Float[np.ndarray, " joints"]) -> Float[np.ndarray, " joints"]:
-        """The direction column of `features`: nominal dry friction as a share of the limit."""
-        return self._dry * np.tanh(velocity / STICTION)
+    def observe(self, x: ArrayLike, y: ArrayLike) -> "JointMappings":
+        """Return the mappings after one or more time steps; joints that stand still are skipped.
 
-    def moving(
-        self, features: Float[np.ndarray, "*n joints columns"]
-    ) -> Bool[np.ndarray, "*n joints"]:
-        """Where a joint moves. One that dry friction holds says nothing: any torque may hold it."""
-        return np.abs(features[..., COLUMNS.index("velocity")]) > _SLOWEST * self._viscous
+        Args:
+            x: Regressor rows (time steps · joints, columns).
+            y: Torques as shares of their limits (time steps · joints, 1).
 
-    def end_effector(self, q: Float[np.ndarray, " joints"]) -> Float[np.ndarray, "3"]:
-        """Where the end-effector is, m."""
-        self._data.qpos[:] = q
-        mujoco.mj_kinematics(self._probing, self._data)
-        return self._data.xpos[self._payload].copy()
-
-    @functools.cached_property
-    def servoed(self) -> mujoco.MjModel:
-        """The model with a position servo at every joint, and a sensor of its torque."""
-        spec = self._spec
-        for name in self.joints:
-            servo = spec.add_actuator(name=name, target=name, trntype=mujoco.mjtTrn.mjTRN_JOINT)
-            servo.biastype = mujoco.mjtBias.mjBIAS_AFFINE
-            spec.add_sensor(
-                type=mujoco.mjtSensor.mjSENS_ACTUATORFRC,
-                objtype=mujoco.mjtObj.mjOBJ_ACTUATOR,
-                objname=name,
+        Returns:
+            The updated mappings.
+        """
+        states, nis = self.states, self.nis
+        for regressor, share in zip(self._split(x), self._split(y), strict=True):
+            moving = self.arm.is_moving(regressor)
+            states, squares = self.steps.observe(
+                states, regressor.astype(np.float32), share.astype(np.float32), moving
             )
-        model = spec.compile()
-        _let_centre_move(model)
-        return model
+            if moving.any():
+                median = min(float(np.median(np.asarray(squares)[moving])), _MAX_NIS)
+                nis += (median - nis) / _NIS_WINDOW
+        return dataclasses.replace(self, states=states, nis=nis)
 
-    def _rigid_body(self, q, velocity, acceleration) -> np.ndarray:
-        model, data = self._probing, self._data
-        data.qpos[:], data.qvel[:], data.qacc[:] = q, velocity, acceleration
-        model.body_mass[self._payload] = 0.0
-        mujoco.mj_kinematics(model, data)
-        torque = np.empty(self.size)
-        self._newton_euler(torque)
-        return torque
+    def reset_payload(self) -> "JointMappings":
+        """Return the mappings of the same arm with an unknown payload.
 
-    def _newton_euler(self, torque: np.ndarray) -> None:
-        model, data, payload = self._probing, self._data, self._payload
-        axes = data.xmat[payload].reshape(3, 3)
-        data.xipos[payload] = data.xpos[payload] + axes @ model.body_ipos[payload]
-        mujoco.mj_comPos(model, data)
-        mujoco.mj_comVel(model, data)
-        mujoco.mj_rne(model, data, 1, torque)
-        torque += model.dof_armature * data.qacc
+        The joints' own weights keep their posterior. The payload's weights return to the prior,
+        conditioned on the joints' own.
 
-    def _static_torques(self) -> np.ndarray:
-        """A guess at the size of each joint's torques: holding 3 kg at the worst of some poses."""
-        model, data = copy.copy(self.model), mujoco.MjData(self.model)
-        model.body_mass[model.body("payload").id] = 3.0
-        generator = np.random.default_rng(0)
-        torques = []
-        for _ in range(100):
-            data.qpos[:] = generator.uniform(-2, 2, self.size)
-            mujoco.mj_inverse(model, data)
-            torques.append(np.abs(data.qfrc_inverse))
-        return np.maximum(np.max(torques, axis=0), 1.0)
-
-
-_CORNERS = np.array(
-    [
-        *([1, 0, 0], [-1, 0, 0], [0, 1, 0], [0, -1, 0], [0, 0, 1], [0, 0, -1]),
-        *([1, 1, 0], [1, 0, 1], [0, 1, 1]),
-    ],
-    float,
-)
-
-
-def _read(path: Path) -> mujoco.MjSpec:
-    if not path.is_file():
-        raise UserError(f"There is no file {path}.")
-    try:
-        return mujoco.MjSpec.from_file(str(path))
-    except ValueError as error:
-        raise UserError(f"{path} is no model that MuJoCo can read: {error}.") from error
-
-
-def _compiled(spec: mujoco.MjSpec, path: Path) -> mujoco.MjModel:
-    try:
-        return spec.compile()
-    except ValueError as error:
-        raise UserError(f"{path} cannot be used as an arm: {error}.") from error
-
-
-def _let_centre_move(model: mujoco.MjModel) -> None:
-    """A body compiled with its mass at its origin is taken to have it there for ever."""
-    model.body_sameframe[model.body("payload").id] = mujoco.mjtSameFrame.mjSAMEFRAME_NONE
-
-
-def _keep_joints(spec: mujoco.MjSpec, joints: Sequence[str]) -> None:
-    known = [joint.name for joint in spec.joints]
-    for name in joints:
-        if name not in known:
-            raise UserError(f"There is no joint '{name}'." + did_you_mean(name, known))
-    for element in [*spec.actuators, *spec.sensors, *spec.keys, *spec.equalities, *spec.tendons]:
-        element.delete()
-    for joint in list(spec.joints):
-        if joint.name not in joints:
-            joint.delete()
-        else:
-            joint.limited = mujoco.mjtLimited.mjLIMITED_FALSE
-    for geom in spec.geoms:
-        geom.contype = geom.conaffinity = 0
-
-
-def _add_payload(spec: mujoco.MjSpec, end_effector: str) -> None:
-    bodies = {body.name: body for body in spec.bodies}
-    sites = {site.name: site for site in spec.sites}
-    place: dict = {}
-    if end_effector in bodies:
-        parent = bodies[end_effector]
-    elif end_effector in sites:
-        parent = sites[end_effector].parent
-        place = {"pos": sites[end_effector].pos, "quat": sites[end_effector].quat}
-    else:
-        known = [*bodies, *sites]
-        raise UserError(
-            f"There is no body or site '{end_effector}'." + did_you_mean(end_effector, known)
+        Returns:
+            The updated mappings.
+        """
+        factor = np.tril(np.asarray(_unwrap_rls(self.learner).prior_factor, float))
+        prior = factor @ factor.T
+        # Standardized inputs let the intercept depend on the payload.
+        joint, rest = (
+            np.arange(1, 1 + NUM_JOINT_COLUMNS),
+            np.r_[0, 1 + NUM_JOINT_COLUMNS : len(prior)],
         )
-    payload = parent.add_body(name="payload", **place)
-    payload.explicitinertial = True
-    payload.mass, payload.inertia, payload.ipos = 1e-6, [1e-9] * 3, [0.0] * 3
+        gain = np.linalg.solve(prior[np.ix_(joint, joint)], prior[np.ix_(joint, rest)]).T
+        conditional = prior[np.ix_(rest, rest)] - gain @ prior[np.ix_(joint, rest)]
+        means, roots = (np.asarray(leaf, float) for leaf in self.states)
+        states = []
+        for mean, root in zip(means, roots, strict=True):  # of whitened weights, one joint each
+            posterior = factor @ root
+            spread = (posterior @ posterior.T)[np.ix_(joint, joint)]
+            covariance = np.empty_like(prior)
+            covariance[np.ix_(joint, joint)], covariance[np.ix_(rest, joint)] = (
+                spread,
+                gain @ spread,
+            )
+            covariance[np.ix_(joint, rest)] = covariance[np.ix_(rest, joint)].T
+            covariance[np.ix_(rest, rest)] = conditional + gain @ spread @ gain.T
+            weights = np.empty((len(prior), 1))
+            weights[joint] = (factor @ mean)[joint]
+            weights[rest] = gain @ weights[joint]
+            half = np.linalg.solve(factor, covariance)
+            whitened = np.linalg.solve(factor, half.T)
+            whitened = (whitened + whitened.T) / 2 + 1e-10 * np.eye(len(prior))
+            states.append((np.linalg.solve(factor, weights), np.linalg.cholesky(whitened)))
+        leaves = (jnp.asarray(np.stack(leaf), jnp.float32) for leaf in zip(*states, strict=True))
+        return dataclasses.replace(self, states=RLSState(*leaves), nis=0.0)
+
+    def save(self, path: str | os.PathLike, *, metadata: dict[str, Any] | None = None) -> None:
+        """Write learner and states to one file.
+
+        Args:
+            path: File to write.
+            metadata: Plain JSON to keep in its header.
+        """
+        kind = _file_kind(self.arm)
+        write_learner(path, self.learner, kind=kind, state=self.states, metadata=metadata)
+
+    def _split(self, rows: ArrayLike) -> np.ndarray:
+        """Return rows as (time steps, joints, columns)."""
+        array = np.asarray(rows)
+        return array.reshape(-1, self.arm.num_joints, array.shape[-1])
+
+
+@dataclasses.dataclass(frozen=True)
+class ArmModel(AdaptedModel[JointMotion, Joints, TorquePrediction]):
+    """Inverse dynamics (q, q̇, q̈) → τ of one arm, adapted to the motions observed so far.
+
+    ```python
+    model = ArmModel.from_learner(Arm(), ys.load("arm"))
+    model = model.observe(JointMotion(q, velocity, acceleration), torque)
+    torque, deviation = model(JointMotion(q, velocity, desired_acceleration))
+    ```
+
+    All joints share a learner that was meta-trained on `make_tasks` of many arms; each joint has
+    its own state. As the torque is linear in q̈, the forward dynamics is the same model, solved.
+
+    Args:
+        codec: Conversion between motions and regressor rows.
+        mapping: The learner with one state per joint.
+    """
+
+    codec: ArmCodec
+    mapping: JointMappings
+
+    @classmethod
+    def from_learner(cls, arm: Arm, learner: Learner) -> "ArmModel":
+        """Return the model before any observation.
+
+        Args:
+            arm: Robot model of the arm.
+            learner: RLS learner that was meta-trained on `make_tasks` of many arms.
+
+        Returns:
+            The prior of the arm.
+
+        Raises:
+            UserError: The learner has other inputs, or learned features.
+        """
+        states = _initial_states(arm, learner)
+        return cls(ArmCodec(arm), JointMappings.from_states(arm, learner, states))
+
+    @classmethod
+    def load(cls, path: str | os.PathLike, arm: Arm) -> "ArmModel":
+        """Read a model that `save` wrote.
+
+        Args:
+            path: File to read.
+            arm: Robot model of the arm that it was adapted to.
+
+        Returns:
+            The adapted model.
+
+        Raises:
+            UserError: The file cannot be read, or its arm has other joints.
+        """
+        learner, states, _ = read_learner(
+            path, kind=_file_kind(arm), state_of=lambda learner: _initial_states(arm, learner)
+        )
+        return cls(ArmCodec(arm), JointMappings.from_states(arm, learner, states))
+
+    @property
+    def arm(self) -> Arm:
+        """Robot model of the arm."""
+        return self.codec.arm
+
+    @property
+    def nis(self) -> float:
+        """Normalized innovation squared over the last observations; see `JointMappings`."""
+        return self.mapping.nis
+
+    def predict_from_regressor(
+        self, regressor: Float[np.ndarray, "joints columns"]
+    ) -> TorquePrediction:
+        """Predict the torque where `Arm.regressor` is computed already.
+
+        Args:
+            regressor: Regressor of one time step, one row per joint.
+
+        Returns:
+            Torque to command and its standard deviation, N m.
+        """
+        mean, variance = self.mapping.steps.predict(
+            self.mapping.states, regressor.astype(np.float32)
+        )
+        limits = self.arm.torque_limits
+        return TorquePrediction(
+            np.asarray(mean)[:, 0] * limits, np.sqrt(np.asarray(variance)[:, 0]) * limits
+        )
+
+    def observe_regressor(
+        self, regressor: Float[np.ndarray, "joints columns"], torque: Joints
+    ) -> "ArmModel":
+        """Return the model after one more time step where `Arm.regressor` is computed already.
+
+        Joints that stand still are skipped.
+
+        Args:
+            regressor: Regressor of one time step, one row per joint.
+            torque: Commanded torques, N m.
+
+        Returns:
+            The updated model.
+        """
+        share = (torque / self.arm.torque_limits)[:, None]
+        return dataclasses.replace(self, mapping=self.mapping.observe(regressor, share))
+
+    def reset_payload(self) -> "ArmModel":
+        """Return the model of the same arm with an unknown payload; the joints stay learned.
+
+        Returns:
+            The updated model.
+        """
+        return dataclasses.replace(self, mapping=self.mapping.reset_payload())
+
+    def acceleration(self, q: Joints, velocity: Joints, torque: Joints) -> Joints:
+        """Compute the forward dynamics (q, q̇, τ) → q̈.
+
+        A joint whose motor seems dead is taken to move freely, like the nominal arm.
+
+        Args:
+            q: Joint angles, rad.
+            velocity: Joint velocities, rad/s.
+            torque: Commanded torques, N m.
+
+        Returns:
+            Joint accelerations, rad/s².
+        """
+        still = np.zeros(self.arm.num_joints)
+        accelerations = [still, *np.eye(self.arm.num_joints)]
+        regressors = np.stack([self.arm.regressor(q, velocity, row) for row in accelerations])
+        learned = np.stack([self.predict_from_regressor(rows).torque for rows in regressors])
+        nominal = regressors[:, :, 0] * self.arm.torque_limits
+        inertia, empty = (f[1:].T - f[0][:, None] for f in (learned, nominal))
+        alive = np.diagonal(inertia) > _MIN_MOTOR_GAIN * np.diagonal(empty)
+        friction = self.arm.nominal_friction(velocity)
+        matrix = np.where(alive[:, None], inertia, empty)
+        right = np.where(alive, torque - learned[0], -nominal[0] - friction)
+        return np.linalg.solve(matrix, right)
+
+
+def _file_kind(arm: Arm) -> str:
+    # With the joints: a file of another arm is refused with both lists of names.
+    return f"model of an arm ({', '.join(arm.joints)})"
+
+
+def _initial_states(arm: Arm, learner: Learner) -> RLSState:
+    _unwrap_rls(learner)
+    prior = learner.init_state()
+    return RLSState(*(jnp.stack([leaf] * arm.num_joints) for leaf in prior))
+
+
+def _unwrap_rls(learner: Learner) -> RLS:
+    inner = unwrap(learner)
+    if not isinstance(inner, RLS) or (inner.x_dim, inner.num_features) != (
+        len(REGRESSOR_COLUMNS),
+        0,
+    ):
+        raise UserError(
+            f"A joint of an arm needs an RLS learner with {len(REGRESSOR_COLUMNS)} inputs and no "
+            f"learned features; this is {type(inner).__name__} with {inner.x_dim} inputs."
+        )
+    return inner
+
+
+@functools.lru_cache(maxsize=8)
+def _compile_steps(hashable: HashableModule) -> _Steps:
+    learner = cast(Learner, hashable.module)
+    # Matrices this small are done before a second thread would be awake.
+    options = {"xla_cpu_multi_thread_eigen": False}
+
+    def observe(state, x, y, moving):
+        expected, updated = learner.predict(state, x), learner.observe(state, x, y)
+        square = jnp.sum((y - expected.mean) ** 2 / expected.variance)
+        return jax.tree.map(lambda new, old: jnp.where(moving, new, old), updated, state), square
+
+    def predict(states, x):
+        prediction = jax.vmap(learner.predict)(states, x)
+        return prediction.mean, prediction.variance
+
+    return _Steps(
+        jax.jit(jax.vmap(observe), compiler_options=options),
+        jax.jit(predict, compiler_options=options),
+    )

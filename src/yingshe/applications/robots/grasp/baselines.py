@@ -1,4 +1,7 @@
-"""Simple ways to adapt a grasp, which a learner has to beat."""
+"""Baselines fitted to the same successful grasps: nearest neighbors and ridge regression.
+
+scikit-learn is imported where it is used, as in `yingshe.evaluation.baselines`.
+"""
 
 import dataclasses
 import math
@@ -6,72 +9,104 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from yingshe.applications.robots.grasp.mapping import COLUMNS, grasp_of, rows_of, to_floats
-from yingshe.applications.robots.grasp.task import (
-    FINGER,
-    MARGIN,
-    PAD,
-    PALM,
+from yingshe.applications.robots.grasp.model import (
+    decode_grasp,
+    design_matrix,
+    encode_grasp,
+)
+from yingshe.applications.robots.grasp.tasks import (
+    NOMINAL_FINGER_LENGTH,
+    OPENING_MARGIN,
+    PAD_HEIGHT,
+    PALM_LENGTH,
     Grasp,
-    Seen,
+    ObjectObservation,
     nominal_grasp,
 )
 
-Read = Sequence[tuple[Seen, Grasp]]
-"""Grasps that succeeded, in the order in which they were read."""
+Support = Sequence[tuple[ObjectObservation, Grasp]]
+"""Successful grasps observed so far."""
 PENALTY = 0.03
-"""Of ridge regression, squared cm a unit of weight: of 0.003 … 300 the best on training tasks."""
+"""Penalty of ridge regression, squared cm per unit of weight: best of 0.003 … 300 in training."""
 
-_WEIGHTS = np.array(  # of `COLUMNS`, that give the nominal grasp
-    [0, 0, 1, 0, 0, 0, 1, 0, 100 * (PALM + FINGER - PAD / 2), 0.5, 100 * MARGIN, 1.0]
+_NOMINAL_FLANGE = 100 * (PALM_LENGTH + NOMINAL_FINGER_LENGTH - PAD_HEIGHT / 2)
+_NOMINAL_WEIGHTS = np.array(  # of `DESIGN_COLUMNS`: they give the nominal grasp
+    [0, 0, 1, 0, 0, 0, 1, 0, _NOMINAL_FLANGE, 0.5, 100 * OPENING_MARGIN, 1.0]
 )
 
 
-def nearest(read: Read, seen: Seen) -> Grasp:
-    """The grasp of the object that was seen most nearly so; 5 cm weigh like 45°.
+def nearest(support: Support, observation: ObjectObservation) -> Grasp:
+    """Return the grasp of the most similar object; 5 cm weigh like 45°.
 
-    The nominal one where nothing was read.
+    Args:
+        support: Successful grasps.
+        observation: Object in the camera's frame.
+
+    Returns:
+        Grasp in the robot's frame; the nominal one without support.
     """
-    return _nearest(read, seen)[1] if read else nominal_grasp(seen)
+    return _find_nearest(support, observation)[1] if support else nominal_grasp(observation)
 
 
-def nearest_correction(read: Read, seen: Seen) -> Grasp:
-    """The nominal grasp, corrected as that of the object that was seen most nearly so had to be."""
-    right = nominal_grasp(seen)
-    if not read:
-        return right
-    other, grasp = _nearest(read, seen)
-    thought = nominal_grasp(other)
-    moved = {
-        name: getattr(right, name) + getattr(grasp, name) - getattr(thought, name)
+def nearest_correction(support: Support, observation: ObjectObservation) -> Grasp:
+    """Return the nominal grasp plus the correction that the most similar object needed.
+
+    Args:
+        support: Successful grasps.
+        observation: Object in the camera's frame.
+
+    Returns:
+        Grasp in the robot's frame; the nominal one without support.
+    """
+    nominal = nominal_grasp(observation)
+    if not support:
+        return nominal
+    neighbor, grasp = _find_nearest(support, observation)
+    neighbor_nominal = nominal_grasp(neighbor)
+    corrected = {
+        name: getattr(nominal, name) + getattr(grasp, name) - getattr(neighbor_nominal, name)
         for name in ("x", "y", "z", "yaw", "opening")
     }
-    return dataclasses.replace(right, **moved)
+    return dataclasses.replace(nominal, **corrected)
 
 
-def ridge(read: Read, seen: Seen) -> Grasp:
-    """Ridge regression on the columns of `GraspMapping`, towards the nominal grasp's weights."""
-    weights = _WEIGHTS[:, None]
-    if read:
-        x = np.concatenate([rows_of(one) for one, _ in read])
-        error = np.concatenate([to_floats(grasp) for _, grasp in read]) - x @ weights
-        gram = x.T @ x + PENALTY * np.eye(len(COLUMNS))
-        weights = weights + np.linalg.solve(gram, x.T @ error)
-    return grasp_of(rows_of(seen) @ weights)
+def ridge(support: Support, observation: ObjectObservation) -> Grasp:
+    """Return the grasp of ridge regression on the model's columns, towards the nominal weights.
+
+    Args:
+        support: Successful grasps.
+        observation: Object in the camera's frame.
+
+    Returns:
+        Grasp in the robot's frame; the nominal one without support.
+    """
+    numbers = design_matrix(observation) @ _NOMINAL_WEIGHTS[:, None]
+    if support:
+        from sklearn.linear_model import Ridge
+
+        x = np.concatenate([design_matrix(neighbor) for neighbor, _ in support])
+        y = np.concatenate([encode_grasp(grasp) for _, grasp in support])[:, 0]
+        model = Ridge(alpha=PENALTY, fit_intercept=False).fit(x, y - x @ _NOMINAL_WEIGHTS)
+        numbers = numbers + model.predict(design_matrix(observation))[:, None]
+    return decode_grasp(numbers)
 
 
-BASELINES: dict[str, Callable[[Read, Seen], Grasp]] = {
+BASELINES: dict[str, Callable[[Support, ObjectObservation], Grasp]] = {
     "nearest neighbour": nearest,
     "nearest correction": nearest_correction,
     "ridge": ridge,
 }
+"""Name -> function of support and observation."""
 
 
-def _nearest(read: Read, seen: Seen) -> tuple[Seen, Grasp]:
-    def distance(pair: tuple[Seen, Grasp]) -> float:
-        other = pair[0]
-        # The long axis, by which a hand is turned, has no front: half a turn is no distance.
-        turn = math.remainder(other.yaw - seen.yaw, math.pi) / (math.pi / 4)
-        return math.hypot(other.x - seen.x, other.y - seen.y) / 0.05 + abs(turn)
+def _find_nearest(
+    support: Support, observation: ObjectObservation
+) -> tuple[ObjectObservation, Grasp]:
+    def distance(pair: tuple[ObjectObservation, Grasp]) -> float:
+        neighbor = pair[0]
+        # The hand grasps across the long axis, whose half turns are equivalent.
+        angle = math.remainder(neighbor.yaw - observation.yaw, math.pi) / (math.pi / 4)
+        offset = math.hypot(neighbor.x - observation.x, neighbor.y - observation.y)
+        return offset / 0.05 + abs(angle)
 
-    return min(read, key=distance)
+    return min(support, key=distance)

@@ -1,110 +1,186 @@
-"""`yingshe grasp`: logs of grasps in simulation, and a learner of them."""
+"""The command `yingshe grasp`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import jax
-from rich.console import Console
-from rich.progress import Progress
+from yingshe._cli_support.command import Action, Command
 
-from yingshe._cli_support.command import dispatch, only
-from yingshe._cli_support.options import parse
-from yingshe.errors import UserError
-from yingshe.learners import RLS
-from yingshe.training import TrainConfig, meta_train
-
-_USAGE = """usage: yingshe grasp collect LOGS.parquet [options]
-       yingshe grasp train LOGS.parquet --run FOLDER [options]
-
-Grasping with unknown offsets. `collect` lets arms grasp objects in simulation, each with a camera
-offset, finger length and class of objects of its own, and logs what succeeded; `train` meta-trains
-a learner of grasps on such logs, which may as well be those of robots: a table with the columns
-task; shape (box, cylinder or ellipsoid), x, y, yaw, length, width and height, as the camera sees
-them; and grasp_x, grasp_y, grasp_z, grasp_yaw and opening, in the robot's frame, in m and rad.
-
-examples:
-  yingshe grasp collect grasps.parquet --tasks 300
-  yingshe grasp train grasps.parquet --run runs/grasp
-
-`yingshe grasp collect --help` lists the options.
-"""
-
-
-_ABOUT = "LOGS.parquet"
+ZOO_MODEL = "grasp"
+"""Name of the trained learner in the zoo."""
+_HELD_OUT_SEED = 1_000_000  # added to the seed of an evaluation, so that it never meets training
 
 
 @dataclass(frozen=True)
 class CollectOptions:
-    """Lets arms grasp objects in simulation, and logs the grasps that succeeded."""
+    """Simulate robots that grasp objects, and log the successful grasps."""
 
-    tasks: int = 300
-    """How many robots, each with offsets and a class of objects of its own."""
+    num_tasks: int = 300
+    """Number of robots, each with random offsets and one class of objects."""
     grasps: int = 12
-    """Successful ones, of each."""
+    """Number of successful grasps of each robot."""
     seed: int = 0
     """Seed of tasks, objects and noise."""
 
 
 @dataclass(frozen=True)
 class TrainOptions:
-    """Meta-trains a learner of grasps on logs of many robots."""
+    """Meta-train a learner of grasps on logs of many robots."""
 
-    run: Path = Path("runs/grasp")
-    """Folder of the run; the same command goes on with a run that was stopped."""
+    run_dir: Path = Path("runs/grasp")
+    """Run directory; the same command resumes a run that was stopped."""
     task: str = "task"
-    """Column that says which robot and class of objects a row is of."""
+    """Column that identifies the robot and the class of objects of a row."""
     steps: int = 1000
-    """Optimiser steps."""
+    """Number of optimizer steps."""
     grasps: int = 12
-    """Grasps of each task to read."""
+    """Number of grasps in a training task."""
     learning_rate: float = 0.01
-    """At its largest."""
+    """Peak learning rate."""
     seed: int = 0
-    """Seed of all that is drawn."""
+    """Seed of initialization and task sampling."""
 
 
-def run(words: Sequence[str]) -> None:
-    """Collect or train, as the words say."""
-    actions = {"collect": _collect, "train": _train}
-    dispatch("grasp", words, actions, usage=_USAGE, metavar=_ABOUT, packages=("mujoco",))
+@dataclass(frozen=True)
+class EvaluateOptions:
+    """Evaluate grasps on held-out tasks, in simulation."""
+
+    model: str = ZOO_MODEL
+    """Run directory, .safetensors file, or zoo model."""
+    tasks: int = 8
+    """Number of held-out robots."""
+    shots: tuple[int, ...] = (0, 1, 2, 3, 5, 10)
+    """Numbers of successful grasps that are observed."""
+    objects: int = 3
+    """Number of new objects to grasp in each task."""
+    wide: bool = False
+    """Sample offsets beyond the range of training."""
+    plot: Path | None = None
+    """Plot to write, .png or .svg."""
+    seed: int = 0
+    """Seed of tasks, objects and noise."""
 
 
-def _collect(named: Sequence[str], words: Sequence[str]) -> None:
+@dataclass(frozen=True)
+class DemoOptions:
+    """Grasp with unknown offsets, before and after a few successful grasps are observed."""
+
+    plot: Path = Path("yingshe-demo-grasp.png")
+    """Plot to write, .png or .svg."""
+    animation: Path = Path("yingshe-demo-grasp.gif")
+    """Animation to write, .gif: the nominal grasps on the left, the adapted ones on the right."""
+    seed: int = 0
+    """Seed of tasks, objects and noise."""
+
+
+def _collect(args: Sequence[str], options: CollectOptions) -> None:
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from yingshe._validation import check_min
     from yingshe.applications.robots.grasp import collect
 
-    path = only(named, _ABOUT)
-    options = parse(CollectOptions, words, prog=f"yingshe grasp collect {path}")
-    if options.tasks < 1 or options.grasps < 1:
-        raise UserError("Collect at least one task of at least one grasp.")
+    path = Path(args[0])
+    check_min("num_tasks", options.num_tasks, 1)
+    check_min("grasps", options.grasps, 1)
     with Progress(console=Console(stderr=True)) as bar:
-        task = bar.add_task("tasks", total=options.tasks)
+        progress = bar.add_task("tasks", total=options.num_tasks)
         logs = collect(
             path,
-            tasks=options.tasks,
+            num_tasks=options.num_tasks,
             grasps=options.grasps,
             seed=options.seed,
-            on_progress=lambda done: bar.update(task, completed=done),
+            on_progress=lambda done: bar.update(progress, completed=done),
         )
-    print(f"{options.tasks} tasks, {len(logs)} grasps: {path}")
+    print(f"{options.num_tasks} tasks, {len(logs)} grasps: {path}")
 
 
-def _train(named: Sequence[str], words: Sequence[str]) -> None:
-    from yingshe.applications.robots.grasp import COLUMNS, tasks_of
-    from yingshe.applications.robots.grasp.mapping import ROWS
-    from yingshe.applications.robots.recording import read_logs
+def _train(args: Sequence[str], options: TrainOptions) -> None:
+    import jax
 
-    path = only(named, _ABOUT)
-    options = parse(TrainOptions, words, prog=f"yingshe grasp train {path}")
-    tasks = tasks_of(read_logs(path), task=options.task)
+    from yingshe.applications.robots.dataset_io import load_logs
+    from yingshe.applications.robots.grasp import DESIGN_COLUMNS, make_tasks
+    from yingshe.applications.robots.grasp.model import GRASP_DIM
+    from yingshe.learners import RLS
+    from yingshe.training import TrainConfig, meta_train
+
+    tasks = make_tasks(load_logs(args[0]), task=options.task)
     config = TrainConfig(
         steps=options.steps,
-        tasks_per_step=16,  # of the 64 by default: there are few weights
-        examples_per_task=ROWS * options.grasps,
+        tasks_per_step=16,  # fewer than the default 64: there are few weights
+        examples_per_task=GRASP_DIM * options.grasps,
         learning_rate=options.learning_rate,
         warmup_steps=50,
     )
     learner_key, train_key = jax.random.split(jax.random.key(options.seed))
-    learner = RLS(len(COLUMNS), 1, num_features=0, key=learner_key)
-    meta_train(learner, tasks, config, key=train_key, run_dir=options.run, progress=True)
-    print(f"the run is in {options.run}; ys.load('{options.run}') reads its learner")
+    learner = RLS(len(DESIGN_COLUMNS), 1, num_features=0, key=learner_key)
+    meta_train(learner, tasks, config, key=train_key, run_dir=options.run_dir, progress=True)
+    print(f"run directory: {options.run_dir}; ys.load('{options.run_dir}') loads the learner")
+
+
+def _evaluate(args: Sequence[str], options: EvaluateOptions) -> None:
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from yingshe import zoo
+    from yingshe._cli_support.output import check_writable
+    from yingshe.applications.robots.grasp import evaluate_success
+
+    check_writable(plot=options.plot)
+    learner = zoo.load(options.model)
+    with Progress(console=Console(stderr=True)) as bar:
+        progress = bar.add_task("grasping", total=options.tasks)
+        curve = evaluate_success(
+            learner,
+            num_tasks=options.tasks,
+            shots=options.shots,
+            num_objects=options.objects,
+            seed=_HELD_OUT_SEED + options.seed,
+            wide=options.wide,
+            on_progress=lambda done: bar.update(progress, completed=done),
+        )
+    Console().print(curve)
+    if options.plot is not None:
+        curve.plot(options.plot)
+        print(f"plot: {options.plot}")
+
+
+def _demo(args: Sequence[str], options: DemoOptions) -> None:
+    from yingshe.applications.robots.grasp.demo import run_demo
+
+    run_demo(options)
+
+
+COMMAND = Command(
+    name="grasp",
+    description=(
+        "Grasping with an unknown camera offset, finger length and center of mass.\n\n"
+        "Logs are a table (.parquet or .csv) with one successful grasp per row: task; shape (box,\n"
+        "cylinder or ellipsoid), x, y, yaw, length, width and height in the camera's frame; and\n"
+        "grasp_x, grasp_y, grasp_z, grasp_yaw and opening in the robot's frame, in m and rad."
+    ),
+    actions={
+        "collect": Action(
+            _collect, CollectOptions, "simulate robots and log their grasps", "OUT.parquet",
+            renamed={"--tasks": "--num-tasks"},
+        ),
+        "train": Action(
+            _train, TrainOptions, "meta-train a learner of grasps", "LOGS",
+            renamed={"--run": "--run-dir"},
+        ),
+        "evaluate": Action(
+            _evaluate, EvaluateOptions, "evaluate a learner on held-out tasks, in simulation"
+        ),
+        "demo": Action(
+            _demo, DemoOptions, "grasp before and after a few grasps are observed",
+            packages=("PIL",),
+        ),
+    },
+    examples=(
+        "collect grasps.parquet --num-tasks 300",
+        "train grasps.parquet --run-dir runs/grasp",
+        "evaluate --model runs/grasp",
+    ),
+    extra="robots",
+    packages=("mujoco",),
+)  # fmt: skip

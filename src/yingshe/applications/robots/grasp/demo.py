@@ -1,135 +1,67 @@
-"""`yingshe demo grasp`: an arm with unknown offsets, before and after it reads a few grasps."""
+"""The demo of grasping: an arm with unknown offsets before and after a few grasps are observed."""
 
 import os
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
-from matplotlib.figure import Figure
 from rich.console import Console
-from rich.progress import track as bar
-from rich.table import Table
+from rich.progress import Progress
 
 from yingshe import zoo
-from yingshe._cli_support.options import parse
 from yingshe._cli_support.output import check_writable
-from yingshe._cli_support.packages import require_packages
-from yingshe.evaluation.bootstrap import Curves, Interval, Resamples
-from yingshe.evaluation.plotting import (
-    ACCENT_COLORS,
-    MUTED_COLORS,
-    TEXT_COLOR,
-    new_figure,
-    save_figure,
-)
-from yingshe.serialization import write_atomically
+from yingshe.applications.robots.grasp.cli import ZOO_MODEL, DemoOptions
+from yingshe.evaluation.plotting import render_or_explain, save_figure
 
-_TASKS, _OBJECTS = 8, 3
+_SEED = 98
+_NUM_TASKS, _NUM_OBJECTS = 8, 3
 _SHOTS = (0, 1, 2, 3, 5, 10)
-_FILMED = 2  # objects
+_NUM_RENDERED_OBJECTS = 2
 
 
-@dataclass(frozen=True)
-class DemoGraspOptions:
-    """Arms of unknown offsets read a few grasps that succeeded, and then grasp by themselves."""
+def run_demo(options: DemoOptions) -> None:
+    """Let every method grasp the same objects, and print and draw their success rates.
 
-    plot: Path = Path("yingshe-demo-grasp.png")
-    """Picture to write, .png or .svg."""
-    animation: Path = Path("yingshe-demo-grasp.gif")
-    """Animation to write, .gif: the nominal grasps on the left, the adapted ones on the right."""
-    seed: int = 0
-    """Seed of tasks, objects and noise."""
+    Args:
+        options: Files to write, and the seed.
 
-
-def run(words: Sequence[str]) -> None:
-    """Let every method try the same objects, and show what each of them lifts."""
-    options = parse(DemoGraspOptions, words, prog="yingshe demo grasp")
+    Raises:
+        UserError: A file cannot be written.
+    """
     check_writable(plot=options.plot, animation=options.animation)
-    require_packages("mujoco", extra="robots")
     os.environ.setdefault("MUJOCO_GL", "egl")
-    from yingshe.applications.robots.grasp import GraspTask
-    from yingshe.applications.robots.grasp.judge import judge
+    from yingshe.applications.robots.grasp import GraspTask, evaluate_success
+    from yingshe.applications.robots.grasp.render import FPS, draw_success, render_frames
 
-    learner, console = zoo.load("grasp"), Console()
+    learner, console = zoo.load(ZOO_MODEL), Console()
     console.print(
-        f"{_TASKS} arms, each with a camera that is off by up to 6 cm and 40°, fingers of unknown "
-        "length, and a class of objects with an unknown centre of mass. A grasp succeeds when the "
-        "object is lifted 10 cm clear of the table and held for 1 s, in simulation.\n"
+        f"{_NUM_TASKS} arms have a camera with an offset of up to 6 cm and 40°, fingers of unknown "
+        "length, and objects with an unknown center of mass. A grasp succeeds if the object is "
+        "lifted 10 cm above the table and held for 1 s, in simulation.\n"
     )
-    judged = []
-    for i in bar(range(_TASKS), description="grasping", console=Console(stderr=True)):
-        generator = np.random.default_rng((98, options.seed, i))
-        task = GraspTask.draw(generator)
-        judged.append(judge(learner, task, generator, _SHOTS, objects=_OBJECTS))
-    curves = curves_of({key: np.array([one[key] for one in judged]) for key in judged[0]})
-    console.print(_table(curves))
+    with Progress(console=Console(stderr=True)) as bar:
+        progress = bar.add_task("grasping", total=_NUM_TASKS)
+        curve = evaluate_success(
+            learner,
+            num_tasks=_NUM_TASKS,
+            shots=_SHOTS,
+            num_objects=_NUM_OBJECTS,
+            seed=(_SEED, options.seed),
+            on_progress=lambda done: bar.update(progress, completed=done),
+        )
+    console.print(curve)
     console.print(
-        f"\nShare of {_TASKS * _OBJECTS} new objects lifted and held, after so many successful "
-        "grasps of the same arm were read. Nothing is read by the nominal grasp and by the "
-        "oracle, who knows all that is hidden.\n"
+        f"\nShare of {_NUM_TASKS * _NUM_OBJECTS} new objects lifted and held after k successful "
+        "grasps of the same arm are observed. The nominal grasp observes none; the oracle knows "
+        "the hidden properties.\n"
     )
-    generator = np.random.default_rng((98, options.seed, _TASKS))
-    try:
-        from yingshe.applications.robots.grasp.film import film
+    generator = np.random.default_rng((_SEED, options.seed, _NUM_TASKS))
+    stills: list[np.ndarray] = []
 
-        shown = film(learner, GraspTask.draw(generator), generator, _FILMED)
-    except Exception as error:  # a machine without EGL: whatever the driver raises
-        save_figure(draw(curves), options.plot)
-        print(f"plot: {options.plot}")
-        print(f"no animation: this machine cannot draw off screen ({type(error).__name__})")
-        return
-    save_figure(draw(curves, shown.stills), options.plot)
+    def make_frames():
+        task = GraspTask.sample(generator)
+        rendering = render_frames(learner, task, generator, _NUM_RENDERED_OBJECTS)
+        stills.extend(rendering.stills)
+        return rendering.frames
+
+    render_or_explain(make_frames, options.animation, fps=FPS)
+    save_figure(draw_success(curve.curves("error"), stills), options.plot)
     print(f"plot: {options.plot}")
-    write_atomically(options.animation, shown.gif)
-    print(f"animation: {options.animation}")
-
-
-def curves_of(success: Mapping[tuple[str, int], np.ndarray]) -> Curves:
-    """Of the success of a method after k grasps in each task, its mean with an interval."""
-    resamples: Resamples | None = None
-    found: dict[str, tuple[list[int], list[Interval]]] = {}
-    for (name, k), values in success.items():
-        resamples = resamples or Resamples(len(values), np.random.default_rng(0))
-        shots, figures = found.setdefault(name, ([], []))
-        shots.append(k)
-        figures.append(resamples.mean(values, np.ones(len(values), bool)))
-    return found
-
-
-def _table(curves: Curves) -> Table:
-    table = Table("grasps read", *(str(k) for k in _SHOTS), box=None)
-    for name in ("nominal", *(n for n in curves if n not in ("nominal", "oracle")), "oracle"):
-        shares = {k: one.value for k, one in zip(*curves[name], strict=True)}
-        table.add_row(name, *(f"{shares[k]:.2f}" if k in shares else "" for k in _SHOTS))
-    return table
-
-
-def draw(curves: Curves, stills: Sequence[np.ndarray] = ()) -> Figure:
-    """Success against grasps read, with 95 % intervals; beside it pictures of the arm."""
-    figure, (axes, *others) = new_figure(1 + len(stills), width=4.1, height=3.9)
-    for name, colour, words in (
-        ("oracle", TEXT_COLOR, "oracle"),
-        ("nominal", MUTED_COLORS[0], "no adaptation: nominal grasp"),
-    ):
-        line = {"color": colour, "linewidth": 1.3, "linestyle": (0, (4, 2))}
-        axes.axhline(curves[name][1][0].value, label=words, **line)
-    adapting = [name for name in curves if name not in ("oracle", "nominal")]
-    for name, colour in zip(adapting, ACCENT_COLORS, strict=False):
-        shots, figures = curves[name]
-        value, low, high = np.array(figures).T
-        width = 2.2 if colour == ACCENT_COLORS[0] else 1.4
-        axes.plot(shots, value, "o-", color=colour, linewidth=width, markersize=4, label=name)
-        axes.fill_between(shots, low, high, color=colour, alpha=0.13, linewidth=0)
-    axes.set_xscale("symlog", linthresh=3)
-    ticks = curves[adapting[0]][0]
-    axes.set_xticks(ticks, [str(k) for k in ticks])
-    axes.minorticks_off()
-    axes.set_ylim(-0.03, 1.03)
-    axes.set_xlabel("grasps read")
-    axes.set_ylabel("objects lifted and held")
-    for panel, still in zip(others, stills, strict=True):
-        panel.imshow(still)
-        panel.set_axis_off()
-    figure.legend(loc="outside lower center", ncols=3, frameon=False)
-    return figure

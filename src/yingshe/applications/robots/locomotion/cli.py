@@ -1,164 +1,292 @@
-"""`yingshe walker`: logs of damaged walkers in simulation, and learners of their dynamics."""
+"""`yingshe locomotion`: legged robots that walk on after an actuator fault."""
 
+import os
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-import jax
-from rich.console import Console
-from rich.progress import Progress
-
-from yingshe import zoo
-from yingshe._cli_support.command import dispatch, only
-from yingshe._cli_support.options import parse
+from yingshe._cli_support.command import Action, Command
+from yingshe._cli_support.output import check_writable
 from yingshe.errors import UserError
-from yingshe.learners import RLS
-from yingshe.training import TrainConfig, meta_train
 
-_USAGE = """usage: yingshe walker collect LOGS.parquet [options]
-       yingshe walker train LOGS.parquet [MORE.parquet ...] --run FOLDER [options]
+RobotName = Literal["half-cheetah", "ant"]
+"""Names of the robots."""
 
-Walkers that lose a joint or a leg. `collect` lets them walk, at random or by planning through a
-learner of before, and logs what happens; `train` meta-trains, on such logs, the body (what torques
-do) or the joints (what a motor gives of what it is asked for).
-
-examples:
-  yingshe walker collect random.parquet --walker half-cheetah
-  yingshe walker train random.parquet --run runs/first
-  yingshe walker collect planned.parquet --by runs/first
-  yingshe walker train random.parquet planned.parquet --run runs/body
-  yingshe walker train planned.parquet --part joints --body runs/body --run runs/joints
-
-`yingshe walker collect --help` lists the options.
-"""
-_HIGHEST = 0.5  # cycles a standard deviation: in two dozen inputs faster waves are noise
-
-WalkerName = Literal["half-cheetah", "ant"]
-
-
-_ABOUT = "LOGS.parquet"
+_MAX_FREQUENCY = 0.5  # cycles per standard deviation: faster waves of two dozen inputs are noise
+_ACTUATOR_TASK_RATIO = 16  # tasks of a dynamics step per task of an actuator step
+_POLICIES_0_1 = {"chance": "random", "simulator": "simulator-mpc"}
 
 
 @dataclass(frozen=True)
 class CollectOptions:
-    """Lets walkers walk, damage striking each on the way, and logs them."""
+    """Simulate episodes in which actuator faults occur, and log them."""
 
-    walker: WalkerName = "half-cheetah"
-    """Which of Gymnasium's."""
-    walks: int = 60
-    """How many."""
+    robot: RobotName = "half-cheetah"
+    """Robot of Gymnasium."""
+    episodes: int = 60
+    """Number of episodes."""
     steps: int = 100
-    """Of each walk, 0.05 s long."""
-    branches: int = 8
-    """Short ways that set out from every second state."""
-    by: str = "chance"
-    """What drives the walks: chance; simulator, plans through MuJoCo; or the run folder of a body,
-    plans through it."""
+    """Number of time steps of 0.05 s in an episode."""
+    rollouts_per_state: int = 8
+    """Number of short rollouts that start from every second state."""
+    policy: str = "random"
+    """Policy of the episodes: random (random actions), simulator-mpc (plans with MuJoCo), or a run
+    directory of a dynamics model to plan with."""
     seed: int = 0
-    """Seed of damages and actions."""
+    """Seed of faults and actions."""
 
 
 @dataclass(frozen=True)
 class TrainOptions:
-    """Meta-trains a learner of a walker's dynamics on logs."""
+    """Meta-train a model of a robot on logs."""
 
-    walker: WalkerName = "half-cheetah"
-    """Which of Gymnasium's."""
-    part: Literal["body", "commanded", "joints"] = "body"
-    """What delivered torques do; what commands do, damaged or not (the model that does not adapt);
-    or how a motor's strength shows."""
-    body: str | None = None
-    """Run folder or file of the body that the joints are seen through."""
-    run: Path = Path("runs/walker")
-    """Folder of the run; the same command goes on with a run that was stopped."""
-    features: int = 128
-    """Learned features of body and commanded."""
+    robot: RobotName = "half-cheetah"
+    """Robot of the logs."""
+    model: Literal["dynamics", "commanded", "actuator"] = "dynamics"
+    """Model to train: dynamics (from delivered torques), commanded (from commands; non-adaptive
+    baseline) or actuator (motor gains; needs --dynamics)."""
+    dynamics: str | None = None
+    """Run directory or file of the dynamics model that an actuator model corrects."""
+    run_dir: Path = Path("runs/locomotion")
+    """Run directory; the same command resumes a run that was interrupted."""
+    num_features: int = 128
+    """Number of learned features of a dynamics or commanded model."""
     steps: int = 2000
-    """Optimiser steps."""
+    """Number of optimizer steps."""
     tasks: int = 256
-    """Moments drawn for each step; the joints read a sixteenth as many windows."""
+    """Number of time steps sampled per optimizer step; an actuator model takes a sixteenth as many
+    windows of time steps."""
     learning_rate: float = 3e-3
-    """At its largest."""
+    """Peak learning rate."""
     seed: int = 0
-    """Seed of all that is drawn."""
+    """Seed of initialization and sampling."""
 
 
-def run(words: Sequence[str]) -> None:
-    """Collect or train, as the words say."""
-    actions = {"collect": _collect, "train": _train}
-    dispatch(
-        "walker", words, actions, usage=_USAGE, metavar=_ABOUT, packages=("mujoco", "gymnasium")
-    )
+@dataclass(frozen=True)
+class EvaluateOptions:
+    """Compare controllers by their return after a held-out fault."""
+
+    robot: RobotName = "half-cheetah"
+    """Robot to simulate."""
+    shots: tuple[int, ...] = (20, 50, 100)
+    """Numbers of time steps after the fault over which rewards are summed."""
+    episodes: int = 2
+    """Number of episodes of each held-out fault."""
+    controllers: tuple[str, ...] = ("non-adaptive", "online ridge", "adaptive", "oracle gains")
+    """Controllers to compare; also: healthy, true simulator."""
+    dynamics: str | None = None
+    """Run directory or file of a dynamics model; default: the zoo model."""
+    actuator: str | None = None
+    """Run directory or file of an actuator model; default: the zoo model."""
+    commanded_dynamics: str | None = None
+    """Run directory or file of a commanded model; default: the zoo model."""
+    seed: int = 1000
+    """Seed of start states and plans."""
+    json: Path | None = None
+    """Write the figures to this .json file."""
+    plot: Path | None = None
+    """Write the curves to this .png or .svg file."""
 
 
-def _collect(named: Sequence[str], words: Sequence[str]) -> None:
-    from yingshe.applications.robots.locomotion import collect, make_walker
+@dataclass(frozen=True)
+class DemoOptions:
+    """Run a robot that loses a motor or a leg, with and without adaptation."""
 
-    path = only(named, _ABOUT)
-    options = parse(CollectOptions, words, prog="yingshe walker collect LOGS.parquet")
-    by = options.by if options.by in ("chance", "simulator") else zoo.load(options.by)
+    robot: RobotName = "half-cheetah"
+    """Robot to simulate."""
+    plot: Path = Path("yingshe-demo-locomotion.png")
+    """Plot to write, .png or .svg."""
+    animation: Path = Path("yingshe-demo-locomotion.gif")
+    """Animation to write, .gif: the non-adaptive controller above, the adaptive one below."""
+    seed: int = 0
+    """Seed of start state, plans and choice of the fault."""
+
+
+def _collect(positionals: Sequence[str], options: CollectOptions) -> None:
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from yingshe import zoo
+    from yingshe.applications.robots.locomotion import collect, make_robot
+
+    path, policy = Path(positionals[0]), options.policy
+    if policy in _POLICIES_0_1:
+        new = _POLICIES_0_1[policy]
+        warnings.warn(
+            f"yingshe: '--policy {policy}' is now '--policy {new}'.",
+            DeprecationWarning,
+            stacklevel=2,
+        )
+        policy = new
     with Progress(console=Console(stderr=True)) as bar:
-        task = bar.add_task("walks", total=options.walks)
+        task = bar.add_task("episodes", total=options.episodes)
         logs = collect(
-            make_walker(options.walker),
+            make_robot(options.robot),
             path,
-            walks=options.walks,
+            episodes=options.episodes,
             steps=options.steps,
-            branches=options.branches,
-            by=by,
+            rollouts_per_state=options.rollouts_per_state,
+            policy=policy if policy in ("random", "simulator-mpc") else zoo.load(policy),
             seed=options.seed,
-            on_progress=lambda done: bar.update(task, completed=done),
+            on_progress=lambda count: bar.update(task, completed=count),
         )
-    print(f"{options.walks} walks, {len(logs)} rows: {path}")
+    print(f"{options.episodes} episodes, {len(logs)} rows: {path}")
 
 
-def _train(named: Sequence[str], words: Sequence[str]) -> None:
+def _train(positionals: Sequence[str], options: TrainOptions) -> None:
+    import jax
+
+    from yingshe import zoo
     from yingshe.applications.robots.locomotion import (
-        body_tasks,
-        joint_tasks,
-        joint_window,
-        make_walker,
-        read_logs,
+        actuator_examples_per_task,
+        actuator_tasks,
+        dynamics_tasks,
+        load_logs,
+        make_robot,
     )
+    from yingshe.learners import RLS
+    from yingshe.training import TrainConfig, meta_train
 
-    options = parse(TrainOptions, words, prog="yingshe walker train LOGS.parquet")
-    walker = make_walker(options.walker)
-    logs = read_logs(walker, [Path(name) for name in named])
+    robot = make_robot(options.robot)
+    logs = load_logs(robot, positionals)
     learner_key, train_key = jax.random.split(jax.random.key(options.seed))
-    rate, steps = options.learning_rate, options.steps
-    if options.part == "joints":
-        if options.body is None:
-            raise UserError("The joints are seen through a body; name its run with --body.")
-        tasks = joint_tasks(walker, zoo.load(options.body), logs, seed=options.seed)
-        pairs = joint_window(walker)
-        config = TrainConfig(
-            steps=steps,
-            tasks_per_step=max(options.tasks // 16, 1),
-            examples_per_task=pairs,
-            learning_rate=rate,
-            warmup_steps=min(50, steps - 1),
-        )
-        learner = RLS(walker.size, 1, num_features=0, drift=True, key=learner_key)
+    if options.model == "actuator":
+        if options.dynamics is None:
+            raise UserError("An actuator model corrects a dynamics model; name it with --dynamics.")
+        tasks = actuator_tasks(robot, zoo.load(options.dynamics), logs, seed=options.seed)
+        tasks_per_step = max(options.tasks // _ACTUATOR_TASK_RATIO, 1)
+        examples, warmup = actuator_examples_per_task(robot), 50
+        learner = RLS(robot.num_motors, 1, num_features=0, drift=True, key=learner_key)
     else:
-        actions = "delivered" if options.part == "body" else "commanded"
-        tasks = body_tasks(walker, logs, actions=actions)
-        # One pair a task: it is to be right before it has read any.
-        config = TrainConfig(
-            steps=steps,
-            tasks_per_step=options.tasks,
-            examples_per_task=1,
-            learning_rate=rate,
-            warmup_steps=min(100, steps - 1),
-        )
+        actions = "delivered" if options.model == "dynamics" else "commanded"
+        tasks = dynamics_tasks(robot, logs, actions=actions)
+        # One pair per task: the prediction is to be right before any observation.
+        tasks_per_step, examples, warmup = options.tasks, 1, 100
         learner = RLS(
             tasks.x_dim,
             tasks.y_dim,
-            num_features=options.features,
-            max_frequency=_HIGHEST,
-            # A likelihood spends its training on how sure it is; a planner reads the mean alone.
+            num_features=options.num_features,
+            max_frequency=_MAX_FREQUENCY,
+            # The planner uses the mean alone; a likelihood would spend training on the variance.
             likelihood="point",
             key=learner_key,
         )
-    meta_train(learner, tasks, config, key=train_key, run_dir=options.run, progress=True)
-    print(f"the run is in {options.run}; ys.load('{options.run}') reads its learner")
+    config = TrainConfig(
+        steps=options.steps,
+        tasks_per_step=tasks_per_step,
+        examples_per_task=examples,
+        learning_rate=options.learning_rate,
+        warmup_steps=min(warmup, options.steps - 1),
+    )
+    meta_train(learner, tasks, config, key=train_key, run_dir=options.run_dir, progress=True)
+    print(f"run directory: {options.run_dir}; load the model with ys.load('{options.run_dir}')")
+
+
+def _evaluate(positionals: Sequence[str], options: EvaluateOptions) -> None:
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from yingshe.applications.robots.locomotion import (
+        CEMPlanner,
+        evaluate_controllers,
+        make_controllers,
+        make_robot,
+    )
+    from yingshe.applications.robots.locomotion.model import load_learners
+    from yingshe.errors import did_you_mean
+    from yingshe.serialization import write_atomically
+
+    check_writable(options.json, plot=options.plot)
+    robot = make_robot(options.robot)
+    roles = ("dynamics", "actuator", "commanded_dynamics")
+    paths = {role: path for role in roles if (path := getattr(options, role)) is not None}
+    controllers = make_controllers(CEMPlanner(robot), *load_learners(robot, paths))
+    for name in options.controllers:
+        if name not in controllers:
+            raise UserError(f"There is no controller '{name}'." + did_you_mean(name, controllers))
+    total = options.episodes * len(robot.test_faults) * len(options.controllers)
+    with Progress(console=Console(stderr=True)) as bar:
+        task = bar.add_task("episodes", total=total)
+        curve = evaluate_controllers(
+            robot,
+            {name: controllers[name] for name in options.controllers},
+            shots=options.shots,
+            seeds=range(options.seed, options.seed + options.episodes),
+            on_episode=lambda *_: bar.advance(task),
+        )
+    Console().print(curve)
+    if options.json is not None:
+        write_atomically(options.json, curve.to_json().encode())
+        print(f"figures: {options.json}")
+    if options.plot is not None:
+        curve.plot(options.plot)
+        print(f"plot: {options.plot}")
+
+
+def _demo(positionals: Sequence[str], options: DemoOptions) -> None:
+    check_writable(plot=options.plot, animation=options.animation)
+    os.environ.setdefault("MUJOCO_GL", "egl")  # read when MuJoCo is imported
+    from yingshe.applications.robots.locomotion.demo import run_demo
+
+    run_demo(options)
+
+
+COMMAND = Command(
+    name="locomotion",
+    description=(
+        "Control a half-cheetah or an ant that loses a motor or a leg. The robot plans with a\n"
+        "learned dynamics model, whose motor gains are estimated at every time step."
+    ),
+    actions={
+        "collect": Action(
+            _collect,
+            CollectOptions,
+            "simulate episodes with faults and log them",
+            metavar="LOGS.parquet",
+            renamed={
+                "--walker": "--robot",
+                "--walks": "--episodes",
+                "--branches": "--rollouts-per-state",
+                "--by": "--policy",
+            },
+        ),
+        "train": Action(
+            _train,
+            TrainOptions,
+            "meta-train a dynamics or actuator model on logs",
+            metavar="LOGS.parquet [MORE.parquet ...]",
+            many=True,
+            renamed={
+                "--walker": "--robot",
+                "--part": "--model",
+                "--part=body": "--model=dynamics",
+                "--part=joints": "--model=actuator",
+                "--body": "--dynamics",
+                "--run": "--run-dir",
+                "--features": "--num-features",
+            },
+        ),
+        "evaluate": Action(
+            _evaluate, EvaluateOptions, "compare controllers by return after a held-out fault"
+        ),
+        "demo": Action(
+            _demo,
+            DemoOptions,
+            "show an episode with a fault, with and without adaptation",
+            renamed={"--walker": "--robot"},
+        ),
+    },
+    examples=(
+        "collect random.parquet --robot half-cheetah",
+        "train random.parquet --run-dir runs/first",
+        "collect planned.parquet --policy runs/first",
+        "train random.parquet planned.parquet --run-dir runs/dynamics",
+        "train planned.parquet --model actuator --dynamics runs/dynamics --run-dir runs/actuator",
+        "evaluate --dynamics runs/dynamics --actuator runs/actuator",
+        "demo --robot ant",
+    ),
+    extra="robots",
+    packages=("mujoco", "gymnasium"),
+)

@@ -1,89 +1,152 @@
-"""A walk in which damage strikes, and what a controller makes of it."""
+"""Episodes in which an actuator fault occurs."""
 # pyright: reportAttributeAccessIssue=false
 # MuJoCo is a compiled module without types.
 
-import time
 from dataclasses import dataclass
 
 import jax
+import jax.numpy as jnp
 import mujoco
 import numpy as np
 from jaxtyping import Float
 
-from yingshe.applications.robots.locomotion.body import FRAME_SKIP, Damage, Walker
-from yingshe.applications.robots.locomotion.control import Adapting, Controller, Told, TrueSimulator
+from yingshe.applications.policy import Policy, simulate
+from yingshe.applications.robots.locomotion.control import MPCState, StepResult
+from yingshe.applications.robots.locomotion.robots import FRAME_SKIP, LeggedRobot
+from yingshe.applications.robots.locomotion.tasks import ActuatorFault
 
 
 @dataclass(frozen=True)
 class Episode:
-    """What a controller did, step by step."""
+    """One episode of a controller, by time step."""
 
     reward: Float[np.ndarray, " steps"]
-    """Gymnasium's: forward velocity less control cost; no bonus for being alive."""
+    """Gymnasium's reward without its bonus for being alive: forward velocity less control cost."""
     forward: Float[np.ndarray, " steps"]
-    """Where the torso is, m."""
-    full: Float[np.ndarray, "steps full"]
+    """Forward position of the torso after the action, m."""
+    mj_state: Float[np.ndarray, "steps mj"]
+    """MuJoCo's state before the action."""
     action: Float[np.ndarray, "steps motors"]
-    strength: Float[np.ndarray, "steps motors"]
-    """That is believed, of an adapting controller; else 1."""
+    """Commanded actions."""
+    estimated_gains: Float[np.ndarray, "steps motors"]
+    """Motor gains that an adaptive controller has estimated; 1 for the others."""
     step_seconds: Float[np.ndarray, " steps"]
-    """Time of the controller, without the simulation."""
-    strike: int
+    """Wall-clock time of the controller, without the simulation."""
+    fault_step: int
+    """Time step at which the fault occurs."""
 
     @property
-    def after(self) -> float:
-        """Return from the strike on."""
-        return float(self.reward[self.strike :].sum())
+    def return_before(self) -> float:
+        """Sum of rewards before the fault."""
+        return float(self.reward[: self.fault_step].sum())
 
     @property
-    def before(self) -> float:
-        """Return until then."""
-        return float(self.reward[: self.strike].sum())
+    def return_after(self) -> float:
+        """Sum of rewards from the fault on."""
+        return float(self.reward[self.fault_step :].sum())
 
 
-def walk(
-    walker: Walker,
-    controller: Controller,
-    damage: Damage,
+class FaultSimulation:
+    """Simulation of a robot in which a fault occurs at a given time step.
+
+    Args:
+        robot: Robot to simulate.
+        fault: Fault that occurs.
+        fault_step: Time step at which it occurs.
+        seed: Seed of the start state.
+        initial_fault: Fault until then; None for a healthy robot.
+    """
+
+    def __init__(
+        self,
+        robot: LeggedRobot,
+        fault: ActuatorFault,
+        *,
+        fault_step: int,
+        seed: int,
+        initial_fault: ActuatorFault | None = None,
+    ):
+        self._robot, self._fault_step, self._seed = robot, fault_step, seed
+        healthy = robot.model
+        self._model_before = (
+            healthy if initial_fault is None else robot.with_gains(initial_fault.gains)
+        )
+        self._model_after = robot.with_gains(fault.gains)
+        self.reset()
+
+    def reset(self) -> Float[np.ndarray, " mj"]:
+        """Start the episode again and return MuJoCo's state."""
+        self._data = self._robot.reset(np.random.default_rng(self._seed))
+        self._t = 0
+        return self._robot.mj_state(self._data)
+
+    def advance(
+        self, action: Float[np.ndarray, " motors"]
+    ) -> tuple[StepResult, Float[np.ndarray, " mj"]]:
+        """Apply an action for 0.05 s.
+
+        Args:
+            action: Commanded action.
+
+        Returns:
+            Result of the action, and MuJoCo's next state.
+        """
+        robot, before = self._robot, self._robot.mj_state(self._data)
+        model = self._model_before if self._t < self._fault_step else self._model_after
+        self._data.ctrl[:] = action
+        mujoco.mj_step(model, self._data, FRAME_SKIP)
+        self._t += 1
+        after = robot.mj_state(self._data)
+        velocity = (after[1] - before[1]) / robot.time_step
+        reward = velocity - robot.control_cost * float(np.sum(action**2))
+        return StepResult(after, float(reward)), after
+
+
+def run_episode(
+    robot: LeggedRobot,
+    controller: Policy,
+    fault: ActuatorFault,
     *,
     seed: int,
     steps: int = 300,
-    strike: int = 100,
-    first: Damage | None = None,
+    fault_step: int = 100,
+    initial_fault: ActuatorFault | None = None,
 ) -> Episode:
-    """Let a controller drive a walker that is struck by `damage` at that step, told by nobody.
+    """Run a controller in an episode with a fault; only oracle controllers are informed of it.
 
-    Only `Told` and `TrueSimulator` are told. With `first` it is damaged so until then.
+    Args:
+        robot: Robot to simulate.
+        controller: Controller; it gets a new state.
+        fault: Fault that occurs.
+        seed: Seed of the start state and of the planner's noise.
+        steps: Number of time steps of 0.05 s.
+        fault_step: Time step at which the fault occurs.
+        initial_fault: Fault until then; None for a healthy robot.
     """
-    generator, key = np.random.default_rng(seed), jax.random.key(seed)
-    data = walker.start(generator)
-    model = walker.model if first is None else walker.with_strength(first.strength)
-    if first is not None and isinstance(controller, Told | TrueSimulator):
-        controller.strike(first)
-    kept: dict[str, list] = {name: [] for name in ("reward", "forward", "full", "action")}
-    believed, spent = [], []
-    for t in range(steps):
-        if t == strike:
-            model = walker.with_strength(damage.strength)
-            if isinstance(controller, Told | TrueSimulator):
-                controller.strike(damage)
-        full = walker.full_state(data)
-        began = time.perf_counter()
-        action = controller.act(full, jax.random.fold_in(key, t))
-        spent.append(time.perf_counter() - began)
-        data.ctrl[:] = action
-        mujoco.mj_step(model, data, FRAME_SKIP)
-        after = walker.full_state(data)
-        began = time.perf_counter()
-        controller.learn(full, action, after)
-        spent[-1] += time.perf_counter() - began
-        velocity = (after[1] - full[1]) / walker.time_step
-        kept["reward"].append(velocity - walker.control_cost * float(np.sum(action**2)))
-        kept["forward"].append(after[1])
-        kept["full"].append(full)
-        kept["action"].append(action)
-        whole = np.ones(walker.size)
-        believed.append(controller.mapping.strength if isinstance(controller, Adapting) else whole)
-    arrays = {name: np.array(values) for name, values in kept.items()}
-    return Episode(**arrays, strength=np.array(believed), step_seconds=np.array(spent),
-                   strike=strike)  # fmt: skip
+    simulation = FaultSimulation(
+        robot, fault, fault_step=fault_step, seed=seed, initial_fault=initial_fault
+    )
+    keys = jax.vmap(jax.random.fold_in, in_axes=(None, 0))(jax.random.key(seed), jnp.arange(steps))
+    transitions = []
+    estimated_gains = []
+    for transition in simulate(
+        simulation,
+        controller,
+        task=initial_fault,
+        steps=steps,
+        keys=keys,
+        switch=(fault_step, fault),
+    ):
+        transitions.append(transition)
+        state = transition.state
+        model = state.model if isinstance(state, MPCState) else None
+        estimated_gains.append(np.ones(robot.num_motors) if model is None else model.gains)
+    return Episode(
+        reward=np.array([t.result.reward for t in transitions]),
+        forward=np.array([t.result.mj_state[1] for t in transitions]),
+        mj_state=np.array([t.step for t in transitions]),
+        action=np.array([t.action for t in transitions]),
+        estimated_gains=np.array(estimated_gains),
+        step_seconds=np.array([t.seconds for t in transitions]),
+        fault_step=fault_step,
+    )

@@ -1,6 +1,7 @@
-"""Model-predictive control by the cross-entropy method, through whatever a mapping has become."""
+"""Model-predictive control with the cross-entropy method and a learned dynamics model."""
 
 import functools
+from collections.abc import Callable
 from typing import NamedTuple
 
 import equinox as eqx
@@ -9,135 +10,188 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from yingshe.applications.robots.locomotion.body import Walker
+from yingshe.applications.robots.locomotion.robots import LeggedRobot
 from yingshe.learners import RLS, StandardizedLearner
 
-_SPREAD, _LEAST = 0.5, 0.05  # standard deviation of the first candidates, and what is never lost
-_KEPT = 0.5  # of the elite, that the next plan starts from
+_INITIAL_STD, _MIN_STD = 0.5, 0.05  # of the sampled actions
+_KEPT_FRACTION = 0.5  # of the elites, passed on to the next plan
+_INVALID_RETURN = -1e9  # of a sequence for which the model diverges
 
 
-class Model(NamedTuple):
-    """Dynamics as a planner reads them: fixed weights on the learner's features.
+class LearnedDynamics(NamedTuple):
+    """Dynamics model of a planner: fixed weights on a learner's features, and motor gains.
 
-    x = (what is read of the pose, strength times action); y = φ(x)ᵀ weights, in standard units.
+    With x = (encoded state, gains * action), delta = φ(x)ᵀ weights in standardized units.
     """
 
     learner: StandardizedLearner
     weights: Float[Array, "f outputs"]
-    strength: Float[Array, " motors"]
+    gains: Float[Array, " motors"]
+    """Delivered torque divided by commanded torque."""
 
-    def change(
-        self, read: Float[Array, " read"], action: Float[Array, " motors"]
+    def delta(
+        self, encoded: Float[Array, " encoded"], action: Float[Array, " motors"]
     ) -> Float[Array, " outputs"]:
-        """What changes after the action."""
-        phi = features(self.learner, jnp.concatenate([read, self.strength * action]))
+        """Predict the change of the local state.
+
+        Args:
+            encoded: State as `LeggedRobot.encode_state` gives it.
+            action: Commanded action.
+        """
+        phi = compute_features(self.learner, jnp.concatenate([encoded, self.gains * action]))
         standardizer = self.learner.standardizer
         return standardizer.y_mean + standardizer.y_scale * (phi @ self.weights)
 
 
-def features(learner: StandardizedLearner, x: Float[Array, " x_dim"]) -> Float[Array, " f"]:
-    """φ(x) = (1, x, learned features), of x in standard units."""
-    x, inner = learner.standardizer.transform_x(x), rls_of(learner)
+def compute_features(learner: StandardizedLearner, x: Float[Array, " x_dim"]) -> Float[Array, " f"]:
+    """Return φ(x) = (1, x, learned features) with x in standardized units.
+
+    Args:
+        learner: Standardized RLS learner.
+        x: One input.
+    """
+    x, inner = learner.standardizer.transform_x(x), get_rls(learner)
     parts = [jnp.ones(1), x] + ([] if inner.feature_net is None else [inner.feature_net(x)])
     return jnp.concatenate(parts)
 
 
-def rls_of(learner: StandardizedLearner) -> RLS:
-    """The RLS inside."""
-    assert isinstance(learner.inner, RLS)  # whoever makes a Model has checked it
+def get_rls(learner: StandardizedLearner) -> RLS:
+    """Return the RLS learner inside the standardizing wrapper.
+
+    Args:
+        learner: A learner that `check_learner` has accepted.
+    """
+    assert isinstance(learner.inner, RLS)  # ensured by check_learner
     return learner.inner
 
 
 class Plan(NamedTuple):
-    """What one plan hands to the next."""
+    """Warm start of the next search."""
 
     mean: Float[Array, "horizon motors"]
-    elite: Float[Array, "kept horizon motors"]
+    elites: Float[Array, "kept horizon motors"]
 
 
-class Planner:
-    """Cross-entropy search over sequences of actions, with time-correlated noise and kept elites.
-
-    After Pinneri et al., Sample-efficient Cross-Entropy Method for Real-time Planning (iCEM), 2020.
+class CEMPlanner:
+    """Cross-entropy search over action sequences with time-correlated noise and kept elites.
 
     Args:
-        walker: whose reward is sought: forward velocity less Gymnasium's control cost.
-        horizon: actions in a plan.
-        candidates: sequences drawn in each round.
-        rounds: of drawing, and narrowing to the elite.
-        elite: best sequences that the next round is drawn default_variants.
-        correlation: of the noise between neighbouring actions.
+        robot: Robot whose reward is maximized: forward velocity less Gymnasium's control cost.
+        horizon: Number of actions in a plan.
+        num_samples: Number of sequences sampled in each iteration.
+        num_iterations: Number of iterations of sampling and refitting.
+        num_elites: Number of best sequences that the next sampling distribution is fitted to.
+        correlation: Correlation of the noise of neighboring actions.
+
+    References:
+        Pinneri et al., Sample-efficient Cross-Entropy Method for Real-time Planning (iCEM), 2020.
     """
 
     def __init__(
         self,
-        walker: Walker,
+        robot: LeggedRobot,
         *,
         horizon: int = 15,
-        candidates: int = 64,
-        rounds: int = 2,
-        elite: int = 8,
+        num_samples: int = 64,
+        num_iterations: int = 2,
+        num_elites: int = 8,
         correlation: float = 0.6,
     ):
-        self.walker, self.horizon = walker, horizon
-        self.candidates, self.rounds, self.elite = candidates, rounds, elite
-        self.correlation = correlation
+        self.robot, self.horizon = robot, horizon
+        self.num_samples, self.num_iterations = num_samples, num_iterations
+        self.num_elites, self.correlation = num_elites, correlation
         lag = np.arange(horizon)[:, None] - np.arange(horizon)
-        mix = np.where(lag >= 0, correlation ** np.maximum(lag, 0), 0.0)
-        mix[:, 1:] *= np.sqrt(1 - correlation**2)
-        self.mix = mix
-        """(horizon, horizon): from independent to correlated noise of variance 1."""
-        self.plan = eqx.filter_jit(functools.partial(_plan, self))
+        noise_filter = np.where(lag >= 0, correlation ** np.maximum(lag, 0), 0.0)
+        noise_filter[:, 1:] *= np.sqrt(1 - correlation**2)
+        self.noise_filter = noise_filter
+        """(horizon, horizon) matrix from independent to correlated noise of variance 1."""
+        self._plan = eqx.filter_jit(functools.partial(_plan, self))
 
-    def begin(self) -> Plan:
-        """Before the first plan: to do nothing."""
-        shape = (self.horizon, self.walker.size)
-        return Plan(jnp.zeros(shape), jnp.zeros((round(_KEPT * self.elite), *shape)))
+    def init_plan(self) -> Plan:
+        """Return the plan before the first search: zero actions."""
+        shape = (self.horizon, self.robot.num_motors)
+        return Plan(jnp.zeros(shape), jnp.zeros((round(_KEPT_FRACTION * self.num_elites), *shape)))
+
+    def plan(
+        self, model: LearnedDynamics, state: Float[Array, " local"], plan: Plan, key: PRNGKeyArray
+    ) -> tuple[Float[Array, " motors"], Plan]:
+        """Search for the best action sequence.
+
+        Args:
+            model: Dynamics model.
+            state: Local state of the robot.
+            plan: Plan of the time step before, or `init_plan()`.
+            key: PRNG key.
+
+        Returns:
+            The first action of the sequence, and the plan for the next time step.
+        """
+        return self._plan(model, state, plan, key)
 
     def returns(
         self,
-        model: Model,
-        pose: Float[Array, " pose"],
+        model: LearnedDynamics,
+        state: Float[Array, " local"],
         actions: Float[Array, "n horizon motors"],
     ) -> Float[Array, " n"]:
-        """What the model expects of each sequence: Gymnasium's reward, summed, less falling."""
-        walker = self.walker
+        """Predict the return of action sequences: summed rewards less fall penalties.
 
-        def step(carry, action):  # (n, pose), (n, motors)
-            pose, total = carry
-            change = jax.vmap(model.change)(walker.read(pose), action)
-            pose, velocity = walker.advance(pose, change)
-            cost = walker.control_cost * jnp.sum(action**2, axis=-1)
-            return (pose, total + velocity - cost - walker.fallen(pose)), None
+        Args:
+            model: Dynamics model.
+            state: Local state of the robot.
+            actions: Action sequences.
+        """
+        robot = self.robot
+
+        def step(carry, action):  # (n, local), (n, motors)
+            state, total = carry
+            delta = jax.vmap(model.delta)(robot.encode_state(state), action)
+            state, velocity = robot.integrate(state, delta)
+            cost = robot.control_cost * jnp.sum(action**2, axis=-1)
+            return (state, total + velocity - cost - robot.fall_penalty(state)), None
 
         n = actions.shape[0]
-        began = (jnp.broadcast_to(pose, (n, *pose.shape)), jnp.zeros(n))
-        (_, total), _ = jax.lax.scan(step, began, jnp.swapaxes(actions, 0, 1))
-        return jnp.where(jnp.isfinite(total), total, -1e9)
+        start = (jnp.broadcast_to(state, (n, *state.shape)), jnp.zeros(n))
+        (_, total), _ = jax.lax.scan(step, start, jnp.swapaxes(actions, 0, 1))
+        return jnp.where(jnp.isfinite(total), total, _INVALID_RETURN)
+
+
+def cem_search(
+    compute_returns: Callable[[Float[Array, "n horizon motors"]], Float[Array, " n"]],
+    planner: CEMPlanner,
+    plan: Plan,
+    key: PRNGKeyArray,
+) -> tuple[Float[Array, " motors"], Plan]:
+    """Run the cross-entropy search for any function that scores action sequences.
+
+    Args:
+        compute_returns: Function from (n, horizon, motors) to n returns.
+        planner: Settings of the search.
+        plan: Warm start.
+        key: PRNG key.
+
+    Returns:
+        The first action of the best sequence, and the warm start of the next search.
+    """
+    mean, elites = plan
+    std = jnp.full_like(mean, _INITIAL_STD)
+    shape = (planner.num_samples, *mean.shape)
+    noise_filter = jnp.asarray(planner.noise_filter, mean.dtype)
+    for i in range(planner.num_iterations):
+        noise = jax.random.normal(jax.random.fold_in(key, i), shape)
+        noise = jnp.einsum("ts,nsm->ntm", noise_filter, noise)
+        samples = jnp.clip(mean + std * noise, -1.0, 1.0)
+        candidates = jnp.concatenate([mean[None], elites, samples])
+        best = jax.lax.top_k(compute_returns(candidates), planner.num_elites)[1]
+        selected = candidates[best]
+        mean, std = selected.mean(axis=0), selected.std(axis=0) + _MIN_STD
+        elites = selected[: plan.elites.shape[0]]
+    next_mean = jnp.concatenate([mean[1:], mean[-1:]])
+    next_elites = jnp.concatenate([elites[:, 1:], elites[:, -1:]], axis=1)
+    return elites[0, 0], Plan(next_mean, next_elites)
 
 
 def _plan(
-    planner: Planner, model: Model, pose: Float[Array, " pose"], plan: Plan, key: PRNGKeyArray
-) -> tuple[Float[Array, " motors"], Plan]:
-    """The next action, and what the plan after it starts from."""
-    return search(lambda actions: planner.returns(model, pose, actions), planner, plan, key)
-
-
-def search(returns, planner: Planner, plan: Plan, key: PRNGKeyArray):
-    """The cross-entropy search, for any `returns` of (n, horizon, motors)."""
-    mean, elite = plan
-    spread = jnp.full_like(mean, _SPREAD)
-    shape = (planner.candidates, *mean.shape)
-    mix = jnp.asarray(planner.mix, mean.dtype)
-    for i in range(planner.rounds):
-        noise = jax.random.normal(jax.random.fold_in(key, i), shape)
-        noise = jnp.einsum("ts,nsm->ntm", mix, noise)
-        drawn = jnp.clip(mean + spread * noise, -1.0, 1.0)
-        every = jnp.concatenate([mean[None], elite, drawn])
-        best = jax.lax.top_k(returns(every), planner.elite)[1]
-        chosen = every[best]
-        mean, spread = chosen.mean(axis=0), chosen.std(axis=0) + _LEAST
-        elite = chosen[: plan.elite.shape[0]]
-    later = jnp.concatenate([mean[1:], mean[-1:]])
-    kept = jnp.concatenate([elite[:, 1:], elite[:, -1:]], axis=1)
-    return elite[0, 0], Plan(later, kept)
+    planner: CEMPlanner, model: LearnedDynamics, state: Array, plan: Plan, key: PRNGKeyArray
+) -> tuple[Array, Plan]:
+    return cem_search(lambda actions: planner.returns(model, state, actions), planner, plan, key)

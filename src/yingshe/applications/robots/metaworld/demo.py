@@ -1,145 +1,107 @@
-"""`yingshe demo metaworld`: manipulation that is shown once or five times, and then done."""
+"""`yingshe metaworld demo`: five held-out tasks, from one and from five demonstrations."""
 
-import io
-import os
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Mapping
 
 import numpy as np
-from PIL import Image, ImageDraw
 from rich.console import Console
-from rich.progress import track as bar
+from rich.progress import track
 from rich.table import Table
 
 from yingshe import zoo
-from yingshe._cli_support.options import parse
-from yingshe._cli_support.output import check_writable
-from yingshe._cli_support.packages import require_packages
-from yingshe.evaluation.plotting import ACCENT_COLORS, new_figure, save_figure
-from yingshe.serialization import write_atomically
+from yingshe.applications.robots.metaworld.baselines import nearest_neighbors
+from yingshe.applications.robots.metaworld.cli import ZOO_MODELS, DemoOptions
+from yingshe.applications.robots.metaworld.data import demonstrate
+from yingshe.applications.robots.metaworld.envs import SUITES, MetaWorldVectorEnv, expert
+from yingshe.applications.robots.metaworld.model import ImitationPolicy
+from yingshe.applications.robots.metaworld.render import (
+    FRAME_STRIDE,
+    draw_success_rates,
+    join_side_by_side,
+    render_rollout,
+)
+from yingshe.applications.robots.metaworld.stall_recovery import StallRecovery
+from yingshe.evaluation.plotting import ACCENT_COLORS, render_or_explain, save_figure
 
+_SUITE = "ml45"
 _SHOTS = (1, 5)
-_GOALS = 4
+_GOALS, _GOAL_SEED, _DEMONSTRATION_SEED = 4, 900_000, 910_000
 _STEPS = 200
-_FILMED = "bin-picking-v3"
-_EVERY = 4  # steps between two frames
-_FRAME_MS = 80
+_ANIMATED_TASK = "bin-picking-v3"
+_FPS = 12.5
+_COLORS = {
+    "none": "#bbbbbb",
+    "neighbors, 5": ACCENT_COLORS[5],
+    "in-context, 1": ACCENT_COLORS[1],
+    "in-context, 5": ACCENT_COLORS[0],
+}
 
 
-@dataclass(frozen=True)
-class DemoMetaworldOptions:
-    """Five kinds of manipulation that training never saw, from one and from five demonstrations."""
+def run_demo(options: DemoOptions) -> None:
+    """Run the policies towards new goals and show how many they reach.
 
-    plot: Path = Path("yingshe-demo-metaworld.png")
-    """Picture to write, .png or .svg."""
-    animation: Path = Path("yingshe-demo-metaworld.gif")
-    """Animation to write, .gif: before any demonstration on the left, after one on the right."""
-    seed: int = 0
-    """Seed of demonstrations and goals."""
-
-
-def run(words: Sequence[str]) -> None:
-    """Let the policies act towards new goals, and show how many they reach."""
-    options = parse(DemoMetaworldOptions, words, prog="yingshe demo metaworld")
-    check_writable(plot=options.plot, animation=options.animation)
-    require_packages("metaworld", extra="robots")
-    os.environ.setdefault("MUJOCO_GL", "egl")
-    from yingshe.applications.robots.metaworld import (
-        SUITES,
-        Nudged,
-        Policy,
-        Worlds,
-        demonstrate,
-        expert,
-    )
-    from yingshe.applications.robots.metaworld.baselines import nearest_neighbours
-
-    policy = Policy(zoo.load("metaworld-ml45"))
-    pooled = Policy(zoo.load("metaworld-ml45-pooled"))
-    classes = SUITES["ml45"][1]
+    Args:
+        options: Seed and files to write.
+    """
+    learner_name, pooled_name = ZOO_MODELS[_SUITE]
+    policy = ImitationPolicy.from_learner(zoo.load(learner_name))
+    pooled = ImitationPolicy.from_learner(zoo.load(pooled_name))
+    task_names = SUITES[_SUITE][1]
     console = Console()
     console.print(
-        f"A policy was trained on 45 kinds of manipulation. Here are {len(classes)} others: it "
-        "reads one or five demonstrations of each, takes no gradient step, and acts towards "
-        f"{_GOALS} new goals.\n"
+        f"A policy was meta-trained on {len(SUITES[_SUITE][0])} manipulation tasks. For each of "
+        f"{len(task_names)} held-out tasks it observes one or five demonstrations, takes no "
+        f"gradient step, and acts towards {_GOALS} new goals.\n"
     )
-    reached: dict[str, dict[str, float]] = {}
-    for name in bar(classes, description="acting", console=Console(stderr=True)):
-        worlds = Worlds(name, goals=_GOALS, seed=900_000 + options.seed)
-        shown = demonstrate(name, max(_SHOTS), seed=910_000 + options.seed)
-        actors: dict[str, Callable] = {"none": pooled}
-        for k in _SHOTS:
-            actors[f"neighbours, {k}"] = nearest_neighbours(shown[:k])
-            actors[f"adapting, {k}"] = policy.read(shown[:k])
-        actors["expert"] = expert(name)
-        reached[name] = {
-            label: float(worlds.run(act if label == "expert" else Nudged(act), steps=_STEPS).mean())
-            for label, act in actors.items()
-        }
-    labels = list(next(iter(reached.values())))
-    table = Table("goals reached", *labels, box=None)
-    for name, row in reached.items():
-        table.add_row(name, *(f"{row[label]:.0%}" for label in labels))
-    table.add_row(
-        "mean", *(f"{np.mean([row[label] for row in reached.values()]):.0%}" for label in labels)
-    )
-    console.print(table)
+    rates = {
+        name: _measure_rates(name, policy, pooled, options.seed)
+        for name in track(task_names, description="simulating", console=Console(stderr=True))
+    }
+    console.print(_make_table(rates))
     console.print(
-        "\nNone: one policy for all 45 kinds, which reads nothing. Neighbours: the moments most "
-        "alike in the same demonstrations. Adapting: yingshe.\n"
+        "\nNone: one policy for all training tasks, without demonstrations. Neighbors: nearest "
+        "time steps of the same demonstrations. In-context: yingshe.\n"
     )
-    save_figure(_draw(reached), options.plot)
+    save_figure(draw_success_rates(rates, _COLORS), options.plot)
     print(f"plot: {options.plot}")
-    shown = demonstrate(_FILMED, 1, seed=910_000 + options.seed)
-    try:
-        frames = _film(Nudged(pooled), Nudged(policy.read(shown)), Worlds, options.seed)
-    except Exception as error:  # a machine without EGL: whatever the driver raises
-        print(f"no animation: this machine cannot draw off screen ({type(error).__name__})")
-        return
-    write_atomically(options.animation, frames)
-    print(f"animation: {options.animation}")
+
+    def make_frames():
+        demonstrations = demonstrate(_ANIMATED_TASK, 1, seed=_DEMONSTRATION_SEED + options.seed)
+        policies = {"no demonstration": pooled, "after one": policy.adapt(demonstrations)}
+        rollouts = {
+            label: render_rollout(
+                StallRecovery(animated),
+                _ANIMATED_TASK,
+                seed=_GOAL_SEED + options.seed,
+                steps=_STEPS,
+            )
+            for label, animated in policies.items()
+        }
+        return join_side_by_side(rollouts, _STEPS // FRAME_STRIDE)
+
+    render_or_explain(make_frames, options.animation, fps=_FPS)
 
 
-def _draw(reached: dict[str, dict[str, float]]):
-    figure, (axes,) = new_figure(width=7.5, height=3.6)
-    rows = (("none", "#bbbbbb"), ("neighbours, 5", ACCENT_COLORS[5]), ("adapting, 1", ACCENT_COLORS[1]),
-            ("adapting, 5", ACCENT_COLORS[0]))  # fmt: skip
-    place = np.arange(len(reached))
-    for i, (label, colour) in enumerate(rows):
-        heights = [100 * row[label] for row in reached.values()]
-        axes.bar(place + 0.2 * (i - 1.5), np.maximum(heights, 0.7), 0.18, color=colour, label=label)
-    axes.set_xticks(place, [name.removesuffix("-v3") for name in reached])
-    axes.set_ylim(0, 103)
-    axes.set_ylabel("goals reached, %")
-    figure.legend(loc="outside lower center", ncols=4, frameon=False)
-    return figure
+def _measure_rates(
+    name: str, policy: ImitationPolicy, pooled: ImitationPolicy, seed: int
+) -> dict[str, float]:
+    env = MetaWorldVectorEnv(name, goals=_GOALS, seed=_GOAL_SEED + seed)
+    demonstrations = demonstrate(name, max(_SHOTS), seed=_DEMONSTRATION_SEED + seed)
+    policies = {"none": StallRecovery(pooled)}
+    for k in _SHOTS:
+        policies[f"neighbors, {k}"] = StallRecovery(nearest_neighbors(demonstrations[:k]))
+        policies[f"in-context, {k}"] = StallRecovery(policy.adapt(demonstrations[:k]))
+    rates = {
+        label: float(env.rollout(recovering, steps=_STEPS).mean())
+        for label, recovering in policies.items()
+    }
+    return rates | {"expert": float(env.rollout(expert(name), steps=_STEPS).mean())}
 
 
-def _film(before: Callable, after: Callable, worlds: Callable, seed: int) -> bytes:
-    """Both policies side by side, towards the same goal."""
-    sides = []
-    for act in (before, after):
-        world = worlds(_FILMED, goals=1, seed=900_000 + seed)
-        seen, pictures = world.reset(), [world.render(0)]
-        for t in range(_STEPS):
-            seen = world.step(act(seen))
-            if t % _EVERY == 0:
-                pictures.append(world.render(0))
-            if world.succeeded.all():
-                break
-        sides.append(pictures)
-    length = min(max(map(len, sides)), _STEPS // _EVERY)
-    images = []
-    for t in range(length + 6):  # the end is held for half a second
-        pair = [pictures[min(t, len(pictures) - 1)] for pictures in sides]
-        image = Image.fromarray(np.concatenate(pair, axis=1))
-        label = ImageDraw.Draw(image)
-        label.text((10, 8), "no demonstration", fill="black")
-        label.text((pair[0].shape[1] + 10, 8), "after one", fill="black")
-        images.append(image.quantize(64))
-    buffer = io.BytesIO()
-    images[0].save(
-        buffer, "GIF", save_all=True, append_images=images[1:], duration=_FRAME_MS, loop=0
-    )
-    return buffer.getvalue()
+def _make_table(rates: Mapping[str, Mapping[str, float]]) -> Table:
+    labels = list(next(iter(rates.values())))
+    table = Table("success rate", *labels, box=None)
+    for name, row in rates.items():
+        table.add_row(name, *(f"{row[label]:.0%}" for label in labels))
+    means = [np.mean([row[label] for row in rates.values()]) for label in labels]
+    table.add_row("mean", *(f"{mean:.0%}" for mean in means))
+    return table
