@@ -75,11 +75,12 @@ def make_parser() -> argparse.ArgumentParser:
     for name, application in APPLICATIONS.items():
         command = commands.add_parser(name, help=application.summary)
         actions = command.add_subparsers(dest="action")
-        for verb, action in getattr(command_of(name), "actions", {}).items():
+        for verb, action in command_of(name).actions.items():
             subparser = actions.add_parser(verb, help=action.summary)
             if action.metavar:
                 _complete_files(subparser.add_argument("argument", nargs="*"))
-            _add_options(subparser, action.options)
+            if action.options is not None:
+                _add_options(subparser, action.options)
     return parser
 
 
@@ -88,18 +89,19 @@ def _describe(command: str) -> tuple[list[str], list[type]]:
     from yingshe import zoo
     from yingshe._cli_support.run_options import RunOptions
     from yingshe._cli_support.task_source import TableOptions
+    from yingshe.applications.agents.tasks import ENVIRONMENTS
     from yingshe.cli import adapt, compare, demo, evaluate, relate
     from yingshe.learners import LEARNERS
     from yingshe.tasks import FAMILIES
     from yingshe.training import TrainConfig
 
-    tasks = [*FAMILIES]
+    tasks = [*FAMILIES, *ENVIRONMENTS]
     return {
         "demo": ([*APPLICATIONS], [demo.DemoOptions]),
         "train": ([*tasks, *LEARNERS], [TableOptions, TrainConfig, RunOptions]),
         "evaluate": (zoo.list_models(), [evaluate.EvaluateOptions]),
         "adapt": (zoo.list_models(), [adapt.AdaptOptions]),
-        "compare": (tasks, [TableOptions, compare.CompareOptions, TrainConfig]),
+        "compare": ([*FAMILIES], [TableOptions, compare.CompareOptions, TrainConfig]),
         "relate": (zoo.list_models(), [relate.RelateOptions]),
         "tasks": (tasks, [TableOptions]),
         "zoo": (zoo.list_models(), []),
