@@ -26,8 +26,8 @@ examples:
   yingshe completion fish > ~/.config/fish/completions/yingshe.fish
 """
 
-SHELLS = tuple(shell for shell in ("bash", "zsh", "fish") if shell in shtab.SUPPORTED_SHELLS)
-"""Shells that the installed version of shtab supports."""
+SHELLS = ("bash", "zsh", "fish")
+"""Shells with a completion script."""
 
 
 def run(args: Sequence[str]) -> None:
@@ -45,10 +45,7 @@ def run(args: Sequence[str]) -> None:
     if len(args) != 1:
         raise UserError(f"Name one shell: yingshe completion {'|'.join(SHELLS)}.")
     if args[0] not in SHELLS:
-        note = " Completion for fish needs shtab 1.8 or newer." if args[0] == "fish" else ""
-        raise UserError(
-            f"There is no completion for '{args[0]}'.{note}" + did_you_mean(args[0], SHELLS)
-        )
+        raise UserError(f"There is no completion for '{args[0]}'." + did_you_mean(args[0], SHELLS))
     print(shtab.complete(make_parser(), shell=args[0]))
 
 
