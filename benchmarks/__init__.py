@@ -1,0 +1,1 @@
+"""Benchmarks: one declarative file each; `python -m benchmarks --list` shows them."""

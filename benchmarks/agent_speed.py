@@ -1,54 +1,45 @@
-"""Environment steps a second in training: GRU of 64 on CartPole, beside sb3-contrib's RecurrentPPO.
-
-    python -m benchmarks.agent_speed --torch-python /path/to/environment/with/sb3-contrib/bin/python
+"""Environment steps a second in training a GRU of 64 on CartPole, here and in sb3-contrib.
 
 Both learn from 500-step episodes of the plain CartPole-v1 with PPO: collecting, and as many epochs
 over what was collected, in as many minibatches; an LSTM of 64 there (it has no GRU). It is given 8
-environments side by side, as in RL Zoo's settings for it, and 64; the faster one is compared with.
-Here the trials are shared among as many devices as there are cores. Rounds of all are timed in
-turn, so that a busy moment falls on each; compilation is not timed. Only steps that were really
-played count: where an episode ended early, what is left of its row is padding and counts nowhere.
+environments, as in RL Zoo's settings for it, and 64; the faster one is compared with. Here the
+trials are shared among as many devices as there are cores. Rounds of all are timed in turn, so
+that a busy moment falls on each; compilation is not timed. Only steps that were really played
+count: where an episode ended early, the rest of its row is padding and counts nowhere.
 """
 
-import argparse
 import os
 import statistics
 import subprocess
 import time
+from pathlib import Path
 
-# Read when JAX is imported: a device, and so a thread of its own, for each core.
-_DEVICES = f"--xla_force_host_platform_device_count={os.cpu_count()}"
-os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} {_DEVICES}"
-
-import jax  # noqa: E402
-
-from benchmarks.record import record  # noqa: E402
-from yingshe.applications.agents.environments import CartPole  # noqa: E402
-from yingshe.applications.agents.environments.cartpole import Cart  # noqa: E402
-from yingshe.applications.agents.ppo import Assembly, PPOConfig, make_step  # noqa: E402
-from yingshe.applications.agents.reading import dimensions  # noqa: E402
-from yingshe.learners import GRU  # noqa: E402
-from yingshe.training._step import replicate  # noqa: E402
-from yingshe.training.config import make_optimizer  # noqa: E402
-from yingshe.training.loop import init_trainer_state
+from benchmarks._benchmark import Benchmark, Result, ResultRow, Table, Target
+from benchmarks._figures import number
 
 HIDDEN, EPOCHS, TRIALS, ROUNDS = 64, 4, 256, 7
-THEIRS = (8, 64)  # environments side by side
+SB3_ENVIRONMENTS = (8, 64)
 WARM_UP = 12  # steps of ours first: an agent that plays whole episodes, as in most of training
 MINIBATCHES, SEED = 4, 0
 
 
-def main():
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.agent_speed")
-    parser.add_argument("--torch-python", help="interpreter that can import sb3_contrib")
-    torch_python = parser.parse_args().torch_python
-    began = time.time()
+def measure(*, torch_python: str | None = None) -> Result:
+    """Measure training on both sides, round by round.
+
+    Args:
+        torch_python: Interpreter that can import sb3_contrib, to compare with RecurrentPPO.
+    """
+    # Read when JAX starts its backend: a device, and so a thread of its own, for each core.
+    devices = f"--xla_force_host_platform_device_count={os.cpu_count()}"
+    os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} {devices}"
+    import jax
+
     ours, rates = _Ours(), {"ours": []}
-    theirs = {n: _worker(torch_python, n) for n in THEIRS} if torch_python else {}
+    theirs = {n: _worker(torch_python, n) for n in SB3_ENVIRONMENTS} if torch_python else {}
     for _ in range(ROUNDS):
         rates["ours"].append(ours.round())
         for environments, worker in theirs.items():
-            rates.setdefault(environments, []).append(_ask(worker))
+            rates.setdefault(environments, []).append(_request_round(worker))
         print({name: round(values[-1]) for name, values in rates.items()}, flush=True)
     medians = {name: statistics.median(values) for name, values in rates.items()}
     figures = {"ours": medians["ours"]}
@@ -64,71 +55,129 @@ def main():
         }
     for worker in theirs.values():
         worker.kill()
-    record(
-        "agent_speed",
-        figures,
-        seed=SEED,
-        seconds=time.time() - began,
-        settings={
-            "hidden": HIDDEN,
-            "epochs": EPOCHS,
-            "minibatches": MINIBATCHES,
-            "trials": TRIALS,
-            "devices": jax.device_count(),
-            "rounds": ROUNDS,
-        },
-        command="python -m benchmarks.agent_speed --torch-python PYTHON",
-    )
+    settings = {
+        "hidden": HIDDEN,
+        "epochs": EPOCHS,
+        "minibatches": MINIBATCHES,
+        "trials": TRIALS,
+        "devices": jax.device_count(),
+        "rounds": ROUNDS,
+    }
+    return Result(figures, SEED, settings)
 
 
 class _Ours:
     """Training that goes on from round to round."""
 
     def __init__(self):
+        import jax
+
+        from yingshe.applications.agents import PPOConfig, learner_dims
+        from yingshe.applications.agents.environments import CartPole
+        from yingshe.applications.agents.environments.cartpole import CartPoleParams
+        from yingshe.applications.agents.ppo import LearnerFactory, make_step
+        from yingshe.learners import GRU
+        from yingshe.training._step import replicate
+        from yingshe.training.config import make_optimizer
+        from yingshe.training.loop import init_trainer_state
+
         plain = CartPole.gymnasium()
         self.family = CartPole(
-            **{name: getattr(plain, name) for name in Cart._fields},
-            reversed_odds=0.0,
+            **{name: getattr(plain, name) for name in CartPoleParams._fields},
+            reversed_prob=0.0,
             episodes=1,
             episode_steps=500,
         )
         config = PPOConfig(
             steps=10_000,
-            trials=TRIALS,
-            epochs=EPOCHS,
-            minibatches=MINIBATCHES,
+            num_envs=TRIALS,
+            n_epochs=EPOCHS,
+            num_minibatches=MINIBATCHES,
             learning_rate=1e-3,
         )
-        learner = GRU(**dimensions(self.family), hidden=HIDDEN, key=jax.random.key(SEED))
-        optimizer = make_optimizer(config, updates=config.epochs * config.minibatches)
+        self._key = jax.random.key(SEED)
+        learner = GRU(**learner_dims(self.family), hidden=HIDDEN, key=self._key)
+        optimizer = make_optimizer(config, updates=config.n_epochs * config.num_minibatches)
         self._state = replicate(init_trainer_state(learner, optimizer).state)
-        self._step = make_step(Assembly.of(learner, None), self.family, config)
+        self._step = make_step(LearnerFactory.from_learner(learner, None), self.family, config)
         for _ in range(WARM_UP):
-            self._state, loss = self._step(self._state, jax.random.key(SEED))
+            self._state, loss = self._step(self._state, self._key)
         print("return after the warm-up", -float(loss))
 
     def round(self) -> float:
-        """Steps a second over three steps of training."""
-        played, began = 0.0, time.perf_counter()
+        """Return steps a second over three steps of training."""
+        played, started = 0.0, time.perf_counter()
         for _ in range(3):
-            self._state, loss = self._step(self._state, jax.random.key(SEED))
+            self._state, loss = self._step(self._state, self._key)
             played += -float(loss) * TRIALS  # a reward of 1 for each step
-        return played / (time.perf_counter() - began)
+        return played / (time.perf_counter() - started)
 
 
 def _worker(python: str, environments: int) -> subprocess.Popen:
-    script = __file__.replace("agent_speed.py", "agent_speed_sb3.py")
+    script = str(Path(__file__).with_name("_agent_speed_sb3.py"))
     words = [python, script, *map(str, (environments, HIDDEN, EPOCHS, MINIBATCHES, SEED))]
     return subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
 
-def _ask(worker: subprocess.Popen) -> float:
-    assert worker.stdin is not None
-    assert worker.stdout is not None
+def _request_round(worker: subprocess.Popen) -> float:
+    if worker.stdin is None or worker.stdout is None:
+        raise RuntimeError("The RecurrentPPO process has no pipes.")
     worker.stdin.write("round\n")
     worker.stdin.flush()
     return float(worker.stdout.readline())
 
 
-if __name__ == "__main__":
-    main()
+def _ratio(figures, environments: str) -> float:
+    return figures["ours"] / figures["recurrent_ppo by environments"][environments]
+
+
+BENCHMARK = Benchmark(
+    name="agent_speed",
+    title="Training speed of agents",
+    title_zh="智能体的训练速度",
+    group="Speed and precision",
+    question="How many environment steps a second does recurrent PPO train on, on two cores?",
+    setup="GRU of 64 on CartPole-v1, 256 trials of up to 500 steps at once, one device a core."
+    " RecurrentPPO of"
+    " sb3-contrib with 8 (RL Zoo's settings) and 64 environments. Both learn four times from each"
+    " step, in four"
+    " minibatches; median of 7 rounds.",
+    run=measure,
+    minutes=4,
+    needs="an interpreter with sb3-contrib for the comparison: `--torch-python PATH`",
+    rows=(
+        ResultRow(
+            title="Recurrent PPO on CartPole: environment steps a second",
+            title_zh="CartPole 上的循环 PPO：每秒环境步数",
+            ours=lambda f: number(f["ours"], 0),
+            peer=lambda f: number(f["recurrent_ppo"], 0),
+            peer_name="RecurrentPPO of sb3-contrib",
+            peer_name_zh="sb3-contrib 的 RecurrentPPO",
+        ),
+    ),
+    tables=(
+        Table(
+            "Environment steps a second in training",
+            {"steps a second": "rate", "ours ÷ this": "ratio"},
+            {"yingshe": None, "RecurrentPPO, 8 environments": "8", "RecurrentPPO, 64": "64"},
+            lambda f, n, column: (
+                (f["ours"] if n is None else f["recurrent_ppo by environments"][n])
+                if column == "rate"
+                else (None if n is None else number(_ratio(f, n), 0))
+            ),
+            ours=("yingshe",),
+            digits=0,
+        ),
+    ),
+    targets=(
+        Target(
+            "steps a second ÷ RecurrentPPO's",
+            "50",
+            lambda f: f"{_ratio(f, '8'):.0f} (8 environments), {_ratio(f, '64'):.0f} (64)",
+            lambda f: _ratio(f, "64") >= 50,
+        ),
+    ),
+    limitations=(
+        "Nearly all of our time is the update, which runs near the machine's matrix-product rate.",
+    ),
+)

@@ -1,47 +1,97 @@
-"""An agent of the zoo on grids with a hidden goal, beside belief-optimal play.
-
-python -m benchmarks.hidden_goal
-"""
-
-import time
+"""An agent of the zoo on grids with a hidden goal, and belief-optimal search."""
 
 import jax
 
 import yingshe as ys
-from benchmarks.record import record
-from yingshe.applications.agents.environments import HiddenGoal
-from yingshe.applications.agents.judge import mean_with_interval, planner_returns, returns
-from yingshe.applications.agents.planners.grid import Search, search_plan
-from yingshe.applications.agents.reading import LearnerPlays
+from benchmarks._benchmark import Benchmark, Check, Recipe, Result, ResultRow, Table
+from benchmarks._figures import number
 
 SEED, INSTANCES = 1_000_920, 20_000
+MODEL = "grid"
 
 
-def main():
-    began, family, key = time.time(), HiddenGoal(), jax.random.key(SEED)
-    players = {
-        "agent": returns(family, LearnerPlays(ys.load("grid"), greedy=True), key, trials=INSTANCES),
-        "belief-optimal": planner_returns(family, Search(family), key, trials=INSTANCES),
+def measure() -> Result:
+    """Measure the return of the agent and of the optimal search."""
+    from yingshe.applications.agents.baselines import BeliefOptimalPolicy, search_plan
+    from yingshe.applications.agents.evaluation import mean_interval
+
+    from yingshe.applications.agents import evaluate_policy
+    from yingshe.applications.agents.environments import HiddenGoal
+
+    family, key = HiddenGoal(), jax.random.key(SEED)
+    earned = {
+        "agent": agent_returns(),
+        "belief-optimal": evaluate_policy(
+            family, BeliefOptimalPolicy(family), key, num_trials=INSTANCES
+        ),
     }
     figures: dict = {
         name: {
-            "return": mean_with_interval(earned.sum(axis=1)),
-            "episodes": [mean_with_interval(earned[:, e]) for e in range(family.episodes)],
+            "return": list(mean_interval(values.sum(axis=1))),
+            "episodes": [list(mean_interval(values[:, e])) for e in range(family.episodes)],
         }
-        for name, earned in players.items()
+        for name, values in earned.items()
     }
     optimum = search_plan(family).value
     figures["optimum"] = optimum
     figures["of the optimum"] = [bound / optimum for bound in figures["agent"]["return"]]
-    print(figures)
-    record(
-        "hidden_goal",
-        figures,
-        seed=SEED,
-        seconds=time.time() - began,
-        settings={"instances": INSTANCES},
-    )
+    return Result(figures, SEED, {"instances": INSTANCES})
 
 
-if __name__ == "__main__":
-    main()
+def agent_returns():
+    """Return the agent's return in each instance and episode."""
+    from yingshe.applications.agents import LearnerPolicy, evaluate_policy
+    from yingshe.applications.agents.environments import HiddenGoal
+
+    policy = LearnerPolicy(ys.load(MODEL), greedy=True)
+    return evaluate_policy(HiddenGoal(), policy, jax.random.key(SEED), num_trials=INSTANCES)
+
+
+BENCHMARK = Benchmark(
+    name="hidden_goal",
+    title="Hidden goal on a grid",
+    title_zh="网格中的隐藏目标",
+    group="Agents",
+    question="Does an agent search for a hidden goal optimally, and return to it straight?",
+    setup="5 × 5 grid, goal hidden, 4 episodes of 15 steps with the same goal; 20,000 instances."
+    " The agent imitates"
+    " the belief-optimal search.",
+    run=measure,
+    minutes=0.3,
+    rows=(
+        ResultRow(
+            title="Hidden goal, 4 episodes of 15 steps: return",
+            title_zh="隐藏目标，4 回合，每回合 15 步：回报",
+            ours=lambda f: number(f["agent"]["return"][0], 2),
+            peer=lambda f: number(f["optimum"], 2),
+            peer_name="optimum",
+            peer_name_zh="最优",
+        ),
+    ),
+    tables=(
+        Table(
+            "Return",
+            {"all": None, **{f"episode {e + 1}": e for e in range(4)}},
+            {"agent": "agent", "belief-optimal search": "belief-optimal"},
+            lambda f, who, e: f[who]["return"] if e is None else f[who]["episodes"][e],
+            ours=("agent",),
+            digits=2,
+        ),
+    ),
+    train=(
+        Recipe(
+            MODEL,
+            "Looks for a hidden goal on a 5 × 5 grid, and goes straight to it from then on.",
+            (
+                "train hidden_goal gru --hidden 96 --expert belief-optimal --steps 1500 --num-envs"
+                " 128 "
+                f"--expert-fraction 1 0.7 --learning-rate 0.003 --run-dir runs/{MODEL}",
+            ),
+        ),
+    ),
+    check=Check(
+        "the agent in the same 20,000 instances",
+        lambda: {"return": float(agent_returns().sum(axis=1).mean())},
+        lambda f: {"return": f["agent"]["return"]},
+    ),
+)

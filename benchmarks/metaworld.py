@@ -1,15 +1,10 @@
 """Manipulation from a few demonstrations: the held-out classes of ML10 and ML45.
 
-    python -m benchmarks.metaworld [--goals 10] [--suites ml10 ml45] [--rows adapting reading]
-
 Demonstrations and goals are drawn with seeds that training never saw. All policies but the expert's
-are pushed on where they come to rest, each alike. Rows that are not measured stay as recorded. What
-was found is kept in runs/metaworld-benchmark, so that a benchmark that was stopped goes on.
+are pushed on where they come to rest.
 """
 
-import argparse
 import json
-import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
@@ -19,104 +14,124 @@ import jax
 import numpy as np
 
 import yingshe as ys
-from benchmarks.record import record, recorded
-from yingshe.applications.robots.metaworld import (
-    SUITES,
-    Nudged,
-    Policy,
-    Practised,
-    Worlds,
-    demonstrate,
-    expert,
+from benchmarks._benchmark import (
+    Ablation,
+    Benchmark,
+    Check,
+    Plot,
+    Recipe,
+    Result,
+    ResultRow,
+    Table,
 )
-from yingshe.applications.robots.metaworld.baselines import cloned, nearest_neighbours
+from benchmarks._figures import series
+from benchmarks._results import read_figures, results_path
+from benchmarks._run import resume_directory
+from yingshe.serialization import write_atomically
 
 SEED = 1_000_800
 SEEDS = 5
+GOALS = 10
 SHOTS = (1, 3, 5, 10)
 STEPS = 500  # after which Meta-World ends an episode
-KEPT = Path("runs/metaworld-benchmark")
-READERS = ("adapting", "reading", "nearest neighbours", "cloned")
-ROWS = (*READERS, "pooled", "expert")
+FEW_SHOT = ("fine-tuned", "in-context", "nearest neighbors", "behavior cloning")
+ROWS = (*FEW_SHOT, "pooled", "expert")
 
 
-def main():
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.metaworld")
-    parser.add_argument("--goals", type=int, default=10, help="for each of the five seeds")
-    parser.add_argument("--suites", nargs="+", default=["ml10", "ml45"])
-    parser.add_argument("--rows", nargs="+", choices=ROWS, default=list(ROWS))
-    parser.add_argument("--workers", type=int, default=2, help="processes side by side")
-    options = parser.parse_args()
-    began = time.time()
+def measure(
+    *,
+    goals: int = GOALS,
+    suites: tuple[str, ...] = ("ml10", "ml45"),
+    rows: tuple[str, ...] = ROWS,
+    workers: int = 2,
+) -> Result:
+    """Measure goals reached in the held-out classes.
+
+    Args:
+        goals: Goals for each of the five seeds.
+        suites: ml10, ml45 or both.
+        rows: Policies; figures of the others stay.
+        workers: Number of processes.
+    """
+    from yingshe.applications.robots.metaworld import SUITES
+
     jobs = [
-        (row, suite, name, seed, options.goals)
-        for suite in options.suites
+        (row, suite, name, seed, goals)
+        for suite in suites
         for name in SUITES[suite][1]
-        for row in options.rows
+        for row in rows
         for seed in range(SEED, SEED + SEEDS)
     ]
-    with ProcessPoolExecutor(options.workers, mp_context=get_context("spawn")) as pool:
-        found = dict(zip(jobs, pool.map(_judge, *zip(*jobs, strict=True)), strict=True))
-    figures = recorded("metaworld")
-    for suite in options.suites:
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        results = dict(zip(jobs, pool.map(_resume, *zip(*jobs, strict=True)), strict=True))
+    partial = set(rows) < set(ROWS) or len(suites) < 2
+    figures = read_figures("metaworld") if partial else {}
+    for suite in suites:
         rates = {
             (row, name): np.array(
-                [found[row, suite, name, seed, options.goals] for seed in range(SEED, SEED + SEEDS)]
+                [results[row, suite, name, seed, goals] for seed in range(SEED, SEED + SEEDS)]
             )
-            for row in options.rows
+            for row in rows
             for name in SUITES[suite][1]
         }
-        figures[suite] = _merged(figures.get(suite), _summary(rates, SUITES[suite][1]))
-        for row in options.rows:
-            print(suite, row, figures[suite]["mean"][row])
-    record(
-        "metaworld",
-        figures,
-        seed=[SEED + i for i in range(SEEDS)],
-        seconds=time.time() - began,
-        settings={"goals a class": SEEDS * options.goals, "shots": SHOTS, "steps": STEPS},
+        figures[suite] = _merge(figures.get(suite), _summarize(rates, SUITES[suite][1]))
+    settings = {"goals a class": SEEDS * goals, "shots": SHOTS, "steps": STEPS}
+    return Result(figures, [SEED + i for i in range(SEEDS)], settings, partial=partial)
+
+
+def _resume(row: str, suite: str, name: str, seed: int, goals: int) -> list[float] | float:
+    """Return the fraction of a class's goals that is reached; measured once for each code."""
+    part = f"{row}-{suite}-{name}-{seed}-{goals}.json".replace(" ", "-")
+    path = resume_directory("metaworld") / part
+    if not path.is_file():
+        rates = measure_class(row, suite, name, seed, goals)
+        write_atomically(path, json.dumps(rates).encode())
+        print(row, suite, name, seed, rates, flush=True)
+    return json.loads(path.read_text())
+
+
+def measure_class(row: str, suite: str, name: str, seed: int, goals: int) -> list[float] | float:
+    """Return the fraction of a class's goals that is reached, after each number of shots."""
+    from yingshe.applications.robots.metaworld import (
+        FineTunedPolicy,
+        ImitationPolicy,
+        MetaWorldVectorEnv,
+        StallRecovery,
+        demonstrate,
+        expert,
+    )
+    from yingshe.applications.robots.metaworld.baselines import (
+        behavior_cloning,
+        nearest_neighbors,
     )
 
+    env = MetaWorldVectorEnv(name, goals=goals, seed=seed)
 
-def _judge(row: str, suite: str, name: str, seed: int, goals: int) -> list[float] | float:
-    """The share of a class's goals that is reached, after each number of shots or without any."""
-    kept = KEPT / f"{row}-{suite}-{name}-{seed}-{goals}.json".replace(" ", "-")
-    if not kept.is_file():
-        KEPT.mkdir(parents=True, exist_ok=True)
-        rates = _measure(row, suite, name, seed, goals)
-        part = kept.with_suffix(".part")
-        part.write_text(json.dumps(rates))
-        part.replace(kept)
-        print(row, suite, name, seed, rates, flush=True)
-    return json.loads(kept.read_text())
-
-
-def _measure(row: str, suite: str, name: str, seed: int, goals: int) -> list[float] | float:
-    worlds = Worlds(name, goals=goals, seed=seed)
-
-    def reached(act: Callable) -> float:
-        return float(worlds.run(act, steps=STEPS).mean())
+    def reached(policy) -> float:
+        return float(env.rollout(policy, steps=STEPS).mean())
 
     if row == "expert":
         return reached(expert(name))
     if row == "pooled":
-        return reached(Nudged(Policy(ys.load(f"metaworld-{suite}-pooled"))))
+        pooled = ys.load(f"metaworld-{suite}-pooled")
+        return reached(StallRecovery(ImitationPolicy.from_learner(pooled)))
     learner = ys.load(f"metaworld-{suite}")
-    read: Callable = {
-        "adapting": lambda some: Practised(learner, some, key=jax.random.key(seed)).begin(),
-        "reading": lambda some: Nudged(Policy(learner).read(some)),
-        "nearest neighbours": lambda some: Nudged(nearest_neighbours(some)),
-        "cloned": lambda some: Nudged(cloned(some)),
+    prior = ImitationPolicy.from_learner(learner)
+    adapt: Callable = {
+        "fine-tuned": lambda demos: FineTunedPolicy(learner, demos, key=jax.random.key(seed)),
+        "in-context": lambda demos: StallRecovery(prior.adapt(demos)),
+        "nearest neighbors": lambda demos: StallRecovery(nearest_neighbors(demos)),
+        "behavior cloning": lambda demos: StallRecovery(behavior_cloning(demos)),
     }[row]
-    shown = demonstrate(name, max(SHOTS), seed=seed + 50)
-    return [reached(read(shown[:k])) for k in SHOTS]
+    demos = demonstrate(name, max(SHOTS), seed=seed + 50)
+    return [reached(adapt(demos[:k])) for k in SHOTS]
 
 
-def _summary(rates: dict[tuple[str, str], np.ndarray], classes: tuple[str, ...]) -> dict:
-    """Success of each class, and the mean over classes with its 95 % interval.
+def _summarize(rates: dict[tuple[str, str], np.ndarray], classes: tuple[str, ...]) -> dict:
+    """Return success of each class, and the mean over classes with its 95 % interval.
 
     `rates` are (seeds,) or (seeds, shots): an interval is over seeds, each with demonstrations and
-    goals anew.
+    goals of its own.
     """
     rows = {row: None for row, _ in rates}
     return {
@@ -127,8 +142,8 @@ def _summary(rates: dict[tuple[str, str], np.ndarray], classes: tuple[str, ...])
     }
 
 
-def _merged(before: dict | None, new: dict) -> dict:
-    """The rows that were measured, in the place of those recorded before."""
+def _merge(before: dict | None, new: dict) -> dict:
+    """Put the rows that were measured in the place of those recorded before."""
     if before is None:
         return new
     return {
@@ -140,18 +155,179 @@ def _merged(before: dict | None, new: dict) -> dict:
 
 
 def _by_shots(rates: np.ndarray) -> dict[int, list[float]] | list[float]:
-    """Of rates (seeds, shots) for each number of shots, of rates (seeds,) one interval."""
+    """Return intervals for each number of shots of (seeds, shots), one of (seeds,)."""
     if rates.ndim == 1:
         return _interval(rates)
     return {k: _interval(rates[:, i]) for i, k in enumerate(SHOTS)}
 
 
 def _interval(rates: np.ndarray) -> list[float]:
-    """Mean over seeds and its 95 % interval by Student's t."""
+    """Return the mean over seeds and its 95 % interval by Student's t."""
     mean, error = rates.mean(), rates.std(ddof=1) / np.sqrt(len(rates))
-    wide = 2.776 * error  # four degrees of freedom
-    return [float(mean), float(max(mean - wide, 0)), float(min(mean + wide, 1))]
+    half = 2.776 * error  # four degrees of freedom
+    return [float(mean), float(max(mean - half, 0)), float(min(mean + half, 1))]
 
 
-if __name__ == "__main__":
-    main()
+def draw(path: Path) -> None:
+    """Draw goals reached against demonstrations, from the results file.
+
+    Args:
+        path: Picture to write.
+    """
+    from yingshe.evaluation.plotting import ACCENT_COLORS, TEXT_COLOR, new_figure, save_figure
+
+    lines = (
+        ("fine-tuned", "fine-tuned (yingshe)", ACCENT_COLORS[0]),
+        ("in-context", "in context (yingshe)", ACCENT_COLORS[2]),
+        ("nearest neighbors", "nearest neighbors", ACCENT_COLORS[5]),
+        ("behavior cloning", "behavior cloning", ACCENT_COLORS[1]),
+    )
+    figures = json.loads(results_path("metaworld").read_text(encoding="utf-8"))["figures"]
+    figure, panels = new_figure(2, width=4.4, height=3.6)
+    for axes, (suite, results) in zip(panels, figures.items(), strict=True):
+        for who, label, color in lines:
+            curve = results["mean"][who]
+            shots = [int(k) for k in curve]
+            mean, low, high = zip(*curve.values(), strict=True)
+            axes.plot(shots, mean, "o-", color=color, linewidth=2, markersize=5, label=label)
+            axes.fill_between(shots, low, high, color=color, alpha=0.15, linewidth=0)
+        for who, style in (("expert", (0, (5, 3))), ("pooled", (0, (1, 2)))):
+            rate = results["mean"][who][0]
+            axes.axhline(rate, color=TEXT_COLOR, linewidth=1.3, linestyle=style, label=who)
+        axes.set_xscale("log")
+        axes.set_xticks(shots, [str(k) for k in shots])
+        axes.minorticks_off()
+        axes.set_ylim(0, 1.03)
+        axes.set_title(f"{suite.upper()}: five classes held out", color=TEXT_COLOR, fontsize=11)
+        axes.set_xlabel("demonstrations")
+    panels[0].set_ylabel("goals reached")
+    handles, labels = panels[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=3, frameon=False)
+    save_figure(figure, path)
+
+
+_CHECKED = "door-close-v3"
+
+
+def _check() -> dict[str, float]:
+    rates = [
+        measure_class("in-context", "ml10", _CHECKED, seed, GOALS)
+        for seed in range(SEED, SEED + SEEDS)
+    ]
+    means = np.mean(rates, axis=0)
+    return {f"{k} demonstrations": float(mean) for k, mean in zip(SHOTS, means, strict=True)}
+
+
+_METHODS = {
+    "fine-tuned (ours)": "fine-tuned",
+    "in context (ours)": "in-context",
+    "nearest neighbors": "nearest neighbors",
+    "behavior cloning from scratch": "behavior cloning",
+    "pooled policy": "pooled",
+    "expert": "expert",
+}
+
+
+def _rate(figures, suite: str, who: str, shots: str):
+    rates = figures[suite]["mean"][who]
+    return rates[shots] if isinstance(rates, dict) else rates
+
+
+def _row(suite: str, peer: str, name: str, name_zh: str, readme: int | None = None) -> ResultRow:
+    label = suite.upper()
+
+    def rates(figures, who: str) -> str:
+        return series([_rate(figures, suite, who, k)[0] for k in ("1", "3", "10")], 0, 100)
+
+    return ResultRow(
+        title=f"Meta-World {label}, held-out classes: %, 1 / 3 / 10 demos",
+        title_zh=f"Meta-World {label} 未见类别：1 / 3 / 10 次示范后的成功率，%",
+        ours=lambda f: rates(f, "fine-tuned"),
+        peer=lambda f: rates(f, peer),
+        peer_name=name,
+        peer_name_zh=name_zh,
+        readme=readme,
+    )
+
+
+def _table(suite: str, classes: int) -> Table:
+    return Table(
+        f"{suite.upper()}: goals reached, %, trained on {classes} classes",
+        {f"{k} demos" if k > 1 else "1 demo": str(k) for k in SHOTS},
+        _METHODS,
+        lambda f, who, k: _rate(f, suite, who, k),
+        ours=("fine-tuned (ours)", "in context (ours)"),
+        digits=0,
+        scale=100,
+    )
+
+
+def _recipe(suite: str, tail: str) -> Recipe:
+    name = f"metaworld-{suite}{tail}"
+    description = (
+        "The same network without demonstrations: one policy for all classes, a baseline."
+        if tail
+        else "Policy for a new kind of manipulation, conditioned on its demonstrations."
+    )
+    more = " --pooled --steps 4000" if tail else ""
+    return Recipe(
+        name,
+        description,
+        (
+            f"metaworld collect runs/metaworld-episodes --suite {suite} --seed 1",
+            f"metaworld train runs/metaworld-episodes --suite {suite} --run-dir runs/{name}{more}",
+        ),
+    )
+
+
+BENCHMARK = Benchmark(
+    name="metaworld",
+    title="Manipulation from demonstrations",
+    title_zh="从示范学习操作",
+    group="Robots",
+    question="How many demonstrations of a new kind of manipulation does a policy need?",
+    setup="Meta-World ML10 and ML45, five held-out classes each; 50 goals a class, episodes of 500"
+    " steps. Intervals are"
+    " Student's t over five seeds, each with demonstrations and goals of its own.",
+    run=measure,
+    minutes=27,
+    rows=(
+        _row("ml10", "behavior cloning", "behavior cloning", "行为克隆", readme=6),
+        _row("ml45", "nearest neighbors", "nearest neighbors", "最近邻"),
+    ),
+    tables=(_table("ml10", 10), _table("ml45", 45)),
+    plot=Plot("metaworld.png", "Goals reached in the held-out classes, by demonstrations", draw),
+    limitations=(
+        "After ten demonstrations behavior cloning from scratch is level with ours on ML10.",
+        "On ML45 fine-tuning pays up to three demonstrations.",
+        "On `box-close` fine-tuning harms: 0.46 of the goals after five demonstrations, 0.68"
+        " without it.",
+        "A fine-tuned policy that drops the object leaves a worse state to the policy that"
+        " follows.",
+    ),
+    ablations=(
+        Ablation(
+            "mean action instead of the most probable one", "the hand stops between two phases"
+        ),
+        Ablation("pushing on a hand at rest", "taken up"),
+        Ablation("augmented classes in training", "taken up"),
+        Ablation("more or fewer time steps in the memory", "no difference"),
+        Ablation("repeating what was shown within 3 cm", "large gain; taken up"),
+        Ablation("the same within 1.5 or 0.7 cm", "smaller gain"),
+        Ablation("fine-tuning all weights", "largest gain; taken up"),
+        Ablation("fine-tuning the heads alone", "no effect"),
+        Ablation("averaging weights before and after fine-tuning", "no better"),
+        Ablation("mixing both policies' densities", "no better"),
+        Ablation("choosing between them by left-out likelihood", "no better"),
+        Ablation("cloning from scratch as a further policy in turn", "loses more than it wins"),
+    ),
+    train=tuple(_recipe(suite, tail) for suite in ("ml45", "ml10") for tail in ("", "-pooled")),
+    check=Check(
+        f"in-context policy on {_CHECKED} of ML10, 50 goals",
+        _check,
+        lambda f: {
+            f"{k} demonstrations": f["ml10"]["classes"][_CHECKED]["in-context"][str(k)]
+            for k in SHOTS
+        },
+    ),
+)

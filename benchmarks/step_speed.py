@@ -1,17 +1,15 @@
-"""How much of the machine's matrix-multiply rate a training step of GRU and LSTM reaches.
-
-    python -m benchmarks.step_speed --torch-python /path/to/torch/environment/bin/python
+"""Fraction of the machine's matrix-multiply rate that a training step of GRU and LSTM reaches.
 
 A step is the prequential loss, its gradient and Adam's update. Its work is counted as three times
 the multiplications and additions of the forward pass's matrix products, nothing else. Matrix
 product, our step and PyTorch's are timed in turn, so that a busy moment falls on all of them.
 """
 
-import argparse
 import statistics
 import subprocess
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import equinox as eqx
 import jax
@@ -19,7 +17,8 @@ import jax.numpy as jnp
 import optax
 
 import yingshe as ys
-from benchmarks.record import record
+from benchmarks._benchmark import Ablation, Benchmark, Result, ResultRow, Table
+from benchmarks._figures import series
 from yingshe.training.loss import prequential_loss
 
 HIDDEN, TASKS, PAIRS = 256, 256, 40
@@ -27,28 +26,20 @@ SIDE = 2048  # of the matrices whose product is the machine's rate
 ROUNDS, WARM_UP = 15, 2
 SEED = 0
 
-Recurrent = type[ys.learners.GRU] | type[ys.learners.LSTM]
+
+def measure(*, torch_python: str | None = None) -> Result:
+    """Measure a training step of both networks.
+
+    Args:
+        torch_python: Interpreter that can import torch, to compare with PyTorch.
+    """
+    kinds = {"gru": ys.learners.GRU, "lstm": ys.learners.LSTM}
+    figures = {name: _measure(name, kind, torch_python) for name, kind in kinds.items()}
+    settings = {"hidden": HIDDEN, "tasks": TASKS, "pairs": PAIRS, "rounds": ROUNDS}
+    return Result(figures, SEED, settings)
 
 
-def main():
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.step_speed")
-    parser.add_argument("--torch-python", help="interpreter that can import torch, to compare with")
-    torch_python = parser.parse_args().torch_python
-    begin = time.perf_counter()
-    figures = {}
-    for name, kind in (("gru", ys.learners.GRU), ("lstm", ys.learners.LSTM)):
-        figures[name] = _measure(name, kind, torch_python)
-        print(name, figures[name], flush=True)
-    record(
-        "step_speed",
-        figures,
-        seed=SEED,
-        seconds=time.perf_counter() - begin,
-        settings={"hidden": HIDDEN, "tasks": TASKS, "pairs": PAIRS, "rounds": ROUNDS},
-    )
-
-
-def _measure(name: str, kind: Recurrent, torch_python: str | None) -> dict:
+def _measure(name: str, kind, torch_python: str | None) -> dict:
     timers = {"matmul": _matmul(), "ours": _our_step(kind)}
     worker = None
     if torch_python:
@@ -72,10 +63,10 @@ def _measure(name: str, kind: Recurrent, torch_python: str | None) -> dict:
 
 def _operations(name: str) -> float:
     gates = {"gru": 3, "lstm": 4}[name]
-    # The last pair is predicted but need not be read.
-    read = (PAIRS - 1) * (2 * HIDDEN + gates * (2 * HIDDEN + 2) * HIDDEN)
-    answer = PAIRS * (HIDDEN + 3 * HIDDEN**2 + 2 * HIDDEN)
-    return 3 * 2 * TASKS * (read + answer)
+    # The last pair is predicted but need not be observed.
+    observe = (PAIRS - 1) * (2 * HIDDEN + gates * (2 * HIDDEN + 2) * HIDDEN)
+    predict = PAIRS * (HIDDEN + 3 * HIDDEN**2 + 2 * HIDDEN)
+    return 3 * 2 * TASKS * (observe + predict)
 
 
 def _matmul() -> Callable[[], float]:
@@ -90,7 +81,7 @@ def _matmul() -> Callable[[], float]:
     return timer
 
 
-def _our_step(kind: Recurrent) -> Callable[[], float]:
+def _our_step(kind) -> Callable[[], float]:
     learner = kind(1, 1, hidden=HIDDEN, key=jax.random.key(SEED))
     parameters, structure = eqx.partition(learner, eqx.is_inexact_array)
     optimizer = optax.adam(1e-3)
@@ -98,13 +89,13 @@ def _our_step(kind: Recurrent) -> Callable[[], float]:
     batch = ys.Pairs(x, jnp.sin(x))
 
     @jax.jit
-    def step(parameters, moments):
+    def step(parameters, optimizer_state):
         def loss(parameters):
             return prequential_loss(eqx.combine(parameters, structure), batch)
 
         gradient = jax.grad(loss)(parameters)
-        updates, moments = optimizer.update(gradient, moments)
-        return optax.apply_updates(parameters, updates), moments
+        updates, optimizer_state = optimizer.update(gradient, optimizer_state)
+        return optax.apply_updates(parameters, updates), optimizer_state
 
     state = (parameters, optimizer.init(parameters))
 
@@ -118,7 +109,7 @@ def _our_step(kind: Recurrent) -> Callable[[], float]:
 
 
 def _torch_worker(python: str, name: str) -> subprocess.Popen[str]:
-    script = __file__.replace("step_speed.py", "step_speed_torch.py")
+    script = str(Path(__file__).with_name("_step_speed_torch.py"))
     command = [python, script, name, str(HIDDEN), str(TASKS), str(PAIRS)]
     return subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
@@ -132,5 +123,54 @@ def _torch_step(worker: subprocess.Popen[str]) -> float:
     return float(worker.stdout.readline())
 
 
-if __name__ == "__main__":
-    main()
+BENCHMARK = Benchmark(
+    name="step_speed",
+    title="Training step of GRU and LSTM",
+    title_zh="GRU 与 LSTM 的训练步",
+    group="Speed and precision",
+    question="How close to the machine's matrix-product rate does a training step run?",
+    setup="256 hidden units, 256 tasks, 40 examples; loss, gradient and Adam. Median of 15 rounds;"
+    " the work"
+    " counted is that of the matrix products alone.",
+    run=measure,
+    minutes=1,
+    needs="an interpreter with PyTorch for the comparison: `--torch-python PATH`",
+    rows=(
+        ResultRow(
+            title="Training step, GRU / LSTM: fraction of matrix-product rate",
+            title_zh="训练一步，GRU / LSTM：占矩阵乘法速率的比例",
+            ours=lambda f: series([f[k]["ours_fraction"] for k in ("gru", "lstm")], 2),
+            peer=lambda f: series([f[k]["torch_fraction"] for k in ("gru", "lstm")], 2),
+            peer_name="PyTorch",
+            peer_name_zh="PyTorch",
+        ),
+    ),
+    tables=(
+        Table(
+            "Fraction of the matrix-product rate",
+            {"GRU": "gru", "LSTM": "lstm"},
+            {"yingshe": "ours_fraction", "PyTorch": "torch_fraction"},
+            lambda f, m, k: f[k][m],
+            ours=("yingshe",),
+            digits=2,
+        ),
+        Table(
+            "Milliseconds a step",
+            {"GRU": "gru", "LSTM": "lstm"},
+            {"yingshe": "ours_ms", "PyTorch": "torch_ms"},
+            lambda f, m, k: f[k][m],
+            ours=("yingshe",),
+            digits=0,
+        ),
+    ),
+    limitations=("PyTorch is faster here, for both networks.",),
+    ablations=(
+        Ablation("tokens computed inside or outside the scan", "did not reach PyTorch's rate"),
+        Ablation("one wide product, or one for each gate", "did not reach PyTorch's rate"),
+        Ablation("activations kept, or computed again", "did not reach PyTorch's rate"),
+        Ablation("other schedulers of XLA", "did not reach PyTorch's rate"),
+        Ablation(
+            "memory kept between steps (huge pages)", "GRU is level with PyTorch on some runs"
+        ),
+    ),
+)

@@ -1,68 +1,126 @@
-"""A half-cheetah with a hidden target velocity: an agent of the zoo, and one that cannot adapt.
-
-    python -m benchmarks.target_velocity [--train]
-
-With `--train` the agent is trained first, into runs/target-velocity, and put into the zoo. The same
-network without memory is trained here with the same budget.
-"""
-
-import argparse
-import time
+"""A half-cheetah with a hidden target velocity: an agent of the zoo, and one without memory."""
 
 import jax
 import numpy as np
 
 import yingshe as ys
-from benchmarks.record import record
-from benchmarks.shipping import RUNS, ship
-from yingshe.applications.agents import LearnerPlays, PPOConfig, dimensions, reinforce
-from yingshe.applications.agents.judge import mean_with_interval
-from yingshe.applications.agents.limits import Memoryless
-from yingshe.applications.agents.target_velocity import half_cheetah
-from yingshe.learners import GRU
+from benchmarks._benchmark import Benchmark, Check, Recipe, Result, ResultRow, Table
+from benchmarks._figures import number
+from benchmarks._results import RUNS
 
 SEED, TRIALS = 1_000_950, 200
 NAME = "target-velocity"
-CONFIG = PPOConfig(
-    steps=120,
-    trials=32,
-    learning_rate=1e-3,
-    discount=0.98,
-    entropy=(0.0, 0.0),
-    validation_trials=32,
-)
-ABOUT = "Runs as a half-cheetah at a velocity that it is not told."
-COMMAND = "python -m benchmarks.target_velocity --train"
 
 
-def main():
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.target_velocity")
-    parser.add_argument("--train", action="store_true")
-    began, family = time.time(), half_cheetah()
-    key = jax.random.key(1)
-    learner = GRU(**dimensions(family), hidden=64, key=jax.random.key(0))
-    if parser.parse_args().train:
-        reinforce(learner, family, CONFIG, key=key, run_dir=RUNS / NAME, progress=True)
-        ship(NAME, ABOUT, [COMMAND], "benchmarks/results/target_velocity.json")
-    without = reinforce(Memoryless(learner), family, CONFIG, key=key, progress=True)
-    figures = {}
-    for name, player in (("agent", ys.load(NAME)), ("without memory", without)):
-        trial = family.play(LearnerPlays(player, greedy=True), jax.random.key(SEED), TRIALS)
-        earned = np.asarray(jax.vmap(lambda one: one.returns(family.episodes))(trial), float)
+def measure() -> Result:
+    """Measure the return of the agent, and of one without memory that is trained here."""
+    from yingshe.applications.agents.baselines import Memoryless
+    from yingshe.applications.agents.evaluation import mean_interval
+    from yingshe.applications.agents.half_cheetah_vel import half_cheetah_vel
+
+    family, figures = half_cheetah_vel(), {}
+    without = _train(Memoryless(_untrained(family)), family)
+    for name, learner in (("agent", ys.load(NAME)), ("without memory", without)):
+        earned = _returns(family, learner)
         figures[name] = {
-            "return": mean_with_interval(earned.sum(axis=1)),
-            "episodes": [mean_with_interval(earned[:, e]) for e in range(family.episodes)],
+            "return": list(mean_interval(earned.sum(axis=1))),
+            "episodes": [list(mean_interval(earned[:, e])) for e in range(family.episodes)],
         }
-        print(name, figures[name])
-    record(
-        "target_velocity",
-        figures,
-        seed=SEED,
-        seconds=time.time() - began,
-        settings={"trials": TRIALS, "training steps": CONFIG.steps, "trials a step": CONFIG.trials},
-        command=COMMAND,
+    config = _config()
+    settings = {"trials": TRIALS, "training steps": config.steps, "trials a step": config.num_envs}
+    return Result(figures, SEED, settings)
+
+
+def train_agent() -> None:
+    """Train the agent into runs/target-velocity."""
+    from yingshe.applications.agents.half_cheetah_vel import half_cheetah_vel
+
+    family = half_cheetah_vel()
+    _train(_untrained(family), family, run_dir=RUNS / NAME)
+
+
+def _config():
+    from yingshe.applications.agents import PPOConfig
+
+    return PPOConfig(
+        steps=120,
+        num_envs=32,
+        learning_rate=1e-3,
+        gamma=0.98,
+        ent_coef=(0.0, 0.0),
+        validation_trials=32,
     )
 
 
-if __name__ == "__main__":
-    main()
+def _untrained(family):
+    from yingshe.applications.agents import learner_dims
+    from yingshe.learners import GRU
+
+    return GRU(**learner_dims(family), hidden=64, key=jax.random.key(0))
+
+
+def _train(learner, family, **options):
+    from yingshe.applications.agents import train_ppo
+
+    key = jax.random.key(1)
+    return train_ppo(learner, family, _config(), key=key, progress=True, **options)
+
+
+def _returns(family, learner) -> np.ndarray:
+    from yingshe.applications.agents import LearnerPolicy
+
+    policy = LearnerPolicy(learner, greedy=True)
+    trials = family.rollout_batch(policy, jax.random.key(SEED), TRIALS)
+    return np.asarray(jax.vmap(lambda trial: trial.returns(family.episodes))(trials), float)
+
+
+def _check() -> dict[str, float]:
+    from yingshe.applications.agents.half_cheetah_vel import half_cheetah_vel
+
+    return {"return": float(_returns(half_cheetah_vel(), ys.load(NAME)).sum(axis=1).mean())}
+
+
+BENCHMARK = Benchmark(
+    name="target_velocity",
+    title="Half-cheetah with a hidden target velocity",
+    title_zh="目标速度未知的半猎豹",
+    group="Agents",
+    question="Does an agent find out from rewards alone how fast it should run?",
+    setup="Half-cheetah of Gymnasium, target velocity hidden, 2 episodes of 200 steps; 200 trials."
+    " PPO, 120 steps of 32"
+    " trials; the network without memory is trained with the same budget.",
+    run=measure,
+    minutes=7,
+    rows=(
+        ResultRow(
+            title="Half-cheetah, hidden target velocity: return",
+            title_zh="目标速度未知的半猎豹：回报",
+            ours=lambda f: number(f["agent"]["return"][0], 0),
+            peer=lambda f: number(f["without memory"]["return"][0], 0),
+            peer_name="without memory",
+            peer_name_zh="没有记忆",
+        ),
+    ),
+    tables=(
+        Table(
+            "Return",
+            {"both": None, "1st episode": 0, "2nd episode": 1},
+            {"agent": "agent", "without memory": "without memory"},
+            lambda f, who, e: f[who]["return"] if e is None else f[who]["episodes"][e],
+            ours=("agent",),
+            digits=0,
+        ),
+    ),
+    train=(
+        Recipe(
+            NAME,
+            "Runs as a half-cheetah at a velocity that it has to find out.",
+            train=train_agent,
+        ),
+    ),
+    check=Check(
+        "the agent in the same 200 trials",
+        _check,
+        lambda f: {"return": f["agent"]["return"]},
+    ),
+)

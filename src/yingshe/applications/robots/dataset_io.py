@@ -49,7 +49,44 @@ def save(path: Path, frame: pl.DataFrame, settings: dict[str, Any]) -> None:
         frame: All rows so far.
         settings: Plain JSON values; the same settings resume the collection.
     """
-    write_atomically(path.with_suffix(".json"), (json.dumps(settings, indent=1) + "\n").encode())
+    write_settings(path.with_suffix(".json"), settings)
+    write_table(path, frame)
+
+
+def check_settings(path: Path, settings: dict[str, Any]) -> None:
+    """Check that a folder is empty or was made with the same settings.
+
+    Args:
+        path: JSON file of the settings in that folder.
+        settings: Settings of the collection.
+
+    Raises:
+        UserError: The file holds other settings.
+    """
+    if path.is_file() and json.loads(path.read_text()) != settings:
+        raise UserError(
+            f"{path.parent} holds episodes of other settings ({path}); name another folder, or "
+            "remove this one."
+        )
+
+
+def write_settings(path: Path, settings: dict[str, Any]) -> None:
+    """Write settings as JSON, the whole file or none.
+
+    Args:
+        path: The .json file.
+        settings: Plain JSON values.
+    """
+    write_atomically(path, (json.dumps(settings, indent=1) + "\n").encode())
+
+
+def write_table(path: Path, frame: pl.DataFrame) -> None:
+    """Write a Parquet table, the whole file or none.
+
+    Args:
+        path: The .parquet file.
+        frame: The table.
+    """
     buffer = io.BytesIO()
     frame.write_parquet(buffer)
     write_atomically(path, buffer.getvalue())

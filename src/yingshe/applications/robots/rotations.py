@@ -83,5 +83,12 @@ def rotate_about_z(
 
 
 def quaternion_about_z(angle: float) -> Float[np.ndarray, "4"]:
-    """Return the quaternion (w, x, y, z) of a rotation by `angle`, rad, about the z-axis."""
+    """Return the quaternion of a rotation about the z-axis.
+
+    Args:
+        angle: rad.
+
+    Returns:
+        (w, x, y, z).
+    """
     return np.array([np.cos(angle / 2), 0.0, 0.0, np.sin(angle / 2)])

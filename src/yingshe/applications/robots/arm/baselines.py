@@ -108,6 +108,15 @@ class OracleController(Policy, SwitchesTask):
         return OracleState(np.asarray(task.motor_gain), model, dry_friction, mujoco.MjData(model))
 
     def switch_task(self, state: OracleState, task: ArmTask) -> OracleState:
+        """Return the true model after a change of the payload.
+
+        Args:
+            state: Model before the change.
+            task: The new hidden properties.
+
+        Returns:
+            Model after the change.
+        """
         return self.init_state(task)
 
     def act(self, state: OracleState, step: ControlInput, key: Any) -> tuple[Joints, tuple[()]]:

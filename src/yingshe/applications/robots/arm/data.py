@@ -92,7 +92,7 @@ def collect(
 
 
 def make_tasks(
-    arm: Arm, logs: pl.DataFrame, *, task: str = "task", order: Order = "shuffled"
+    arm: Arm, logs: pl.DataFrame, *, task: str = "task", order: Order = "random"
 ) -> TaskSet:
     """Make one task of every joint of every arm: from regressor rows to the share of its torque.
 
