@@ -3,7 +3,6 @@
 import dataclasses
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from yingshe._cli_support.packages import require_packages
@@ -169,37 +168,3 @@ def warn_renamed(old: str, new: str) -> None:
         new: Present name.
     """
     warnings.warn(f"yingshe: '{old}' is now '{new}'.", DeprecationWarning, stacklevel=3)
-
-
-Handler = Callable[[Sequence[str], Sequence[str]], None]
-
-
-def dispatch(
-    command: str,
-    words: Sequence[str],
-    actions: dict[str, Handler],
-    *,
-    usage: str,
-    metavar: str,
-    packages: Sequence[str],
-    extra: str = "robots",
-) -> None:
-    """Deprecated by `Command`."""
-    if not words or words[0] in HELP:
-        print(usage, end="")
-        return
-    action, *rest = words
-    if action not in actions:
-        raise UserError(f"There is no '{command} {action}'." + did_you_mean(action, actions))
-    positionals, options = split_positionals(rest)
-    if not positionals and not (rest and rest[0] in HELP):
-        raise UserError(f"Name what it is about first: yingshe {command} {action} {metavar}.")
-    require_packages(*packages, extra=extra)
-    actions[action](positionals, options)
-
-
-def only(named: Sequence[str], metavar: str) -> Path:
-    """Deprecated by `Command`."""
-    if len(named) > 1:
-        raise UserError(f"{len(named)} are named ({', '.join(named)}); name one.")
-    return Path(named[0] if named else metavar)

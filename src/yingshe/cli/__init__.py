@@ -4,8 +4,8 @@ import importlib
 import sys
 import warnings
 from collections.abc import Sequence
-from typing import Any
 
+from yingshe._cli_support.command import Command
 from yingshe._version import __version__
 from yingshe.applications import APPLICATIONS
 from yingshe.errors import UserError, did_you_mean
@@ -85,7 +85,7 @@ def usage() -> str:
     return "\n".join(lines)
 
 
-def command_of(application: str) -> Any:
+def command_of(application: str) -> Command:
     """Import the command of an application.
 
     Args:
@@ -95,8 +95,7 @@ def command_of(application: str) -> Any:
         The command; it is called with the arguments after its name.
     """
     package = APPLICATIONS[application].package
-    module = importlib.import_module(f"{package}.cli")
-    return module.COMMAND if hasattr(module, "COMMAND") else module.run
+    return importlib.import_module(f"{package}.cli").COMMAND
 
 
 def _check_utf8(args: list[str]) -> None:

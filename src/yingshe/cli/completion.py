@@ -26,8 +26,8 @@ examples:
   yingshe completion fish > ~/.config/fish/completions/yingshe.fish
 """
 
-SHELLS = tuple(shell for shell in ("bash", "zsh", "fish") if shell in shtab.SUPPORTED_SHELLS)
-"""Shells that the installed version of shtab supports."""
+SHELLS = ("bash", "zsh", "fish")
+"""Shells with a completion script."""
 
 
 def run(args: Sequence[str]) -> None:
@@ -45,10 +45,7 @@ def run(args: Sequence[str]) -> None:
     if len(args) != 1:
         raise UserError(f"Name one shell: yingshe completion {'|'.join(SHELLS)}.")
     if args[0] not in SHELLS:
-        note = " Completion for fish needs shtab 1.8 or newer." if args[0] == "fish" else ""
-        raise UserError(
-            f"There is no completion for '{args[0]}'.{note}" + did_you_mean(args[0], SHELLS)
-        )
+        raise UserError(f"There is no completion for '{args[0]}'." + did_you_mean(args[0], SHELLS))
     print(shtab.complete(make_parser(), shell=args[0]))
 
 
@@ -75,11 +72,12 @@ def make_parser() -> argparse.ArgumentParser:
     for name, application in APPLICATIONS.items():
         command = commands.add_parser(name, help=application.summary)
         actions = command.add_subparsers(dest="action")
-        for verb, action in getattr(command_of(name), "actions", {}).items():
+        for verb, action in command_of(name).actions.items():
             subparser = actions.add_parser(verb, help=action.summary)
             if action.metavar:
                 _complete_files(subparser.add_argument("argument", nargs="*"))
-            _add_options(subparser, action.options)
+            if action.options is not None:
+                _add_options(subparser, action.options)
     return parser
 
 
@@ -88,18 +86,19 @@ def _describe(command: str) -> tuple[list[str], list[type]]:
     from yingshe import zoo
     from yingshe._cli_support.run_options import RunOptions
     from yingshe._cli_support.task_source import TableOptions
+    from yingshe.applications.agents.tasks import ENVIRONMENTS
     from yingshe.cli import adapt, compare, demo, evaluate, relate
     from yingshe.learners import LEARNERS
     from yingshe.tasks import FAMILIES
     from yingshe.training import TrainConfig
 
-    tasks = [*FAMILIES]
+    tasks = [*FAMILIES, *ENVIRONMENTS]
     return {
         "demo": ([*APPLICATIONS], [demo.DemoOptions]),
         "train": ([*tasks, *LEARNERS], [TableOptions, TrainConfig, RunOptions]),
         "evaluate": (zoo.list_models(), [evaluate.EvaluateOptions]),
         "adapt": (zoo.list_models(), [adapt.AdaptOptions]),
-        "compare": (tasks, [TableOptions, compare.CompareOptions, TrainConfig]),
+        "compare": ([*FAMILIES], [TableOptions, compare.CompareOptions, TrainConfig]),
         "relate": (zoo.list_models(), [relate.RelateOptions]),
         "tasks": (tasks, [TableOptions]),
         "zoo": (zoo.list_models(), []),

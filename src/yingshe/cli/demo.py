@@ -1,6 +1,5 @@
 """`yingshe demo`: train two learners in under a minute and adapt them to new tasks."""
 
-import importlib
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -104,12 +103,7 @@ def _run_application(name: str, args: Sequence[str]) -> None:
             raise UserError(
                 f"There is no demonstration '{name}'." + did_you_mean(name, APPLICATIONS)
             )
-        package = APPLICATIONS[application].package
-        command = command_of(application)
-        if "demo" in getattr(command, "actions", ()):
-            command(["demo", *args])
-        else:
-            importlib.import_module(f"{package}.demo").run(args)
+        command_of(application)(["demo", *args])
 
 
 def _train_and_evaluate(
