@@ -179,7 +179,7 @@ def test_a_run_is_kept_and_read_back(tmp_path):
     for a, b in zip(jax.tree.leaves(made), jax.tree.leaves(again), strict=True):
         np.testing.assert_array_equal(a, b)
     other = Bandit(num_arms=3, horizon=6)
-    with pytest.raises(ys.UserError, match="give another folder"):
+    with pytest.raises(ys.UserError, match="give another directory"):
         train_ppo(_gru(other), other, BRIEF, key=jax.random.key(1), run_dir=tmp_path / "run")
 
 

@@ -14,6 +14,7 @@ from yingshe._cli_support.command import HELP, replace_renamed, warn_renamed
 from yingshe._cli_support.options import build, options_of, parse
 from yingshe._cli_support.run_options import RunOptions, next_run_dir
 from yingshe._cli_support.task_source import (
+    join_names,
     learner_options,
     names_of,
     prefixed,
@@ -37,7 +38,7 @@ _DEFAULT_LEARNER = "gru"
 _USAGE = f"""usage: yingshe agents train ENVIRONMENT [its options] [LEARNER] [other options]
 
 ENVIRONMENT  {", ".join(ENVIRONMENTS)}
-LEARNER      {", ".join(LEARNERS)};
+LEARNER      {join_names(LEARNERS, indent=13)};
              by default deep_sets for bandits, value_iteration_network for MDPs, gru for all others
 
 `yingshe agents train ENVIRONMENT [LEARNER] --help` lists all their options.

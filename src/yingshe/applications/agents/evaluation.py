@@ -6,6 +6,7 @@ import equinox as eqx
 import jax
 import numpy as np
 from jaxtyping import Float, PRNGKeyArray
+from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from yingshe.applications.agents.environments.base import EnvDistribution
@@ -140,11 +141,16 @@ def comparison_table(returns: Returns, *, reference: str, seed: int = 0) -> Tabl
         The table, one row for each policy.
     """
     episodes = next(iter(returns.values())).shape[1]
-    table = Table("policy", "return of a trial", "95 % interval")
-    if episodes > 1:
-        table.add_column("first episode")
-        table.add_column("last episode")
-    table.add_column(f"{reference} minus policy (95 %)")
+    table = Table(
+        title="return of a trial, with 95 % intervals",
+        caption=f"difference: return of {reference} minus return of the policy, by trial",
+        box=SIMPLE_HEAD,
+        padding=(0, 0, 0, 1),
+    )
+    table.add_column("policy", no_wrap=True)
+    columns = ["return", "95 %", *(["episode 1", f"episode {episodes}"] if episodes > 1 else [])]
+    for column in [*columns, "difference"]:
+        table.add_column(column, justify="right")
     for name, intervals in trial_intervals(returns, reference=reference, seed=seed).items():
         total, difference = intervals["return"], intervals["difference"]
         row = [name, f"{total.value:.2f}", f"{total.low:.2f} – {total.high:.2f}"]
