@@ -5,12 +5,12 @@ from collections.abc import Callable, Mapping
 
 import jax
 import numpy as np
-from yingshe.applications.agents.baselines import baseline_policies
-from yingshe.applications.agents.evaluation import mean_interval
 
 import yingshe as ys
 from benchmarks._run import resume_directory
 from yingshe.applications.agents import EnvDistribution, LearnerPolicy, evaluate_policy
+from yingshe.applications.agents.baselines import baseline_policies
+from yingshe.applications.agents.evaluation import mean_interval
 from yingshe.applications.policy import Policy
 
 _NONE: Mapping[str, int] = {}

@@ -38,9 +38,8 @@ def measure(*, tasks: int = 20) -> Result:
 
 def measure_dynamics(name: str, tasks: int) -> dict:
     """Return errors after k time steps of each arm, over those of the nominal model."""
-    from yingshe.applications.robots.arm.data import joint_arrays
-
     from yingshe.applications.robots.arm import Arm, ArmModel, collect
+    from yingshe.applications.robots.arm.data import joint_arrays
     from yingshe.applications.robots.arm.model import JointMotion
 
     arm, learner = Arm(), ys.load("arm")

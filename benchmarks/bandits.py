@@ -41,9 +41,8 @@ def measure(*, instances: int = 20_000, settings: tuple[str, ...] = NAMES) -> Re
 
 
 def _measure(name: str, instances: int) -> dict:
-    from yingshe.applications.agents.baselines import bayes_optimal_value
-
     from benchmarks._agent_evaluation import evaluate_with_baselines
+    from yingshe.applications.agents.baselines import bayes_optimal_value
 
     family = _family(name)
     fewer = {

@@ -19,9 +19,8 @@ INFORMED = "informed of the physics"
 def measure() -> Result:
     """Measure the steps upright of the agent and of both limits."""
     from yingshe.applications.agents.baselines import FullyObservable
-    from yingshe.applications.agents.evaluation import mean_interval
-
     from yingshe.applications.agents.environments import CartPole
+    from yingshe.applications.agents.evaluation import mean_interval
 
     family, observable = CartPole(), FullyObservable(CartPole())
     learners = {
@@ -47,9 +46,8 @@ def _returns(environments, learner) -> np.ndarray:
 
 
 def _train_memoryless(environments):
-    from yingshe.applications.agents.baselines import Memoryless
-
     from yingshe.applications.agents import PPOConfig, learner_dims, train_ppo
+    from yingshe.applications.agents.baselines import Memoryless
     from yingshe.learners import GRU
 
     config = PPOConfig(steps=150, num_envs=64)  # as the recipe's

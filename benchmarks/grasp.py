@@ -35,9 +35,9 @@ def measure(*, tasks: int = 12) -> Result:
 def measure_success(tasks: int, shots: tuple[int, ...], *, wide: bool = False) -> dict:
     """Return success by method and shots, with intervals over tasks."""
     from rich.progress import track
-    from yingshe.applications.robots.grasp.evaluation import evaluate_task
 
     from yingshe.applications.robots.grasp import GraspTask
+    from yingshe.applications.robots.grasp.evaluation import evaluate_task
 
     learner = ys.load("grasp")
     cases = [(seed, i) for seed in SEEDS for i in range(tasks)]
@@ -87,9 +87,8 @@ def draw(path: Path) -> None:
     Args:
         path: Picture to write.
     """
-    from yingshe.applications.robots.grasp.render import draw_success, render_frames
-
     from yingshe.applications.robots.grasp import GraspTask
+    from yingshe.applications.robots.grasp.render import draw_success, render_frames
     from yingshe.evaluation.bootstrap import Interval
     from yingshe.evaluation.plotting import save_figure
 

@@ -12,11 +12,10 @@ MODEL = "grid"
 
 def measure() -> Result:
     """Measure the return of the agent and of the optimal search."""
-    from yingshe.applications.agents.baselines import BeliefOptimalPolicy, search_plan
-    from yingshe.applications.agents.evaluation import mean_interval
-
     from yingshe.applications.agents import evaluate_policy
+    from yingshe.applications.agents.baselines import BeliefOptimalPolicy, search_plan
     from yingshe.applications.agents.environments import HiddenGoal
+    from yingshe.applications.agents.evaluation import mean_interval
 
     family, key = HiddenGoal(), jax.random.key(SEED)
     earned = {

@@ -31,12 +31,11 @@ def measure(*, instances: int = 20_000, episodes: tuple[int, ...] = EPISODES) ->
 
 
 def _measure(episodes: int, instances: int) -> dict:
+    from benchmarks._agent_evaluation import evaluate_with_baselines
     from yingshe.applications.agents.baselines import baseline_policies, optimal_value
+    from yingshe.applications.agents.environments import TabularMDP
     from yingshe.applications.agents.evaluation import mean_interval
     from yingshe.applications.agents.rollout import TrialKeys
-
-    from benchmarks._agent_evaluation import evaluate_with_baselines
-    from yingshe.applications.agents.environments import TabularMDP
 
     family = TabularMDP(episodes=episodes)
     model = family.num_states**2 * family.num_actions

@@ -13,8 +13,6 @@ SEED, TRIALS = 1_000_940, 500
 def measure() -> Result:
     """Measure a GRU and the same network without memory, both trained here."""
     from popgym.envs.repeat_previous import RepeatPreviousEasy
-    from yingshe.applications.agents.baselines import Memoryless
-    from yingshe.applications.agents.evaluation import mean_interval
 
     from yingshe.applications.agents import (
         GymnasiumEnvDistribution,
@@ -23,6 +21,8 @@ def measure() -> Result:
         learner_dims,
         train_ppo,
     )
+    from yingshe.applications.agents.baselines import Memoryless
+    from yingshe.applications.agents.evaluation import mean_interval
     from yingshe.learners import GRU
 
     config = PPOConfig(steps=150, num_envs=64, learning_rate=2e-3, validation_trials=64)

@@ -9,6 +9,7 @@ Figures and tensors stay as they are: only names change. Running it twice change
 import argparse
 import json
 import sys
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from safetensors import safe_open
 from safetensors.numpy import save
 
 from yingshe import _format_0_1
-from yingshe.serialization import write_atomically
+from yingshe.serialization import write_atomically, write_model
 
 ROOT = Path(__file__).parent.parent
 RESULTS, ZOO = ROOT / "benchmarks" / "results", ROOT / "src" / "yingshe" / "zoo"
@@ -227,11 +228,12 @@ def upgrade_tensors(path: Path) -> bytes | None:
         path: A .safetensors file of 0.1, or of today.
 
     Returns:
-        Content under its present names; None where there is nothing to convert. Files of an
-        application's own format are converted by its reader.
+        Content under its present names; None where there is nothing to convert.
     """
     with safe_open(path, framework="numpy") as file:
         metadata = file.metadata() or {}
+        if "yingshe pronounce" in metadata:
+            return _upgrade_g2p(path)
         if "yingshe" not in metadata:
             return None
         header = json.loads(metadata["yingshe"])
@@ -242,6 +244,16 @@ def upgrade_tensors(path: Path) -> bytes | None:
     renamed = {_format_0_1.upgrade_tensor(old, key): value for key, value in tensors.items()}
     text = json.dumps(_format_0_1.upgrade_header(header))
     return save(renamed, metadata={"yingshe": text})
+
+
+def _upgrade_g2p(path: Path) -> bytes:
+    """Convert a file of g2p, which had a format of its own, by reading and writing it."""
+    from yingshe.applications.languages.g2p import load_prior
+
+    with tempfile.TemporaryDirectory() as folder:
+        target = Path(folder) / path.name
+        write_model(target, load_prior(path))
+        return target.read_bytes()
 
 
 def _present_command(name: str) -> str | None:

@@ -83,7 +83,7 @@ def zoo_page() -> str:
         time = "–" if seconds is None else f"{seconds:.0f} s"
         parameters = card.get("parameters")
         count = "–" if parameters is None else f"{parameters:,}"
-        about = card["about"].rstrip(".").replace("|", "\\|")
+        about = (card.get("description") or card["about"]).rstrip(".").replace("|", "\\|")
         lines.append(f"| `{name}` | {about} | `{learner}` | {count} | {time} |")
     return "\n".join(lines) + "\n"
 
