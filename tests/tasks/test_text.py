@@ -11,7 +11,7 @@ import yingshe as ys
 from yingshe._format_0_1 import upgrade_config
 from yingshe.cli import main
 from yingshe.errors import UserError
-from yingshe.estimators import adapting
+from yingshe.estimators import _base
 from yingshe.learners import MatchingNetwork
 from yingshe.text import ENCODERS, TextEncoder, encoders, get_encoder
 from yingshe.text.transliterate import transliterate, transliterate_letter
@@ -29,13 +29,13 @@ CHAR_NGRAMS = ENCODERS["char-ngrams"]
 
 
 def read(frame=FRAME, **options):
-    options: dict[str, Any] = {
+    settings: dict[str, Any] = {
         "task": "client",
         "outputs": "label",
         "text": "sentence",
         "encoder": "char-ngrams",
-    } | options
-    return ys.tasks.TaskSet.from_table(frame, **options)
+    }
+    return ys.tasks.TaskSet.from_table(frame, **(settings | options))
 
 
 def test_a_column_of_sentences_is_what_the_encoder_makes_of_it():
@@ -89,7 +89,10 @@ def test_an_encoder_that_is_missing_says_how_to_install_it(monkeypatch):
 )
 def test_an_encoder_of_0_1_still_works_and_names_the_new_one(old, new):
     with pytest.warns(DeprecationWarning, match=f"'{old}' is now '{new}'"):
-        assert get_encoder(old).name == new
+        encoder = get_encoder(old)
+    assert encoder.name == new
+    with pytest.warns(DeprecationWarning, match="now TextEncoder.segments"):
+        assert encoder.views == encoder.segments
 
 
 def test_files_of_0_1_name_their_encoder_without_a_warning(recwarn):
@@ -111,7 +114,7 @@ def test_transliteration_compares_scripts():
 def test_a_classifier_reads_sentences(monkeypatch):
     tasks = [([s for c, s, _ in ROWS if c == name], [y for c, _, y in ROWS if c == name])
              for name in ("ann", "ben", "cay")]  # fmt: skip
-    monkeypatch.setattr(adapting, "meta_train", lambda learner, *_, **__: learner)  # as it starts
+    monkeypatch.setattr(_base, "meta_train", lambda learner, *_, **__: learner)  # as it starts
     options = {"num_features": 2, "hidden": 2, "capacity": 4}
     model = ys.MetaClassifier(learner_options=options, encoder="char-ngrams", random_state=0)
     model.meta_fit(tasks)
@@ -131,9 +134,9 @@ def test_train_and_adapt_on_sentences_as_a_user_types_it(tmp_path, monkeypatch, 
     monkeypatch.chdir(tmp_path)
     FRAME.write_csv("mine.csv")
     words = "train mine.csv --task client --text sentence --outputs label --encoder char-ngrams"
-    small = "matching_network --num-features 2 --hidden 2 --capacity 4 --steps 1 --run r"
+    small = "matching_network --num-features 2 --hidden 2 --capacity 4 --steps 1 --run-dir r"
     assert main(f"{words} {small}".split()) == 0
-    assert "text: column 'sentence', read by the encoder 'char-ngrams'" in capsys.readouterr().out
+    assert "text: column 'sentence', encoder 'char-ngrams'" in capsys.readouterr().out
     pl.DataFrame({"sentence": ["luz on", "luz off"], "label": ["on", "off"]}).write_csv("new.csv")
     pl.DataFrame({"sentence": ["luz on"]}).write_csv("q.csv")
     assert main(["adapt", "r", "--support", "new.csv", "--query", "q.csv", "--out", "p.csv"]) == 0

@@ -252,7 +252,7 @@ def test_evaluation_has_every_method_at_every_shot_count(small, untrained):
     assert curve.methods == ("yingshe", "longest suffix", "the word itself", "reachable")
     assert curve.shots == (2, 40)
     assert all(row.tasks == 3 for row in curve.rows)
-    baseline = [row.error.value for row in curve.of("longest suffix")]
+    baseline = [row.error.value for row in curve.select("longest suffix")]
     assert 0 <= baseline[1] < baseline[0] <= 1
     for k in (2, 40):
         assert curve.at("reachable", k).error.value <= curve.at("yingshe", k).error.value
@@ -328,7 +328,7 @@ def test_from_the_command_line(tmp_path, capsys):
     more, grown = tmp_path / "more.tsv", tmp_path / "grown.safetensors"
     more.write_text("form\tlemma\nxyz\tzyx\n")
     words = ["lemmatize", "adapt", str(more), "--continue-from", str(saved), "--out", str(grown)]
-    assert yingshe([*words, "--word", "form", "--learner", "lemmas"]) == 2
+    assert yingshe([*words, "--word", "form", "--learner", "linear"]) == 2
     assert "leave out --learner" in capsys.readouterr().err
     assert yingshe([*predict, "either//or"]) == 0
     assert capsys.readouterr().out.startswith("either//or\t")
