@@ -29,13 +29,13 @@ CHAR_NGRAMS = ENCODERS["char-ngrams"]
 
 
 def read(frame=FRAME, **options):
-    options: dict[str, Any] = {
+    settings: dict[str, Any] = {
         "task": "client",
         "outputs": "label",
         "text": "sentence",
         "encoder": "char-ngrams",
-    } | options
-    return ys.tasks.TaskSet.from_table(frame, **options)
+    }
+    return ys.tasks.TaskSet.from_table(frame, **(settings | options))
 
 
 def test_a_column_of_sentences_is_what_the_encoder_makes_of_it():
@@ -89,7 +89,10 @@ def test_an_encoder_that_is_missing_says_how_to_install_it(monkeypatch):
 )
 def test_an_encoder_of_0_1_still_works_and_names_the_new_one(old, new):
     with pytest.warns(DeprecationWarning, match=f"'{old}' is now '{new}'"):
-        assert get_encoder(old).name == new
+        encoder = get_encoder(old)
+    assert encoder.name == new
+    with pytest.warns(DeprecationWarning, match="now TextEncoder.segments"):
+        assert encoder.views == encoder.segments
 
 
 def test_files_of_0_1_name_their_encoder_without_a_warning(recwarn):
@@ -131,7 +134,7 @@ def test_train_and_adapt_on_sentences_as_a_user_types_it(tmp_path, monkeypatch, 
     monkeypatch.chdir(tmp_path)
     FRAME.write_csv("mine.csv")
     words = "train mine.csv --task client --text sentence --outputs label --encoder char-ngrams"
-    small = "matching_network --num-features 2 --hidden 2 --capacity 4 --steps 1 --run r"
+    small = "matching_network --num-features 2 --hidden 2 --capacity 4 --steps 1 --run-dir r"
     assert main(f"{words} {small}".split()) == 0
     assert "text: column 'sentence', encoder 'char-ngrams'" in capsys.readouterr().out
     pl.DataFrame({"sentence": ["luz on", "luz off"], "label": ["on", "off"]}).write_csv("new.csv")

@@ -42,7 +42,12 @@ class TextEncoder:
 
     @property
     def views(self) -> tuple[int, ...]:
-        """Widths of the segments under their name of 0.1."""
+        """Deprecated name of `segments`."""
+        warnings.warn(
+            "yingshe: TextEncoder.views is now TextEncoder.segments.",
+            DeprecationWarning,
+            stacklevel=2,
+        )
         return self.segments
 
     def __call__(self, sentences: Sequence[str]) -> Float[np.ndarray, "n width"]:

@@ -15,7 +15,7 @@ class AdaptOptions:
     out: Path
     """File for the adapted classifier, .safetensors."""
     learner: str | None = None
-    """Run directory, file, or name of a shipped learner; by default the shipped `intents`."""
+    """Run directory, file, or name of a shipped learner; by default the shipped one."""
     continue_from: Path | None = None
     """Adapted classifier to which the examples are added, instead of a learner."""
     text: str = "sentence"
@@ -58,8 +58,8 @@ class TrainOptions:
 class EvaluateOptions:
     """Evaluate a learner on held-out languages, next to baselines without meta-training."""
 
-    learner: str = "intents"
-    """Run directory, file, or name of a shipped learner."""
+    learner: str | None = None
+    """Run directory, file, or name of a shipped learner; by default the shipped one."""
     languages: tuple[str, ...] = ()
     """Codes of the languages; by default those of meta-test."""
     shots: tuple[int, ...] = (1, 3, 10)
@@ -151,7 +151,7 @@ def _evaluate(_: Sequence[str], options: EvaluateOptions) -> None:
         scope_calibration_error,
         score_episodes,
     )
-    from yingshe.applications.languages.intents.model import IntentClassifier
+    from yingshe.applications.languages.intents.model import ZOO_MODEL, IntentClassifier
     from yingshe.zoo import load
 
     check_writable(plot=options.plot)
@@ -160,7 +160,8 @@ def _evaluate(_: Sequence[str], options: EvaluateOptions) -> None:
         raise UserError(f"shots must be at least 1, got {options.shots}.")
     if options.tasks < 1:
         raise UserError(f"tasks must be at least 1, got {options.tasks}.")
-    encoder = IntentClassifier.from_pretrained(options.learner).encoder.name
+    name = options.learner or ZOO_MODEL
+    encoder = IntentClassifier.from_pretrained(name).encoder.name
     languages = [
         load_examples(code, encoder, cache=options.cache) for code in options.languages or META_TEST
     ]
@@ -170,9 +171,7 @@ def _evaluate(_: Sequence[str], options: EvaluateOptions) -> None:
                 f"languages must have at least {WAYS} intents; '{examples.corpus.language}' has "
                 f"{len(examples.rows)}."
             )
-    scores = score_episodes(
-        load(options.learner), languages, shots, episodes=options.tasks, seed=options.seed
-    )
+    scores = score_episodes(load(name), languages, shots, episodes=options.tasks, seed=options.seed)
     curve = build_curve(scores, shots)
     Console().print(curve)
     for i, k in enumerate(shots):

@@ -84,7 +84,7 @@ def sample_episode(
     """Sample a few-shot episode of ten intents.
 
     Half of an intent's templates give its support, the other half its queries. An intent with few
-    templates gives fewer sentences than asked for. With the same generator state, a support of
+    templates gives fewer sentences than requested. With the same generator state, a support of
     fewer shots is a subset of one of more shots, and the queries are the same.
 
     Args:

@@ -93,7 +93,7 @@ class IntentClassifier(AdaptedModel[str, str, IntentPrediction]):
     """Intent classifier that adapts to a few sentences of each intent, in any language.
 
     ```python
-    f = IntentClassifier.from_pretrained("intents")
+    f = IntentClassifier.from_pretrained()
     f = f.observe_many(["kapcsold fel a lámpát", "mennyi az idő"], ["light on", "time"])
     f("kapcsold fel a villanyt").intent
     ```
@@ -190,13 +190,13 @@ def _grow(mapping: Mapping, num_labels: int, num_new: int) -> Mapping:
     """
     learner, state = cast(MatchingNetwork, mapping.learner), mapping.state
     more, capacity = num_labels + 1 - learner.y_dim, learner.capacity
-    while capacity < int(state.reads) + num_new:
+    while capacity < int(state.num_pairs) + num_new:
         capacity *= 2
     if not more and capacity == learner.capacity:
         return mapping
     y = jnp.insert(state.y, np.full(more, learner.y_dim - 1), 0.0, axis=1)
     rows = ((0, capacity - learner.capacity), (0, 0))
-    state = MatchingNetworkState(jnp.pad(state.seen, rows), jnp.pad(y, rows), state.reads)
+    state = MatchingNetworkState(jnp.pad(state.embeddings, rows), jnp.pad(y, rows), state.num_pairs)
     return Mapping(learner.with_num_classes(num_labels + 1, capacity), state)
 
 

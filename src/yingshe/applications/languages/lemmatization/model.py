@@ -130,7 +130,7 @@ class Lemmatizer(AdaptedModel[str, str, LemmaPrediction]):
     """Lemmatizer of a language that is known from a few pairs of word and lemma.
 
     ```python
-    f = Lemmatizer.from_pretrained("lemmas")
+    f = Lemmatizer.from_pretrained()
     f = f.observe_many(["parlavano", "gatti"], ["parlare", "gatto"])
     f = f.observe("cantavano", "cantare")
     f("mangiavano").lemma  # "mangiare"
