@@ -24,6 +24,7 @@ from yingshe.applications.robots.locomotion import (
     make_robot,
     run_episode,
 )
+from yingshe.applications.robots.locomotion._deprecated import WalkerMapping
 from yingshe.applications.robots.locomotion.baselines import OracleDynamicsController
 from yingshe.applications.robots.locomotion.model import load_learners
 from yingshe.applications.robots.locomotion.planner import cem_search
@@ -207,6 +208,12 @@ def test_one_second_identifies_a_dead_motor(cheetah, learners, tmp_path, dead):
     scale = delta.std(axis=0)
     errors = [np.mean(((np.array(m.predict(x)) - delta) / scale) ** 2) for m in (model, prior)]
     assert errors[0] < 0.7 * errors[1]
+    with pytest.warns(DeprecationWarning, match="LocomotionModel"):
+        old = WalkerMapping(cheetah, learners.dynamics, learners.actuator, model.mapping.state)
+    np.testing.assert_array_equal(old.strength, model.gains)
+    np.testing.assert_array_equal(old(*x[0]), model(x[0]))
+    old = old.observe(*x[0], delta[0])
+    np.testing.assert_array_equal(old.strength, model.observe(x[0], delta[0]).gains)
     model.save(tmp_path / "model.safetensors")
     again = LocomotionModel.load(tmp_path / "model.safetensors", cheetah, learners.dynamics)
     np.testing.assert_array_equal(again.gains, model.gains)

@@ -28,6 +28,8 @@ from yingshe.applications.robots.metaworld import (
     generate_synthetic_tasks,
     load_demonstrations,
 )
+from yingshe.applications.robots.metaworld._deprecated import Nudged
+from yingshe.applications.robots.metaworld._deprecated import Policy as OldPolicy
 from yingshe.applications.robots.metaworld.augmentation import augment_task
 from yingshe.applications.robots.metaworld.baselines import nearest_neighbors
 from yingshe.applications.robots.metaworld.evaluation import Method
@@ -225,6 +227,9 @@ def test_an_adapted_policy_replays_and_can_be_saved(tiny_learner, tmp_path):
     np.testing.assert_allclose(one_by_one(elsewhere), policy(elsewhere), atol=1e-5)
     again = prior.adapt(demonstrations[:1]).adapt(demonstrations)
     np.testing.assert_allclose(again(elsewhere), policy(elsewhere), atol=1e-5)
+    with pytest.warns(DeprecationWarning, match="ImitationPolicy"):
+        old = OldPolicy(tiny_learner).read(demonstrations)
+    np.testing.assert_array_equal(old(elsewhere), policy(elsewhere))
     policy.save(tmp_path / "policy.safetensors")
     loaded = ImitationPolicy.load(tmp_path / "policy.safetensors")
     np.testing.assert_array_equal(loaded(elsewhere), policy(elsewhere))
@@ -307,6 +312,19 @@ def test_only_a_hand_at_rest_is_pushed():
     assert not actions[:7, 0].any()
     assert actions[9:12, 0, :3].any()
     assert not actions[..., 3].any()
+
+
+def test_nudged_of_0_1_is_one_rollout_with_stall_recovery():
+    with pytest.warns(DeprecationWarning, match="StallRecovery"):
+        old = Nudged(stand_still)
+    policy, observations = StallRecovery(stand_still), np.zeros((1, 21), np.float32)
+    state, actions = policy.init_state(None), []
+    for _ in range(10):
+        action, _ = policy.act(state, observations, KEY)
+        np.testing.assert_array_equal(old(observations), action)
+        state = policy.update(state, observations, action, np.zeros(1, bool))
+        actions.append(action)
+    assert np.array(actions).any()
 
 
 def test_the_evaluation_counts_goals_and_reuses_rollouts_without_demonstrations():

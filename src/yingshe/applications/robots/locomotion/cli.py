@@ -1,7 +1,6 @@
 """`yingshe locomotion`: legged robots that walk on after an actuator fault."""
 
 import os
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +15,6 @@ RobotName = Literal["half-cheetah", "ant"]
 
 _MAX_FREQUENCY = 0.5  # cycles per standard deviation: faster waves of two dozen inputs are noise
 _ACTUATOR_TASK_RATIO = 16  # tasks of a dynamics step per task of an actuator step
-_POLICIES_0_1 = {"chance": "random", "simulator": "simulator-mpc"}
 
 
 @dataclass(frozen=True)
@@ -112,14 +110,6 @@ def _collect(positionals: Sequence[str], options: CollectOptions) -> None:
     from yingshe.applications.robots.locomotion import collect, make_robot
 
     path, policy = Path(positionals[0]), options.policy
-    if policy in _POLICIES_0_1:
-        new = _POLICIES_0_1[policy]
-        warnings.warn(
-            f"yingshe: '--policy {policy}' is now '--policy {new}'.",
-            DeprecationWarning,
-            stacklevel=2,
-        )
-        policy = new
     with Progress(console=Console(stderr=True)) as bar:
         task = bar.add_task("episodes", total=options.episodes)
         logs = collect(
@@ -251,6 +241,7 @@ COMMAND = Command(
                 "--branches": "--rollouts-per-state",
                 "--by": "--policy",
             },
+            renamed_values={"--policy": {"chance": "random", "simulator": "simulator-mpc"}},
         ),
         "train": Action(
             _train,
@@ -261,12 +252,11 @@ COMMAND = Command(
             renamed={
                 "--walker": "--robot",
                 "--part": "--model",
-                "--part=body": "--model=dynamics",
-                "--part=joints": "--model=actuator",
                 "--body": "--dynamics",
                 "--run": "--run-dir",
                 "--features": "--num-features",
             },
+            renamed_values={"--model": {"body": "dynamics", "joints": "actuator"}},
         ),
         "evaluate": Action(
             _evaluate, EvaluateOptions, "compare controllers by return after a held-out fault"

@@ -147,7 +147,7 @@ class LocomotionModel(AdaptedModel[StateAction, np.ndarray, np.ndarray]):
 
     @classmethod
     def from_learners(
-        cls, robot: LeggedRobot, dynamics: Learner, actuator: Learner
+        cls, robot: LeggedRobot, dynamics: Learner, actuator: Learner, *, state: Any = None
     ) -> "LocomotionModel":
         """Return the model before any observation.
 
@@ -155,11 +155,12 @@ class LocomotionModel(AdaptedModel[StateAction, np.ndarray, np.ndarray]):
             robot: Robot that is controlled.
             dynamics: Learner from (encoded state, delivered action) to delta.
             actuator: Learner of the motor gains.
+            state: State of the actuator learner, to continue from earlier observations.
 
         Raises:
             UserError: A learner is not one of this robot.
         """
-        state = actuator.init_state()
+        state = actuator.init_state() if state is None else state
         return cls(LocomotionCodec(robot), _make_mapping(robot, dynamics, actuator, state))
 
     @classmethod

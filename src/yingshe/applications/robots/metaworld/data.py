@@ -34,7 +34,7 @@ class Demonstration:
     actions: Float[np.ndarray, "T 4"]
     """The expert's actions there, columns as in `ACTION_NAMES`."""
     success: bool
-    """Whether the goal was reached."""
+    """Success flag: the goal was reached."""
 
 
 def demonstrate(name: str, count: int, *, seed: int) -> list[Demonstration]:

@@ -57,7 +57,7 @@ class MetaWorldVectorEnv:
             env.set_task(task)
             self._envs.append(env)
         self.success: Bool[np.ndarray, " goals"] = np.zeros(goals, bool)
-        """Whether each environment has reached its goal since the last reset."""
+        """Success flag of each environment since the last reset."""
         self._observations = np.zeros((goals, len(OBSERVATION_NAMES)), np.float32)
 
     def __len__(self) -> int:

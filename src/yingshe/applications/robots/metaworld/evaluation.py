@@ -31,7 +31,7 @@ class Method:
     make_policy: Callable[[str, Sequence[Demonstration]], Policy | PolicyFn]
     """Function from the task's name and its demonstrations to a policy."""
     uses_demonstrations: bool = True
-    """Whether the policy depends on the demonstrations; otherwise one rollout is enough."""
+    """Dependence on the demonstrations; a policy without it needs one rollout only."""
 
 
 def make_methods(
