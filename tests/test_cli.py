@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 
 from yingshe import zoo
-from yingshe._cli_support.task_spec import format_task_spec, parse_task_spec
 from yingshe.applications import APPLICATIONS
 from yingshe.cli import COMMANDS, main
+from yingshe.command_line.task_spec import format_task_spec, parse_task_spec
 from yingshe.learners import LEARNERS, RLS
 from yingshe.serialization import read_learner, write_learner
 from yingshe.tasks import FAMILIES, GaussianProcess, Linear

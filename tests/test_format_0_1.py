@@ -21,11 +21,11 @@ from safetensors import safe_open
 
 import yingshe as ys
 from yingshe import _format_0_1
-from yingshe._cli_support.loaded_model import load_model, load_tasks
 from yingshe.applications.agents import Agent
 from yingshe.applications.languages.g2p.model import G2PModel
 from yingshe.applications.languages.intents.model import IntentClassifier
 from yingshe.applications.languages.lemmatization.model import Lemmatizer
+from yingshe.command_line.loaded_model import load_model, load_tasks
 from yingshe.training.run_config import build_family
 
 FOLDER = Path(__file__).parent / "format_0_1"

@@ -16,7 +16,7 @@ ROWS = [
     {"serialization", "mapping"},
     {"training", "zoo"},
     {"evaluation"},
-    {"_cli_support", "estimators"},
+    {"command_line", "estimators"},
     {"applications"},
     {"cli"},
 ]

@@ -5,9 +5,9 @@ import sys
 import warnings
 from collections.abc import Sequence
 
-from yingshe._cli_support.command import Command
 from yingshe._version import __version__
 from yingshe.applications import APPLICATIONS
+from yingshe.command_line.command import Command
 from yingshe.errors import UserError, did_you_mean
 
 COMMANDS = {

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from yingshe._cli_support.command import HELP, replace_renamed
-from yingshe._cli_support.loaded_model import load_model
-from yingshe._cli_support.options import parse
-from yingshe._cli_support.output import check_writable
+from yingshe.command_line.command import HELP, replace_renamed
+from yingshe.command_line.loaded_model import load_model
+from yingshe.command_line.options import parse
+from yingshe.command_line.output import check_writable
 from yingshe.errors import UserError
 from yingshe.mapping import Mapping, adapt
 from yingshe.prediction import PointEstimate

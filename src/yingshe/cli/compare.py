@@ -12,10 +12,10 @@ import tyro
 from rich.console import Console
 from rich.progress import Progress
 
-from yingshe._cli_support.command import HELP, replace_renamed
-from yingshe._cli_support.options import parse
-from yingshe._cli_support.output import check_writable
-from yingshe._cli_support.task_source import (
+from yingshe.command_line.command import HELP, replace_renamed
+from yingshe.command_line.options import parse
+from yingshe.command_line.output import check_writable
+from yingshe.command_line.task_source import (
     TaskSource,
     build_learner,
     cap_examples,

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import shtab
 
-from yingshe._cli_support.command import HELP
 from yingshe.applications import APPLICATIONS
+from yingshe.command_line.command import HELP
 from yingshe.errors import UserError, did_you_mean
 
 USAGE = """usage: yingshe completion SHELL
@@ -84,10 +84,10 @@ def make_parser() -> argparse.ArgumentParser:
 def _describe(command: str) -> tuple[list[str], list[type]]:
     """Return the first arguments and the option dataclasses of a command of the core."""
     from yingshe import zoo
-    from yingshe._cli_support.run_options import RunOptions
-    from yingshe._cli_support.task_source import TableOptions
     from yingshe.applications.agents.tasks import ENVIRONMENTS
     from yingshe.cli import adapt, compare, demo, evaluate, relate
+    from yingshe.command_line.run_options import RunOptions
+    from yingshe.command_line.task_source import TableOptions
     from yingshe.learners import LEARNERS
     from yingshe.tasks import FAMILIES
     from yingshe.training import TrainConfig

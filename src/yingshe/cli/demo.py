@@ -11,11 +11,11 @@ from jaxtyping import PRNGKeyArray
 from matplotlib.figure import Figure
 from rich.console import Console
 
-from yingshe._cli_support.command import warn_renamed
-from yingshe._cli_support.options import parse
-from yingshe._cli_support.output import check_writable
 from yingshe.applications import APPLICATIONS
 from yingshe.cli import command_of
+from yingshe.command_line.command import warn_renamed
+from yingshe.command_line.options import parse
+from yingshe.command_line.output import check_writable
 from yingshe.errors import UserError, did_you_mean
 from yingshe.evaluation import evaluate
 from yingshe.evaluation.plotting import ACCENT_COLORS, TEXT_COLOR, new_figure, save_figure

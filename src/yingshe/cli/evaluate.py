@@ -7,11 +7,11 @@ from pathlib import Path
 import jax
 from rich.console import Console
 
-from yingshe._cli_support.command import HELP
-from yingshe._cli_support.loaded_model import load_model, load_tasks
-from yingshe._cli_support.output import check_writable
-from yingshe._cli_support.task_source import Tasks, parse_with_task_source
 from yingshe.applications.agents.cli import evaluate_model
+from yingshe.command_line.command import HELP
+from yingshe.command_line.loaded_model import load_model, load_tasks
+from yingshe.command_line.output import check_writable
+from yingshe.command_line.task_source import Tasks, parse_with_task_source
 from yingshe.evaluation import evaluate
 from yingshe.serialization import write_atomically
 

@@ -9,10 +9,10 @@ import jax
 import numpy as np
 from rich.console import Console
 
-from yingshe._cli_support.command import HELP, replace_renamed
-from yingshe._cli_support.loaded_model import load_model, load_tasks
-from yingshe._cli_support.output import check_writable
-from yingshe._cli_support.task_source import parse_with_task_source
+from yingshe.command_line.command import HELP, replace_renamed
+from yingshe.command_line.loaded_model import load_model, load_tasks
+from yingshe.command_line.output import check_writable
+from yingshe.command_line.task_source import parse_with_task_source
 from yingshe.evaluation import relate
 from yingshe.pairs import Pairs
 from yingshe.serialization import write_atomically

@@ -10,10 +10,10 @@ from rich.console import Console
 from rich.markdown import Markdown
 from rich.table import Table
 
-from yingshe._cli_support.command import HELP
-from yingshe._cli_support.options import options_of, parse, values
-from yingshe._cli_support.task_source import names_of, resolve_task_source, upgrade_options
 from yingshe.applications.agents.tasks import ENVIRONMENTS
+from yingshe.command_line.command import HELP
+from yingshe.command_line.options import options_of, parse, values
+from yingshe.command_line.task_source import names_of, resolve_task_source, upgrade_options
 from yingshe.learners import LEARNERS
 from yingshe.tasks import FAMILIES, TaskSet
 from yingshe.tasks.table import read_frame

@@ -9,10 +9,12 @@ from typing import Any
 
 import jax
 
-from yingshe._cli_support.command import HELP
-from yingshe._cli_support.options import parse, values
-from yingshe._cli_support.run_options import RunOptions, next_run_dir
-from yingshe._cli_support.task_source import (
+from yingshe.applications.agents.cli import train_environment
+from yingshe.applications.agents.tasks import ENVIRONMENTS, RENAMED
+from yingshe.command_line.command import HELP
+from yingshe.command_line.options import parse, values
+from yingshe.command_line.run_options import RunOptions, next_run_dir
+from yingshe.command_line.task_source import (
     TaskSource,
     build_learner,
     cap_examples,
@@ -25,8 +27,6 @@ from yingshe._cli_support.task_source import (
     split_tasks,
     upgrade_options,
 )
-from yingshe.applications.agents.cli import train_environment
-from yingshe.applications.agents.tasks import ENVIRONMENTS, RENAMED
 from yingshe.learners import LEARNERS
 from yingshe.tasks import FAMILIES, TaskSet
 from yingshe.training import TrainConfig, meta_train

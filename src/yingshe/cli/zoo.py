@@ -8,7 +8,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from yingshe import zoo
-from yingshe._cli_support.command import HELP
+from yingshe.command_line.command import HELP
 from yingshe.errors import UserError
 
 USAGE = """usage: yingshe zoo [MODEL]

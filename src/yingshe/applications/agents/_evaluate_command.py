@@ -6,8 +6,6 @@ import jax
 import numpy as np
 from rich.console import Console
 
-from yingshe._cli_support.loaded_model import LoadedModel
-from yingshe._cli_support.output import check_writable
 from yingshe._validation import check_min
 from yingshe.applications.agents.baselines import baseline_policies
 from yingshe.applications.agents.cli import EvaluateOptions
@@ -19,6 +17,8 @@ from yingshe.applications.agents.evaluation import (
 )
 from yingshe.applications.agents.model import LearnerPolicy
 from yingshe.applications.agents.tasks import build_environments
+from yingshe.command_line.loaded_model import LoadedModel
+from yingshe.command_line.output import check_writable
 from yingshe.errors import UserError
 from yingshe.serialization import write_atomically
 

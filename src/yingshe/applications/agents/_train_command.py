@@ -10,17 +10,6 @@ from pathlib import Path
 import jax
 
 from yingshe import _format_0_1, zoo
-from yingshe._cli_support.command import HELP, replace_renamed, warn_renamed
-from yingshe._cli_support.options import build, options_of, parse
-from yingshe._cli_support.run_options import RunOptions, next_run_dir
-from yingshe._cli_support.task_source import (
-    join_names,
-    learner_options,
-    names_of,
-    prefixed,
-    split_at_learner,
-    upgrade_options,
-)
 from yingshe.applications.agents._encoding import learner_kwargs
 from yingshe.applications.agents.baselines import experts
 from yingshe.applications.agents.dagger import DAggerConfig
@@ -29,6 +18,17 @@ from yingshe.applications.agents.ppo import PPOConfig
 from yingshe.applications.agents.tasks import ENVIRONMENTS, RENAMED
 from yingshe.applications.agents.training import train_dagger, train_ppo
 from yingshe.applications.policy import Policy
+from yingshe.command_line.command import HELP, replace_renamed, warn_renamed
+from yingshe.command_line.options import build, options_of, parse
+from yingshe.command_line.run_options import RunOptions, next_run_dir
+from yingshe.command_line.task_source import (
+    join_names,
+    learner_options,
+    names_of,
+    prefixed,
+    split_at_learner,
+    upgrade_options,
+)
 from yingshe.errors import UserError, did_you_mean
 from yingshe.learners import LEARNERS
 

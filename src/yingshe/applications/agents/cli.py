@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from yingshe._cli_support.command import Action, Command, replace_renamed
+from yingshe.command_line.command import Action, Command, replace_renamed
 
 if TYPE_CHECKING:
-    from yingshe._cli_support.loaded_model import LoadedModel
+    from yingshe.command_line.loaded_model import LoadedModel
 
 ZOO_CARTPOLE = "cartpole"
 """Agent of the zoo for cart-poles."""
@@ -79,8 +79,8 @@ def evaluate_model(loaded_model: "LoadedModel", args: Sequence[str]) -> None:
     Raises:
         UserError: The environments are not built in, or an option does not fit.
     """
-    from yingshe._cli_support.options import parse
     from yingshe.applications.agents._evaluate_command import evaluate
+    from yingshe.command_line.options import parse
 
     prog = f"yingshe evaluate {loaded_model.name}"
     options = parse(EvaluateOptions, replace_renamed(args, _RENAMED_EVALUATE), prog=prog)
@@ -92,8 +92,8 @@ def _train(args: Sequence[str], options: None) -> None:
 
 
 def _evaluate(args: Sequence[str], options: EvaluateOptions) -> None:
-    from yingshe._cli_support.loaded_model import load_model
     from yingshe.applications.agents._evaluate_command import evaluate
+    from yingshe.command_line.loaded_model import load_model
 
     evaluate(load_model(args[0]), options)
 

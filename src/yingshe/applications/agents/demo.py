@@ -12,7 +12,6 @@ from rich.console import Console
 from rich.table import Table
 
 from yingshe import zoo
-from yingshe._cli_support.output import check_writable
 from yingshe.applications.agents.baselines import Memoryless, baseline_policies
 from yingshe.applications.agents.cli import (
     ZOO_BANDIT,
@@ -25,6 +24,7 @@ from yingshe.applications.agents.model import LearnerPolicy
 from yingshe.applications.agents.render import CartPoleTrial, render_trials
 from yingshe.applications.agents.rollout import Trajectory, TrialKeys, rollout
 from yingshe.applications.policy import Policy
+from yingshe.command_line.output import check_writable
 from yingshe.errors import UserError
 from yingshe.evaluation.plotting import (
     ACCENT_COLORS,

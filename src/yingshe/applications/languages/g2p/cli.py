@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from yingshe._cli_support.command import Action, Command
-from yingshe._cli_support.output import check_writable
+from yingshe.command_line.command import Action, Command
+from yingshe.command_line.output import check_writable
 from yingshe.errors import UserError, did_you_mean
 
 _SYNTHETIC_WORDS = 300  # words of each synthetic language that `evaluate` draws
@@ -85,13 +85,13 @@ class DemoOptions:
 
 
 def _train(positionals: Sequence[str], options: TrainOptions) -> None:
-    from yingshe._cli_support.run_options import next_run_dir
     from yingshe.applications.languages.g2p.data import (
         find_lexica,
         read_lexicon,
         read_query_lexica,
     )
     from yingshe.applications.languages.g2p.meta_training import G2PConfig, meta_train_g2p
+    from yingshe.command_line.run_options import next_run_dir
     from yingshe.serialization import write_model
 
     folder = Path(positionals[0])

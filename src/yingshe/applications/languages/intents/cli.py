@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from yingshe._cli_support.command import Action, Command
+from yingshe.command_line.command import Action, Command
 from yingshe.errors import UserError
 
 
@@ -83,9 +83,9 @@ class DemoOptions:
 
 
 def _adapt(paths: Sequence[str], options: AdaptOptions) -> None:
-    from yingshe._cli_support.output import check_writable
     from yingshe.applications.languages.intents.data import read_examples
     from yingshe.applications.languages.intents.model import ZOO_MODEL, IntentClassifier
+    from yingshe.command_line.output import check_writable
 
     check_writable(options.out)
     if options.continue_from is not None and options.learner is not None:
@@ -143,7 +143,6 @@ def _train(paths: Sequence[str], options: TrainOptions) -> None:
 def _evaluate(_: Sequence[str], options: EvaluateOptions) -> None:
     from rich.console import Console
 
-    from yingshe._cli_support.output import check_writable
     from yingshe.applications.languages.intents._splits import META_TEST
     from yingshe.applications.languages.intents.data import WAYS, load_examples
     from yingshe.applications.languages.intents.evaluation import (
@@ -152,6 +151,7 @@ def _evaluate(_: Sequence[str], options: EvaluateOptions) -> None:
         score_episodes,
     )
     from yingshe.applications.languages.intents.model import ZOO_MODEL, IntentClassifier
+    from yingshe.command_line.output import check_writable
     from yingshe.zoo import load
 
     check_writable(plot=options.plot)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from yingshe._cli_support.command import Action, Command
+from yingshe.command_line.command import Action, Command
 from yingshe.errors import UserError
 
 
@@ -77,9 +77,9 @@ class DemoOptions:
 
 
 def _adapt(paths: Sequence[str], options: AdaptOptions) -> None:
-    from yingshe._cli_support.output import check_writable
     from yingshe.applications.languages.lemmatization.data import read_pairs
     from yingshe.applications.languages.lemmatization.model import ZOO_MODEL, Lemmatizer
+    from yingshe.command_line.output import check_writable
 
     check_writable(options.out)
     if options.continue_from is not None and options.learner is not None:
@@ -135,10 +135,10 @@ def _train(paths: Sequence[str], options: TrainOptions) -> None:
 def _evaluate(_: Sequence[str], options: EvaluateOptions) -> None:
     from rich.console import Console
 
-    from yingshe._cli_support.output import check_writable
     from yingshe.applications.languages.lemmatization.data import TEST
     from yingshe.applications.languages.lemmatization.evaluation import evaluate_lemmatization
     from yingshe.applications.languages.lemmatization.model import ZOO_MODEL, Lemmatizer
+    from yingshe.command_line.output import check_writable
 
     check_writable(plot=options.plot)
     shots = tuple(sorted(set(options.shots)))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from yingshe._cli_support.command import Action, Command
+from yingshe.command_line.command import Action, Command
 
 if TYPE_CHECKING:
     from yingshe.applications.robots.arm.robot import Arm
@@ -144,10 +144,10 @@ def _evaluate(args: Sequence[str], options: EvaluateOptions) -> None:
     from rich.console import Console
 
     from yingshe import zoo
-    from yingshe._cli_support.output import check_writable
     from yingshe._validation import check_min
     from yingshe.applications.robots.arm.data import LogSettings, simulate_logs
     from yingshe.applications.robots.arm.evaluation import evaluate_torque
+    from yingshe.command_line.output import check_writable
 
     check_writable(plot=options.plot)
     check_min("tasks", options.tasks, 1)

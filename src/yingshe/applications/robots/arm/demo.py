@@ -10,8 +10,8 @@ from rich.progress import track as progress_bar
 from rich.table import Table
 
 from yingshe import zoo
-from yingshe._cli_support.output import check_writable
 from yingshe.applications.robots.arm.cli import ZOO_MODEL, DemoOptions
+from yingshe.command_line.output import check_writable
 from yingshe.evaluation.plotting import (
     ACCENT_COLORS,
     TEXT_COLOR,

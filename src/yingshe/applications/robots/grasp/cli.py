@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from yingshe._cli_support.command import Action, Command
+from yingshe.command_line.command import Action, Command
 
 ZOO_MODEL = "grasp"
 """Name of the trained learner in the zoo."""
@@ -123,8 +123,8 @@ def _evaluate(args: Sequence[str], options: EvaluateOptions) -> None:
     from rich.progress import Progress
 
     from yingshe import zoo
-    from yingshe._cli_support.output import check_writable
     from yingshe.applications.robots.grasp import evaluate_success
+    from yingshe.command_line.output import check_writable
 
     check_writable(plot=options.plot)
     learner = zoo.load(options.model)

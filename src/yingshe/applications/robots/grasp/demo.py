@@ -7,8 +7,8 @@ from rich.console import Console
 from rich.progress import Progress
 
 from yingshe import zoo
-from yingshe._cli_support.output import check_writable
 from yingshe.applications.robots.grasp.cli import ZOO_MODEL, DemoOptions
+from yingshe.command_line.output import check_writable
 from yingshe.evaluation.plotting import render_or_explain, save_figure
 
 _SEED = 98

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from yingshe._cli_support.command import Action, Command
-from yingshe._cli_support.output import check_writable
+from yingshe.command_line.command import Action, Command
+from yingshe.command_line.output import check_writable
 from yingshe.errors import UserError, did_you_mean
 
 SuiteName = Literal["ml10", "ml45"]

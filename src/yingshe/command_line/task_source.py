@@ -13,10 +13,10 @@ import tyro
 from jaxtyping import PRNGKeyArray
 
 from yingshe import _format_0_1
-from yingshe._cli_support.command import replace_renamed, warn_renamed
-from yingshe._cli_support.options import build, options_of, parse, values
-from yingshe._cli_support.run_options import RENAMED as RENAMED_RUN
-from yingshe._cli_support.task_spec import RENAMED_ARGUMENTS, check_family_name
+from yingshe.command_line.command import replace_renamed, warn_renamed
+from yingshe.command_line.options import build, options_of, parse, values
+from yingshe.command_line.run_options import RENAMED as RENAMED_RUN
+from yingshe.command_line.task_spec import RENAMED_ARGUMENTS, check_family_name
 from yingshe.errors import UserError, did_you_mean
 from yingshe.learners import LEARNERS, Learner
 from yingshe.tasks import FAMILIES, Family, TaskSet

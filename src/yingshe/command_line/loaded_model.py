@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from yingshe import zoo
-from yingshe._cli_support.task_source import Tasks, split_tasks
+from yingshe.command_line.task_source import Tasks, split_tasks
 from yingshe.errors import UserError
 from yingshe.learners import Learner
 from yingshe.serialization import read_learner

@@ -5,7 +5,7 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from yingshe._cli_support.packages import require_packages
+from yingshe.command_line.packages import require_packages
 from yingshe.errors import UserError, did_you_mean
 
 HELP = ("-h", "--help")
@@ -94,7 +94,7 @@ class Command:
         if not any(arg in HELP for arg in options):
             self._check_positionals(verb, action, positionals)
             require_packages(*self.packages, *action.packages, extra=self.extra)
-        from yingshe._cli_support.options import parse  # tyro takes longer to import than the rest
+        from yingshe.command_line.options import parse  # tyro takes longer to import than the rest
 
         options = replace_renamed(options, action.renamed, action.renamed_values)
         action.run(positionals, parse(action.options, options, prog=prog))

@@ -13,7 +13,7 @@ from typing import Annotated, Any, TypeVar, get_args, get_origin
 
 import tyro
 
-from yingshe._cli_support.task_spec import format_task_spec, parse_task_spec
+from yingshe.command_line.task_spec import format_task_spec, parse_task_spec
 from yingshe.errors import UserError
 from yingshe.tasks import Family
 

@@ -4,8 +4,8 @@ import ast
 import dataclasses
 from typing import Any
 
-from yingshe._cli_support.command import warn_renamed
 from yingshe._format_0_1 import FAMILIES as RENAMED_FAMILIES
+from yingshe.command_line.command import warn_renamed
 from yingshe.errors import UserError, did_you_mean
 from yingshe.tasks import FAMILIES, Family
 from yingshe.training.run_config import build_family
