@@ -28,14 +28,7 @@ FORMAT = 2
 BENCHMARKS = {"pronounce": "g2p", "lemmas": "lemmatization", "walker": "locomotion"}
 """Names of benchmarks, and so of their results files."""
 
-MODELS = {
-    "ant-joints": "ant-actuator",
-    "grid": "hidden-goal",
-    "half-cheetah-joints": "half-cheetah-actuator",
-    "lemmas": "lemmatization",
-    "pronounce": "g2p",
-}
-"""Names of models in the zoo."""
+MODELS = _format_0_1.ZOO
 
 CURVE_KEYS = {
     "error_name": "metric",
