@@ -22,7 +22,7 @@ from benchmarks._benchmark import (
 from benchmarks._figures import series
 from benchmarks._plots import table_plot
 
-MODEL = "pronounce"
+MODEL = "g2p"
 LANGUAGES = ("ady", "gre", "ice", "ita", "khm", "lav", "mlt_latn", "rum", "slv", "wel_sw")
 OFFICIAL = {
     "ady": 22,

@@ -7,7 +7,7 @@ from benchmarks._benchmark import Benchmark, Check, Recipe, Result, ResultRow, T
 from benchmarks._figures import number
 
 SEED, INSTANCES = 1_000_920, 20_000
-MODEL = "grid"
+MODEL = "hidden-goal"
 
 
 def measure() -> Result:

@@ -24,7 +24,7 @@ from benchmarks._plots import table_plot
 SEEDS = tuple(1_000_700 + i for i in range(5))
 SHOTS = (10, 100, 1000)
 QUERIES = 120
-MODEL = "lemmas"
+MODEL = "lemmatization"
 LANGUAGES = (
     *("bg", "cs", "cy", "el", "eo", "et", "grc", "he", "hi"),
     *("is", "it", "ka", "lv", "mk", "nl", "sk", "sq", "tr"),

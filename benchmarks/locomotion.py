@@ -27,7 +27,7 @@ from yingshe.serialization import write_atomically
 SEED = 1_000_700
 STEPS, FAULT_STEP = 160, 60
 ROBOTS = ("half-cheetah", "ant")
-ACTUATOR, COMMANDED = "-joints", "-commanded"
+ACTUATOR, COMMANDED = "-actuator", "-commanded"
 """Endings of the models' names in the zoo."""
 ADAPTIVE = "adaptive"
 CONTROLLERS = (

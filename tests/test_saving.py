@@ -84,4 +84,4 @@ def test_parameters_and_not_options_are_arrays():
 
 def test_a_file_of_an_application_is_told_apart():
     with pytest.raises(ys.UserError, match="holds a g2p prior, not a learner"):
-        ys.load("pronounce")
+        ys.load("g2p")

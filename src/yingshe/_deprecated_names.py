@@ -935,12 +935,27 @@ METHODS: dict[str, dict[str, str]] = {
         "trust": "prior_scale"
     },
     "yingshe.applications.languages.intents.control.CommandDispatcher": {
+        "certainty": "threshold",
+        "intents": "classifier",
         "teach": "add_examples"
+    },
+    "yingshe.applications.languages.intents.control.CommandResult": {
+        "understood": "prediction"
     },
     "yingshe.applications.languages.intents.model.IntentClassifier": {
         "ask": "predict",
         "load_learner": "from_pretrained",
         "teach": "observe_many"
+    },
+    "yingshe.applications.languages.intents.model.IntentPrediction": {
+        "none": "out_of_scope_probability"
+    },
+    "yingshe.applications.languages.lemmatization._candidates.Candidate": {
+        "met": "suffix_len",
+        "weight": "score"
+    },
+    "yingshe.applications.languages.lemmatization.tasks.LemmatizationTasks": {
+        "disguised": "permute_probability"
     },
     "yingshe.applications.robots.arm.control.ControlInput": {
         "acceleration": "command_acceleration",
@@ -1085,8 +1100,29 @@ METHODS: dict[str, dict[str, str]] = {
         "shown": "demonstrable",
         "support": "num_support"
     },
+    "yingshe.evaluation.Comparison": {
+        "answers": "diagnoses",
+        "entries": "results",
+        "pairs": "examples_per_task",
+        "tasks": "tasks_per_step"
+    },
+    "yingshe.evaluation.Diagnosis": {
+        "findings": "evidence"
+    },
+    "yingshe.evaluation.Row": {
+        "nats_below_oracle": "log_likelihood_gap",
+        "times_oracle": "ratio_to_oracle"
+    },
     "yingshe.evaluation.ShotCurve": {
+        "error_name": "metric",
         "of": "select"
+    },
+    "yingshe.evaluation.TaskDistances": {
+        "by": "metric",
+        "new_position": "query_embedding",
+        "positions": "embedding",
+        "shown": "explained_variance_ratio",
+        "to_new": "query_distances"
     },
     "yingshe.learners.AttentiveProcess": {
         "channels": "embed_dim",

@@ -25,7 +25,7 @@ from yingshe.applications.languages.g2p.tasks import Entry, split_letters
 from yingshe.errors import UserError
 from yingshe.serialization import read_model, register, write_model
 
-ZOO_NAME = "pronounce"
+ZOO_NAME = "g2p"
 """Name of the prior in the model zoo."""
 NUM_BEST = 5
 

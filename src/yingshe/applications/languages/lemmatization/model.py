@@ -28,7 +28,7 @@ from yingshe.mapping import Mapping, adapt
 from yingshe.prediction import Prediction
 from yingshe.serialization import read_learner
 
-ZOO_MODEL = "lemmas"
+ZOO_MODEL = "lemmatization"
 """Name of the shipped learner."""
 _CACHED_WORDS = 4096  # whose candidates are kept between encoding and decoding
 

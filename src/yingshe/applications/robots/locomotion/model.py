@@ -25,7 +25,7 @@ from yingshe.serialization import read_learner, write_learner
 _MAX_GAIN = 1.2  # largest estimated gain of a motor
 _MODEL_ERROR = 0.15  # usual error of the dynamics learner, in standard deviations of an output
 
-ZOO_SUFFIXES = {"dynamics": "", "actuator": "-joints", "commanded_dynamics": "-commanded"}
+ZOO_SUFFIXES = {"dynamics": "", "actuator": "-actuator", "commanded_dynamics": "-commanded"}
 """Role of a learner → what the name of its zoo model adds to the robot's name."""
 
 StateAction = tuple[Float[np.ndarray, " local"], Float[np.ndarray, " motors"]]
@@ -136,7 +136,7 @@ class LocomotionModel(AdaptedModel[StateAction, np.ndarray, np.ndarray]):
     """Dynamics (local state, action) → delta of one robot, adapted to its actuator faults.
 
     >>> model = LocomotionModel.from_learners(
-    ...     robot, ys.load("half-cheetah"), ys.load("half-cheetah-joints")
+    ...     robot, ys.load("half-cheetah"), ys.load("half-cheetah-actuator")
     ... )
     >>> model = model.observe((state, action), delta)
     >>> model.gains
