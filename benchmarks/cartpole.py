@@ -12,6 +12,10 @@ from benchmarks._benchmark import Ablation, Benchmark, Check, Recipe, Result, Re
 from benchmarks._figures import series
 
 SEED, INSTANCES = 1_000_930, 5_000
+MEMORYLESS_COMMAND = (
+    "train cartpole gru --hidden 64 --steps 150 --num-envs 64 --memoryless"
+    " --run-dir runs/cartpole-memoryless"
+)
 COMMAND = "train cartpole gru --hidden 64 --steps 150 --num-envs 64 --run-dir runs/cartpole"
 INFORMED = "informed of the physics"
 
@@ -120,6 +124,11 @@ BENCHMARK = Benchmark(
             "cartpole",
             "Balances a pole of unknown physics by a motor that may push the wrong way.",
             (COMMAND,),
+        ),
+        Recipe(
+            "cartpole-memoryless",
+            "The same without memory, a baseline: every time step is the first of a trial.",
+            (MEMORYLESS_COMMAND,),
         ),
     ),
     check=Check(

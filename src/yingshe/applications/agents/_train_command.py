@@ -11,7 +11,7 @@ import jax
 
 from yingshe import _format_0_1, zoo
 from yingshe.applications.agents._encoding import learner_kwargs
-from yingshe.applications.agents.baselines import experts
+from yingshe.applications.agents.baselines import Memoryless, experts
 from yingshe.applications.agents.dagger import DAggerConfig
 from yingshe.applications.agents.environments import EnvDistribution
 from yingshe.applications.agents.ppo import PPOConfig
@@ -53,6 +53,8 @@ class SourceOptions:
     """Expert to imitate with DAgger, instead of reinforcement learning with PPO."""
     start: Path | None = None
     """Run directory or file of a trained learner to start from, with the same options."""
+    memoryless: bool = False
+    """Baseline without memory: every time step is treated as the first of a trial."""
 
 
 def train(args: Sequence[str]) -> None:
@@ -67,6 +69,8 @@ def train(args: Sequence[str]) -> None:
     learner = build(LEARNERS[learner_name], options.learner, **kwargs, key=learner_key)
     if options.source.start is not None:
         learner = zoo.load(options.source.start)
+    if options.source.memoryless:
+        learner = Memoryless(learner)
     run_dir = options.run.run_dir or next_run_dir(f"{name}-{learner_name}")
     if options.source.expert is not None:
         expert = _make_expert(options.source.expert, name, env_distribution)

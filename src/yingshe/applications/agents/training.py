@@ -9,6 +9,7 @@ from jaxtyping import PRNGKeyArray
 
 from yingshe.applications.agents import dagger, ppo
 from yingshe.applications.agents._encoding import check_fits
+from yingshe.applications.agents.baselines.reference_policies import Memoryless
 from yingshe.applications.agents.dagger import DAggerConfig
 from yingshe.applications.agents.environments.base import EnvDistribution
 from yingshe.applications.agents.ppo import (
@@ -169,14 +170,20 @@ def _train(
         build_program,
         config,
         initial_state=init_trainer_state(inner, make_optimizer(config, updates=updates)),
-        finalize=lambda trained: join_standardizer(trained, standardizer),
+        finalize=lambda trained: join_standardizer(_without_wrapper(trained), standardizer),
         run_config=lambda: {
             "environments": describe_environments(env_distribution),
             "expert": expert,
-            **base_config(inner, config, key=key),
+            **base_config(_without_wrapper(inner), config, key=key),
+            **({"memoryless": True} if isinstance(inner, Memoryless) else {}),
         },
         run_dir=run_dir,
         progress=progress,
         # An agent needs the number of steps to compute the elapsed fraction.
         metadata={"trial_steps": env_distribution.trial_steps, **(metadata or {})},
     )
+
+
+def _without_wrapper(learner: Learner) -> Learner:
+    """Return the learner inside of `Memoryless`, which is what a file can hold."""
+    return learner.inner if isinstance(learner, Memoryless) else learner
