@@ -183,5 +183,8 @@ def test_names_of_0_1_work_with_a_warning():
     with pytest.warns(DeprecationWarning, match="'features' is now 'num_features'"):
         model.meta_fit(numbers)
     model = MetaRegressor("attention", learner_options={"channels": 8}, config=config)
-    with pytest.warns(DeprecationWarning, match="'attention' is now 'attentive_process'"):
+    with pytest.warns(DeprecationWarning, match="is now") as warned:
         model.meta_fit(numbers)
+    text = " ".join(str(warning.message) for warning in warned)
+    assert "'attention' is now 'attentive_process'" in text
+    assert "'channels' is now 'embed_dim'" in text

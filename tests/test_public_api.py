@@ -3,6 +3,7 @@
 import importlib
 import inspect
 import json
+import re
 import warnings
 from pathlib import Path
 
@@ -50,8 +51,8 @@ def test_an_old_module_can_be_imported(old):
 def test_old_arguments_are_taken(path):
     """Breaks when a table of old arguments is not applied, or names an argument that is gone."""
     function = _deprecated.resolve(path)
-    target = function.__init__ if inspect.isclass(function) else function
-    assert getattr(target, "__accepts__", None) == ARGUMENTS[path]
+    targets = (function.__init__, function.__new__) if inspect.isclass(function) else (function,)
+    assert ARGUMENTS[path] in [getattr(target, "__accepts__", None) for target in targets]
     parameters = inspect.signature(function).parameters
     assert set(ARGUMENTS[path].values()) <= set(parameters)
 
@@ -62,5 +63,15 @@ def test_old_methods_are_there(path):
     cls = _deprecated.resolve(path)
     for old, new in METHODS[path].items():
         assert inspect.getattr_static(cls, old)
-        annotated = {name for base in cls.__mro__ for name in vars(base).get("__annotations__", {})}
-        assert new in annotated or hasattr(cls, new)
+        assert hasattr(cls, new) or any(new in _fields(base) for base in cls.__mro__)
+
+
+def _fields(cls: type) -> set[str]:
+    """Annotated fields, and attributes that methods set."""
+    if cls is object:
+        return set()
+    try:
+        source = inspect.getsource(cls)
+    except (OSError, TypeError):
+        source = ""
+    return {*vars(cls).get("__annotations__", {}), *re.findall(r"self\.(\w+)", source)}

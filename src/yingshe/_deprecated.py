@@ -37,7 +37,7 @@ def install() -> None:
 
 
 def resolve(path: str) -> Any:
-    """Import the longest module in a dotted path and look up the rest.
+    """Import the modules of a dotted path and look up the rest.
 
     Args:
         path: Dotted path of a module, a class, a function or a method.
@@ -46,7 +46,7 @@ def resolve(path: str) -> Any:
         The object.
     """
     parts = path.split(".")
-    for end in range(len(parts), 0, -1):
+    for end in range(len(parts) - 1, 0, -1):
         name = ".".join(parts[:end])
         try:
             value = importlib.import_module(name)
@@ -55,9 +55,13 @@ def resolve(path: str) -> Any:
                 raise  # a package that an extra installs
             continue
         for part in parts[end:]:
-            value = getattr(value, part)
+            # A function goes before the module of its name that defines it.
+            if inspect.ismodule(value) and not hasattr(value, part):
+                value = importlib.import_module(f"{value.__name__}.{part}")
+            else:
+                value = getattr(value, part)
         return value
-    raise ModuleNotFoundError(path)
+    return importlib.import_module(path)
 
 
 def _owner(path: str) -> str:
@@ -102,8 +106,10 @@ def _accept_old(module: ModuleType, parts: list[str], path: str) -> None:
     if target is None:  # imported lazily, and prepared in the module that defines it
         return
     if inspect.isclass(target):
-        if not hasattr(target.__init__, "__accepts__"):
-            type.__setattr__(target, "__init__", _accepting(target.__init__, path))
+        # A named tuple takes its arguments in __new__.
+        method = "__new__" if target.__init__ is object.__init__ else "__init__"
+        if not hasattr(getattr(target, method), "__accepts__"):
+            type.__setattr__(target, method, _accepting(getattr(target, method), path))
     elif isinstance(target, classmethod):
         setattr(owner, parts[-1], classmethod(_accepting(target.__func__, path)))
     else:

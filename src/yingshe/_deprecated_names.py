@@ -47,14 +47,14 @@ MODULES: dict[str, str] = {
     "yingshe.applications.languages.pronounce.choice": "yingshe.applications.languages.g2p._log_linear",
     "yingshe.applications.languages.pronounce.contexts": "yingshe.applications.languages.g2p._feature_templates",
     "yingshe.applications.languages.pronounce.influence": "yingshe.applications.languages.g2p._letter_classes",
-    "yingshe.applications.languages.pronounce.invented": "yingshe.applications.languages.g2p.synthetic",
+    "yingshe.applications.languages.pronounce.invented": "yingshe.applications.languages.g2p.synthetic_languages",
     "yingshe.applications.languages.pronounce.inventory": "yingshe.applications.languages.g2p._inventory",
     "yingshe.applications.languages.pronounce.ipa": "yingshe.applications.languages.g2p._ipa",
     "yingshe.applications.languages.pronounce.judge": "yingshe.applications.languages.g2p.evaluation",
     "yingshe.applications.languages.pronounce.learner": "yingshe.applications.languages.g2p._prior",
     "yingshe.applications.languages.pronounce.lexicon": "yingshe.applications.languages.g2p.data",
     "yingshe.applications.languages.pronounce.mapping": "yingshe.applications.languages.g2p.model",
-    "yingshe.applications.languages.pronounce.meta_training": "yingshe.applications.languages.g2p.meta_training",
+    "yingshe.applications.languages.pronounce.meta_training": "yingshe.applications.languages.g2p.training",
     "yingshe.applications.languages.pronounce.reader": "yingshe.applications.languages.g2p.decoder",
     "yingshe.applications.languages.pronounce.reranking": "yingshe.applications.languages.g2p._reranking",
     "yingshe.applications.languages.pronounce.sounds": "yingshe.applications.languages.g2p._grapheme_prior",
@@ -70,7 +70,7 @@ MODULES: dict[str, str] = {
     "yingshe.applications.robots.grasp.task": "yingshe.applications.robots.grasp.tasks",
     "yingshe.applications.robots.metaworld.demonstrations": "yingshe.applications.robots.metaworld.data",
     "yingshe.applications.robots.metaworld.family": "yingshe.applications.robots.metaworld.tasks",
-    "yingshe.applications.robots.metaworld.features": "yingshe.applications.robots.metaworld.spaces",
+    "yingshe.applications.robots.metaworld.features": "yingshe.applications.robots.metaworld.encoding",
     "yingshe.applications.robots.metaworld.imagined": "yingshe.applications.robots.metaworld.synthetic_tasks",
     "yingshe.applications.robots.metaworld.nudge": "yingshe.applications.robots.metaworld.stall_recovery",
     "yingshe.applications.robots.metaworld.policy": "yingshe.applications.robots.metaworld.model",
@@ -82,7 +82,7 @@ MODULES: dict[str, str] = {
     "yingshe.applications.robots.walker": "yingshe.applications.robots.locomotion",
     "yingshe.applications.robots.walker.body": "yingshe.applications.robots.locomotion.robots",
     "yingshe.applications.robots.walker.control": "yingshe.applications.robots.locomotion.control",
-    "yingshe.applications.robots.walker.episode": "yingshe.applications.robots.locomotion.episode",
+    "yingshe.applications.robots.walker.episode": "yingshe.applications.robots.locomotion.simulation",
     "yingshe.applications.robots.walker.logs": "yingshe.applications.robots.locomotion.data",
     "yingshe.applications.robots.walker.mapping": "yingshe.applications.robots.locomotion.model",
     "yingshe.applications.robots.walker.planner": "yingshe.applications.robots.locomotion.planner",
@@ -130,7 +130,7 @@ MODULES: dict[str, str] = {
     "yingshe.training.folder": "yingshe.training.run_directory",
     "yingshe.training.progress_bar": "yingshe.training._progress_bar",
     "yingshe.training.run": "yingshe.training._meta_train",
-    "yingshe.training.step": "yingshe.training._step"
+    "yingshe.training.step": "yingshe.training._step",
 }
 """Modules that have moved."""
 
@@ -230,13 +230,13 @@ NAMES: dict[str, str] = {
     "yingshe.applications.languages.lemmas.LemmaMapping": "yingshe.applications.languages.lemmatization._deprecated.LemmaMapping",
     "yingshe.applications.languages.lemmas.Words": "yingshe.applications.languages.lemmatization.LemmatizationTasks",
     "yingshe.applications.languages.lemmas.tasks": "yingshe.applications.languages.lemmatization.make_tasks",
-    "yingshe.applications.languages.pronounce.PronounceConfig": "yingshe.applications.languages.g2p.meta_training.G2PConfig",
+    "yingshe.applications.languages.pronounce.PronounceConfig": "yingshe.applications.languages.g2p.training.G2PConfig",
     "yingshe.applications.languages.pronounce.PronounceLearner": "yingshe.applications.languages.g2p._prior.G2PPrior",
     "yingshe.applications.languages.pronounce.PronounceMapping": "yingshe.applications.languages.g2p._legacy.PronounceMapping",
     "yingshe.applications.languages.pronounce.SoundPrior": "yingshe.applications.languages.g2p._grapheme_prior.GraphemePrior",
     "yingshe.applications.languages.pronounce.align.Aligned": "yingshe.applications.languages.g2p._alignment.AlignedWord",
-    "yingshe.applications.languages.pronounce.invented.invent": "yingshe.applications.languages.g2p.synthetic.generate_lexicon",
-    "yingshe.applications.languages.pronounce.invented.say": "yingshe.applications.languages.g2p.synthetic.apply_rules",
+    "yingshe.applications.languages.pronounce.invented.invent": "yingshe.applications.languages.g2p.synthetic_languages.generate_lexicon",
+    "yingshe.applications.languages.pronounce.invented.say": "yingshe.applications.languages.g2p.synthetic_languages.apply_rules",
     "yingshe.applications.languages.pronounce.judge.wrong_words": "yingshe.applications.languages.g2p.evaluation.word_errors",
     "yingshe.applications.languages.pronounce.learner.PronounceLearner": "yingshe.applications.languages.g2p._prior.G2PPrior",
     "yingshe.applications.languages.pronounce.letters_of": "yingshe.applications.languages.g2p.tasks.split_letters",
@@ -245,10 +245,10 @@ NAMES: dict[str, str] = {
     "yingshe.applications.languages.pronounce.load_learner": "yingshe.applications.languages.g2p.model.load_prior",
     "yingshe.applications.languages.pronounce.mapping.PronounceMapping": "yingshe.applications.languages.g2p._legacy.PronounceMapping",
     "yingshe.applications.languages.pronounce.mapping.load_learner": "yingshe.applications.languages.g2p.model.load_prior",
-    "yingshe.applications.languages.pronounce.meta_train_pronunciation": "yingshe.applications.languages.g2p.meta_training.meta_train_g2p",
-    "yingshe.applications.languages.pronounce.meta_training.PronounceConfig": "yingshe.applications.languages.g2p.meta_training.G2PConfig",
-    "yingshe.applications.languages.pronounce.meta_training.drawn_back": "yingshe.applications.languages.g2p.meta_training.shrink_to_init",
-    "yingshe.applications.languages.pronounce.meta_training.meta_train_pronunciation": "yingshe.applications.languages.g2p.meta_training.meta_train_g2p",
+    "yingshe.applications.languages.pronounce.meta_train_pronunciation": "yingshe.applications.languages.g2p.training.meta_train_g2p",
+    "yingshe.applications.languages.pronounce.meta_training.PronounceConfig": "yingshe.applications.languages.g2p.training.G2PConfig",
+    "yingshe.applications.languages.pronounce.meta_training.drawn_back": "yingshe.applications.languages.g2p.training.shrink_to_init",
+    "yingshe.applications.languages.pronounce.meta_training.meta_train_pronunciation": "yingshe.applications.languages.g2p.training.meta_train_g2p",
     "yingshe.applications.languages.pronounce.sounds.SoundPrior": "yingshe.applications.languages.g2p._grapheme_prior.GraphemePrior",
     "yingshe.applications.languages.pronounce.wrong_words": "yingshe.applications.languages.g2p.evaluation.word_errors",
     "yingshe.applications.robots.arm.ArmMapping": "yingshe.applications.robots.arm._api_0_1.ArmMapping",
@@ -267,7 +267,6 @@ NAMES: dict[str, str] = {
     "yingshe.applications.robots.arm.logs.motion": "yingshe.applications.robots.arm.data.random_trajectory",
     "yingshe.applications.robots.arm.logs.tasks_of": "yingshe.applications.robots.arm.data.make_tasks",
     "yingshe.applications.robots.arm.mapping.ArmMapping": "yingshe.applications.robots.arm._api_0_1.ArmMapping",
-    "yingshe.applications.robots.arm.model.Arm": "yingshe.applications.robots.arm.robot.Arm",
     "yingshe.applications.robots.arm.model.ArmTask": "yingshe.applications.robots.arm.tasks.ArmTask",
     "yingshe.applications.robots.arm.model.COLUMNS": "yingshe.applications.robots.arm.robot.REGRESSOR_COLUMNS",
     "yingshe.applications.robots.arm.model.DIRECTION": "yingshe.applications.robots.arm.robot.DIRECTION_COLUMN",
@@ -321,15 +320,15 @@ NAMES: dict[str, str] = {
     "yingshe.applications.robots.metaworld.Worlds": "yingshe.applications.robots.metaworld.envs.MetaWorldVectorEnv",
     "yingshe.applications.robots.metaworld.baselines.cloned": "yingshe.applications.robots.metaworld.baselines.behavior_cloning",
     "yingshe.applications.robots.metaworld.baselines.nearest_neighbours": "yingshe.applications.robots.metaworld.baselines.nearest_neighbors",
-    "yingshe.applications.robots.metaworld.demonstrations.ACTED": "yingshe.applications.robots.metaworld.spaces.ACTION_NAMES",
+    "yingshe.applications.robots.metaworld.demonstrations.ACTED": "yingshe.applications.robots.metaworld.encoding.ACTION_NAMES",
     "yingshe.applications.robots.metaworld.demonstrations.read_demonstrations": "yingshe.applications.robots.metaworld.data.load_demonstrations",
     "yingshe.applications.robots.metaworld.family.ASKED": "yingshe.applications.robots.metaworld.tasks.NUM_QUERY",
     "yingshe.applications.robots.metaworld.family.READ": "yingshe.applications.robots.metaworld.tasks.NUM_SUPPORT",
     "yingshe.applications.robots.metaworld.family.moments": "yingshe.applications.robots.metaworld.tasks.sample_time_steps",
-    "yingshe.applications.robots.metaworld.features.action": "yingshe.applications.robots.metaworld.spaces.decode_actions",
-    "yingshe.applications.robots.metaworld.features.alike": "yingshe.applications.robots.metaworld.spaces.distance_features",
-    "yingshe.applications.robots.metaworld.features.inputs": "yingshe.applications.robots.metaworld.spaces.encode_observations",
-    "yingshe.applications.robots.metaworld.features.outputs": "yingshe.applications.robots.metaworld.spaces.encode_actions",
+    "yingshe.applications.robots.metaworld.features.action": "yingshe.applications.robots.metaworld.encoding.decode_actions",
+    "yingshe.applications.robots.metaworld.features.alike": "yingshe.applications.robots.metaworld.encoding.distance_features",
+    "yingshe.applications.robots.metaworld.features.inputs": "yingshe.applications.robots.metaworld.encoding.encode_observations",
+    "yingshe.applications.robots.metaworld.features.outputs": "yingshe.applications.robots.metaworld.encoding.encode_actions",
     "yingshe.applications.robots.metaworld.imagine": "yingshe.applications.robots.metaworld.synthetic_tasks.generate_synthetic_tasks",
     "yingshe.applications.robots.metaworld.imagined.imagine": "yingshe.applications.robots.metaworld.synthetic_tasks.generate_synthetic_tasks",
     "yingshe.applications.robots.metaworld.nudge.Act": "yingshe.applications.robots.metaworld.control.PolicyFn",
@@ -342,7 +341,7 @@ NAMES: dict[str, str] = {
     "yingshe.applications.robots.metaworld.tuning.fine_tune": "yingshe.applications.robots.metaworld.fine_tuning.fine_tune",
     "yingshe.applications.robots.metaworld.warp.warp": "yingshe.applications.robots.metaworld.augmentation.augment_task",
     "yingshe.applications.robots.metaworld.worlds.GOALS": "yingshe.applications.robots.metaworld.envs.MAX_GOALS",
-    "yingshe.applications.robots.metaworld.worlds.OBSERVED": "yingshe.applications.robots.metaworld.spaces.OBSERVATION_NAMES",
+    "yingshe.applications.robots.metaworld.worlds.OBSERVED": "yingshe.applications.robots.metaworld.encoding.OBSERVATION_NAMES",
     "yingshe.applications.robots.metaworld.worlds.Worlds": "yingshe.applications.robots.metaworld.envs.MetaWorldVectorEnv",
     "yingshe.applications.robots.metaworld.worlds.observed": "yingshe.applications.robots.metaworld.envs.to_observation",
     "yingshe.applications.robots.recording.begun": "yingshe.applications.robots.dataset_io.load_partial",
@@ -364,7 +363,7 @@ NAMES: dict[str, str] = {
     "yingshe.applications.robots.walker.control.Told": "yingshe.applications.robots.locomotion.baselines.OracleDynamicsController",
     "yingshe.applications.robots.walker.control.TrueSimulator": "yingshe.applications.robots.locomotion.baselines.SimulatorMPCController",
     "yingshe.applications.robots.walker.control.line_up": "yingshe.applications.robots.locomotion.evaluation.make_controllers",
-    "yingshe.applications.robots.walker.episode.walk": "yingshe.applications.robots.locomotion.episode.run_episode",
+    "yingshe.applications.robots.walker.episode.walk": "yingshe.applications.robots.locomotion.simulation.run_episode",
     "yingshe.applications.robots.walker.joint_tasks": "yingshe.applications.robots.locomotion.data.actuator_tasks",
     "yingshe.applications.robots.walker.joint_window": "yingshe.applications.robots.locomotion.data.actuator_examples_per_task",
     "yingshe.applications.robots.walker.logs.body_tasks": "yingshe.applications.robots.locomotion.data.dynamics_tasks",
@@ -458,40 +457,27 @@ NAMES: dict[str, str] = {
     "yingshe.training.loop.start": "yingshe.training.loop.init_trainer_state",
     "yingshe.zoo.card": "yingshe.zoo.model_card",
     "yingshe.zoo.locate": "yingshe.zoo.resolve",
-    "yingshe.zoo.names": "yingshe.zoo.list_models"
+    "yingshe.zoo.names": "yingshe.zoo.list_models",
 }
 """Functions, classes and constants, by full name."""
 
 ARGUMENTS: dict[str, dict[str, str]] = {
-    "yingshe.Mapping.save": {
-        "about": "metadata"
-    },
-    "yingshe.applications.agents._encoding.learner_dims": {
-        "family": "env_distribution"
-    },
-    "yingshe.applications.agents._encoding.learner_kwargs": {
-        "family": "env_distribution"
-    },
+    "yingshe.applications.agents._encoding.learner_dims": {"family": "env_distribution"},
+    "yingshe.applications.agents._encoding.learner_kwargs": {"family": "env_distribution"},
     "yingshe.applications.agents.advantages.compute_gae": {
         "discount": "gamma",
-        "trace": "gae_lambda"
+        "trace": "gae_lambda",
     },
-    "yingshe.applications.agents.advantages.value_scale": {
-        "discount": "gamma"
-    },
+    "yingshe.applications.agents.advantages.value_scale": {"discount": "gamma"},
     "yingshe.applications.agents.baselines.bayes_optimal_bandit.bayes_optimal_value": {
         "arms": "num_arms",
-        "pulls": "horizon"
+        "pulls": "horizon",
     },
-    "yingshe.applications.agents.baselines.hidden_goal.search_plan": {
-        "family": "env_distribution"
-    },
+    "yingshe.applications.agents.baselines.hidden_goal.search_plan": {"family": "env_distribution"},
     "yingshe.applications.agents.baselines.registry.baseline_policies": {
         "family": "env_distribution"
     },
-    "yingshe.applications.agents.baselines.registry.experts": {
-        "family": "env_distribution"
-    },
+    "yingshe.applications.agents.baselines.registry.experts": {"family": "env_distribution"},
     "yingshe.applications.agents.dagger.DAggerConfig": {
         "clip": "max_grad_norm",
         "discount": "gamma",
@@ -501,36 +487,32 @@ ARGUMENTS: dict[str, dict[str, str]] = {
         "teaching": "expert_fraction",
         "trials": "num_envs",
         "value_weight": "vf_coef",
-        "warmup": "warmup_steps"
+        "warmup": "warmup_steps",
     },
-    "yingshe.applications.agents.environments.acrobot.Acrobot": {
-        "reversed_odds": "reversed_prob"
-    },
+    "yingshe.applications.agents.environments.acrobot.Acrobot": {"reversed_odds": "reversed_prob"},
     "yingshe.applications.agents.environments.bandit.Bandit": {
         "arms": "num_arms",
-        "pulls": "horizon"
+        "pulls": "horizon",
     },
     "yingshe.applications.agents.environments.cartpole.CartPole": {
         "reversed_odds": "reversed_prob"
     },
-    "yingshe.applications.agents.environments.hidden_goal.HiddenGoal": {
-        "steps": "episode_steps"
-    },
+    "yingshe.applications.agents.environments.hidden_goal.HiddenGoal": {"steps": "episode_steps"},
     "yingshe.applications.agents.environments.pendulum.Pendulum": {
         "reversed_odds": "reversed_prob"
     },
     "yingshe.applications.agents.environments.tabular_mdp.TabularMDP": {
         "choices": "num_actions",
-        "states": "num_states"
+        "states": "num_states",
     },
     "yingshe.applications.agents.evaluation.evaluate_policy": {
         "family": "env_distribution",
         "player": "policy",
-        "trials": "num_trials"
+        "trials": "num_trials",
     },
     "yingshe.applications.agents.gymnasium_envs.GymnasiumEnvDistribution": {
         "make": "make_env",
-        "vary": "randomize"
+        "vary": "randomize",
     },
     "yingshe.applications.agents.ppo.PPOConfig": {
         "clip": "max_grad_norm",
@@ -545,57 +527,51 @@ ARGUMENTS: dict[str, dict[str, str]] = {
         "trace": "gae_lambda",
         "trials": "num_envs",
         "value_weight": "vf_coef",
-        "warmup": "warmup_steps"
+        "warmup": "warmup_steps",
     },
     "yingshe.applications.agents.rollout.rollout": {
         "family": "env_distribution",
-        "player": "policy"
+        "player": "policy",
     },
     "yingshe.applications.agents.rollout.rollout_batch": {
         "family": "env_distribution",
         "player": "policy",
-        "trials": "num_trials"
+        "trials": "num_trials",
     },
     "yingshe.applications.agents.training.train_dagger": {
         "about": "metadata",
         "family": "env_distribution",
         "run": "run_dir",
-        "teacher": "expert"
+        "teacher": "expert",
     },
     "yingshe.applications.agents.training.train_ppo": {
         "about": "metadata",
         "family": "env_distribution",
-        "run": "run_dir"
+        "run": "run_dir",
     },
-    "yingshe.applications.languages.g2p._prior.G2PPrior": {
-        "sounds": "grapheme_prior"
-    },
-    "yingshe.applications.languages.g2p.evaluation.word_errors": {
-        "mapping": "model"
-    },
-    "yingshe.applications.languages.g2p.meta_training.G2PConfig": {
+    "yingshe.applications.languages.g2p._prior.G2PPrior": {"sounds": "grapheme_prior"},
+    "yingshe.applications.languages.g2p.evaluation.word_errors": {"mapping": "model"},
+    "yingshe.applications.languages.g2p.training.G2PConfig": {
         "clip": "max_grad_norm",
         "judged": "num_query",
         "optimiser": "optimizer",
         "report_every": "log_every",
         "schedule": "lr_schedule",
         "warmup": "warmup_steps",
-        "words": "support_range"
+        "words": "support_range",
     },
-    "yingshe.applications.languages.g2p.meta_training.meta_train_g2p": {
-        "judged": "query"
-    },
+    "yingshe.applications.languages.g2p.training.meta_train_g2p": {"judged": "query"},
     "yingshe.applications.languages.intents.control.CommandDispatcher": {
         "certainty": "threshold",
-        "intents": "classifier"
+        "intents": "classifier",
     },
     "yingshe.applications.languages.intents.tasks.IntentEpisodes": {
         "also": "extra_features",
-        "without": "exclude"
+        "without": "exclude",
     },
     "yingshe.applications.languages.lemmatization._candidates.candidates": {
         "at_most": "max_candidates",
-        "met": "counts"
+        "met": "counts",
     },
     "yingshe.applications.languages.lemmatization.tasks.LemmatizationTasks": {
         "disguised": "permute_probability"
@@ -603,159 +579,94 @@ ARGUMENTS: dict[str, dict[str, str]] = {
     "yingshe.applications.languages.lemmatization.tasks.make_tasks": {
         "disguised": "permute_probability",
         "number": "num_tasks",
-        "varied": "reweight_probability"
+        "varied": "reweight_probability",
     },
-    "yingshe.applications.robots.arm.baselines.RidgeController": {
-        "keep": "forgetting_factor"
-    },
+    "yingshe.applications.robots.arm.baselines.RidgeController": {"keep": "forgetting_factor"},
     "yingshe.applications.robots.arm.control.AdaptiveController": {
         "mapping": "model",
-        "surprise": "nis_threshold"
+        "surprise": "nis_threshold",
     },
     "yingshe.applications.robots.arm.control.ControlInput": {
         "wanted_a": "a_des",
         "wanted_q": "q_des",
-        "wanted_v": "v_des"
+        "wanted_v": "v_des",
     },
-    "yingshe.applications.robots.arm.data.collect": {
-        "arms": "num_tasks",
-        "every": "stride"
-    },
+    "yingshe.applications.robots.arm.data.collect": {"arms": "num_tasks", "every": "stride"},
     "yingshe.applications.robots.arm.tasks.ArmTask": {
         "centre": "center_of_mass",
-        "strength": "motor_gain"
+        "strength": "motor_gain",
     },
-    "yingshe.applications.robots.arm.tasks.ArmTask.sample": {
-        "joints": "num_joints"
-    },
-    "yingshe.applications.robots.arm.tracking.Tracking": {
-        "wanted": "reference"
-    },
+    "yingshe.applications.robots.arm.tasks.ArmTask.sample": {"joints": "num_joints"},
+    "yingshe.applications.robots.arm.tracking.Tracking": {"wanted": "reference"},
     "yingshe.applications.robots.arm.tracking.Tracking.settling_time": {
         "at": "start_step",
-        "times": "factor"
+        "times": "factor",
     },
-    "yingshe.applications.robots.arm.tracking.track": {
-        "then": "switch_to"
-    },
-    "yingshe.applications.robots.grasp.data.collect": {
-        "tasks": "num_tasks"
-    },
-    "yingshe.applications.robots.grasp.data.demonstrate": {
-        "number": "num_grasps"
-    },
-    "yingshe.applications.robots.grasp.evaluation.evaluate_task": {
-        "objects": "num_objects"
-    },
-    "yingshe.applications.robots.grasp.render.render_frames": {
-        "objects": "num_objects"
-    },
-    "yingshe.applications.robots.grasp.simulation.Attempt": {
-        "stopped": "collided"
-    },
-    "yingshe.applications.robots.grasp.simulation.simulate_grasp": {
-        "finger": "finger_length"
-    },
-    "yingshe.applications.robots.grasp.simulation.simulate_grasps": {
-        "finger": "finger_length"
-    },
+    "yingshe.applications.robots.arm.tracking.track": {"then": "switch_to"},
+    "yingshe.applications.robots.grasp.data.collect": {"tasks": "num_tasks"},
+    "yingshe.applications.robots.grasp.data.demonstrate": {"number": "num_grasps"},
+    "yingshe.applications.robots.grasp.evaluation.evaluate_task": {"objects": "num_objects"},
+    "yingshe.applications.robots.grasp.render.render_frames": {"objects": "num_objects"},
+    "yingshe.applications.robots.grasp.simulation.Attempt": {"stopped": "collided"},
+    "yingshe.applications.robots.grasp.simulation.simulate_grasp": {"finger": "finger_length"},
+    "yingshe.applications.robots.grasp.simulation.simulate_grasps": {"finger": "finger_length"},
     "yingshe.applications.robots.grasp.tasks.GraspTask": {
         "finger": "finger_length",
         "off_centre": "com_offset",
         "offset": "camera_offset",
-        "turn": "yaw_offset"
+        "turn": "yaw_offset",
     },
-    "yingshe.applications.robots.grasp.tasks.GraspTask.grasp": {
-        "seen": "observation"
-    },
-    "yingshe.applications.robots.grasp.tasks.Object": {
-        "off_centre": "com_offset"
-    },
-    "yingshe.applications.robots.grasp.tasks.nominal_grasp": {
-        "seen": "observation"
-    },
-    "yingshe.applications.robots.locomotion.data.actuator_examples_per_task": {
-        "walker": "robot"
-    },
+    "yingshe.applications.robots.grasp.tasks.GraspTask.grasp": {"seen": "observation"},
+    "yingshe.applications.robots.grasp.tasks.Object": {"off_centre": "com_offset"},
+    "yingshe.applications.robots.grasp.tasks.nominal_grasp": {"seen": "observation"},
+    "yingshe.applications.robots.locomotion.data.actuator_examples_per_task": {"walker": "robot"},
     "yingshe.applications.robots.locomotion.data.actuator_tasks": {
         "body": "dynamics",
-        "walker": "robot"
+        "walker": "robot",
     },
     "yingshe.applications.robots.locomotion.data.collect": {
         "branches": "rollouts_per_state",
         "by": "policy",
         "length": "rollout_steps",
         "walker": "robot",
-        "walks": "episodes"
+        "walks": "episodes",
     },
-    "yingshe.applications.robots.locomotion.data.dynamics_tasks": {
-        "walker": "robot"
-    },
-    "yingshe.applications.robots.locomotion.data.load_logs": {
-        "walker": "robot"
-    },
-    "yingshe.applications.robots.locomotion.episode.run_episode": {
-        "damage": "fault",
-        "first": "initial_fault",
-        "strike": "fault_step",
-        "walker": "robot"
-    },
+    "yingshe.applications.robots.locomotion.data.dynamics_tasks": {"walker": "robot"},
+    "yingshe.applications.robots.locomotion.data.load_logs": {"walker": "robot"},
     "yingshe.applications.robots.locomotion.evaluation.make_controllers": {
         "body": "dynamics",
         "commanded": "commanded_dynamics",
-        "joints": "actuator"
+        "joints": "actuator",
     },
     "yingshe.applications.robots.locomotion.planner.CEMPlanner": {
         "candidates": "num_samples",
         "elite": "num_elites",
         "rounds": "num_iterations",
-        "walker": "robot"
+        "walker": "robot",
     },
-    "yingshe.applications.robots.locomotion.planner.LearnedDynamics": {
-        "strength": "gains"
+    "yingshe.applications.robots.locomotion.planner.LearnedDynamics": {"strength": "gains"},
+    "yingshe.applications.robots.locomotion.robots.Ant.make_fault": {"left": "gain"},
+    "yingshe.applications.robots.locomotion.robots.Ant.reset": {"wide": "noise"},
+    "yingshe.applications.robots.locomotion.robots.Ant.sample_fault": {"generator": "rng"},
+    "yingshe.applications.robots.locomotion.robots.Ant.with_gains": {"strength": "gains"},
+    "yingshe.applications.robots.locomotion.robots.HalfCheetah.make_fault": {"left": "gain"},
+    "yingshe.applications.robots.locomotion.robots.HalfCheetah.reset": {"wide": "noise"},
+    "yingshe.applications.robots.locomotion.robots.HalfCheetah.sample_fault": {"generator": "rng"},
+    "yingshe.applications.robots.locomotion.robots.HalfCheetah.with_gains": {"strength": "gains"},
+    "yingshe.applications.robots.locomotion.robots.LeggedRobot.make_fault": {"left": "gain"},
+    "yingshe.applications.robots.locomotion.robots.LeggedRobot.reset": {"wide": "noise"},
+    "yingshe.applications.robots.locomotion.robots.LeggedRobot.sample_fault": {"generator": "rng"},
+    "yingshe.applications.robots.locomotion.robots.LeggedRobot.with_gains": {"strength": "gains"},
+    "yingshe.applications.robots.locomotion.simulation.run_episode": {
+        "damage": "fault",
+        "first": "initial_fault",
+        "strike": "fault_step",
+        "walker": "robot",
     },
-    "yingshe.applications.robots.locomotion.robots.Ant.make_fault": {
-        "left": "gain"
-    },
-    "yingshe.applications.robots.locomotion.robots.Ant.reset": {
-        "wide": "noise"
-    },
-    "yingshe.applications.robots.locomotion.robots.Ant.sample_fault": {
-        "generator": "rng"
-    },
-    "yingshe.applications.robots.locomotion.robots.Ant.with_gains": {
-        "strength": "gains"
-    },
-    "yingshe.applications.robots.locomotion.robots.HalfCheetah.make_fault": {
-        "left": "gain"
-    },
-    "yingshe.applications.robots.locomotion.robots.HalfCheetah.reset": {
-        "wide": "noise"
-    },
-    "yingshe.applications.robots.locomotion.robots.HalfCheetah.sample_fault": {
-        "generator": "rng"
-    },
-    "yingshe.applications.robots.locomotion.robots.HalfCheetah.with_gains": {
-        "strength": "gains"
-    },
-    "yingshe.applications.robots.locomotion.robots.LeggedRobot.make_fault": {
-        "left": "gain"
-    },
-    "yingshe.applications.robots.locomotion.robots.LeggedRobot.reset": {
-        "wide": "noise"
-    },
-    "yingshe.applications.robots.locomotion.robots.LeggedRobot.sample_fault": {
-        "generator": "rng"
-    },
-    "yingshe.applications.robots.locomotion.robots.LeggedRobot.with_gains": {
-        "strength": "gains"
-    },
-    "yingshe.applications.robots.locomotion.tasks.ActuatorFault": {
-        "strength": "gains"
-    },
+    "yingshe.applications.robots.locomotion.tasks.ActuatorFault": {"strength": "gains"},
     "yingshe.applications.robots.metaworld.augmentation.augment_task": {
         "acted": "actions",
-        "seen": "observations"
+        "seen": "observations",
     },
     "yingshe.applications.robots.metaworld.baselines.nearest_neighbors": {
         "neighbours": "neighbors"
@@ -763,126 +674,86 @@ ARGUMENTS: dict[str, dict[str, str]] = {
     "yingshe.applications.robots.metaworld.data.Demonstration": {
         "acted": "actions",
         "seen": "observations",
-        "succeeded": "success"
+        "succeeded": "success",
     },
-    "yingshe.applications.robots.metaworld.data.collect": {
-        "classes": "task_names"
-    },
-    "yingshe.applications.robots.metaworld.data.load_demonstrations": {
-        "classes": "task_names"
-    },
-    "yingshe.applications.robots.metaworld.envs.MetaWorldVectorEnv.rollout": {
-        "act": "policy"
-    },
+    "yingshe.applications.robots.metaworld.data.collect": {"classes": "task_names"},
+    "yingshe.applications.robots.metaworld.data.load_demonstrations": {"classes": "task_names"},
+    "yingshe.applications.robots.metaworld.envs.MetaWorldVectorEnv.rollout": {"act": "policy"},
     "yingshe.applications.robots.metaworld.synthetic_tasks.generate_synthetic_tasks": {
         "classes": "count"
     },
     "yingshe.applications.robots.metaworld.tasks.Demonstrations": {
         "imagined": "synthetic",
-        "support": "num_support"
+        "support": "num_support",
     },
     "yingshe.applications.robots.metaworld.tasks.LeaveOneOutDemonstrations": {
         "support": "num_support"
     },
-    "yingshe.evaluation.relate": {
-        "by": "metric",
-        "count": "max_tasks"
-    },
+    "yingshe.evaluation.relate": {"by": "metric", "count": "max_tasks"},
     "yingshe.learners.AttentiveProcess": {
         "channels": "embed_dim",
         "octaves": "num_frequencies",
-        "output": "likelihood"
+        "output": "likelihood",
     },
     "yingshe.learners.CandidateRanker": {
         "alphabet": "vocab_size",
         "common": "num_context_columns",
         "output": "likelihood",
-        "symbols": "num_categorical"
+        "symbols": "num_categorical",
     },
     "yingshe.learners.DeepSetsLearner": {
         "features": "num_features",
         "others": "num_extra_outputs",
-        "output": "likelihood"
+        "output": "likelihood",
     },
     "yingshe.learners.DeltaNet": {
         "highest_frequency": "max_frequency",
         "output": "likelihood",
-        "waves": "num_frequencies"
+        "waves": "num_frequencies",
     },
-    "yingshe.learners.GRU": {
-        "output": "likelihood"
-    },
+    "yingshe.learners.GRU": {"output": "likelihood"},
     "yingshe.learners.GradientDescent": {
         "inner_hidden": "hidden_sizes",
         "output": "likelihood",
-        "step": "update"
+        "step": "update",
     },
-    "yingshe.learners.LSTM": {
-        "output": "likelihood"
-    },
+    "yingshe.learners.LSTM": {"output": "likelihood"},
     "yingshe.learners.MatchingNetwork": {
         "features": "num_features",
         "given": "precomputed_base_probs",
         "known": "num_base_classes",
         "none": "out_of_scope",
-        "output": "likelihood"
+        "output": "likelihood",
     },
     "yingshe.learners.MatchingNetwork.with_temperature": {
         "none": "shift",
-        "none_after": "shift_per_log_count"
+        "none_after": "shift_per_log_count",
     },
     "yingshe.learners.MesaNet": {
         "forgets": "use_decay",
         "highest_frequency": "max_frequency",
         "output": "likelihood",
-        "waves": "num_frequencies"
+        "waves": "num_frequencies",
     },
     "yingshe.learners.RLS": {
         "features": "num_features",
         "highest_frequency": "max_frequency",
-        "output": "likelihood"
-    },
-    "yingshe.learners.StandardizedLearner": {
-        "scaling": "standardizer"
-    },
-    "yingshe.learners.ValueIterationNetwork": {
         "output": "likelihood",
-        "states": "num_states"
     },
-    "yingshe.save": {
-        "about": "metadata"
-    },
-    "yingshe.tasks.GaussianProcess": {
-        "noise": "noise_std"
-    },
-    "yingshe.tasks.Linear": {
-        "noise": "noise_std"
-    },
-    "yingshe.tasks.NonStationary": {
-        "correlation": "autocorrelation",
-        "how": "kind"
-    },
-    "yingshe.tasks.Polynomial": {
-        "noise": "noise_std"
-    },
-    "yingshe.tasks.Sawtooth": {
-        "noise": "noise_std"
-    },
-    "yingshe.tasks.Sinusoid": {
-        "noise": "noise_std"
-    },
-    "yingshe.tasks.Sinusoid.meta_sgd": {
-        "noise": "noise_std"
-    },
-    "yingshe.tasks.TaskSet.from_table": {
-        "kind": "problem_type"
-    },
-    "yingshe.text.char_ngrams.hashed_ngrams": {
-        "also": "alternate_spelling"
-    },
-    "yingshe.text.encoders.TextEncoder": {
-        "views": "segments"
-    },
+    "yingshe.learners.StandardizedLearner": {"scaling": "standardizer"},
+    "yingshe.learners.ValueIterationNetwork": {"output": "likelihood", "states": "num_states"},
+    "yingshe.mapping.Mapping.save": {"about": "metadata"},
+    "yingshe.save": {"about": "metadata"},
+    "yingshe.tasks.GaussianProcess": {"noise": "noise_std"},
+    "yingshe.tasks.Linear": {"noise": "noise_std"},
+    "yingshe.tasks.NonStationary": {"correlation": "autocorrelation", "how": "kind"},
+    "yingshe.tasks.Polynomial": {"noise": "noise_std"},
+    "yingshe.tasks.Sawtooth": {"noise": "noise_std"},
+    "yingshe.tasks.Sinusoid": {"noise": "noise_std"},
+    "yingshe.tasks.Sinusoid.meta_sgd": {"noise": "noise_std"},
+    "yingshe.tasks.TaskSet.from_table": {"kind": "problem_type"},
+    "yingshe.text.char_ngrams.hashed_ngrams": {"also": "alternate_spelling"},
+    "yingshe.text.encoders.TextEncoder": {"views": "segments"},
     "yingshe.training.TrainConfig": {
         "clip": "max_grad_norm",
         "optimiser": "optimizer",
@@ -891,68 +762,48 @@ ARGUMENTS: dict[str, dict[str, str]] = {
         "schedule": "lr_schedule",
         "shots": "shot_range",
         "tasks": "tasks_per_step",
-        "warmup": "warmup_steps"
+        "warmup": "warmup_steps",
     },
-    "yingshe.training.meta_train": {
-        "about": "metadata",
-        "run": "run_dir"
-    },
-    "yingshe.zoo.save": {
-        "about": "metadata"
-    }
+    "yingshe.training.meta_train": {"about": "metadata", "run": "run_dir"},
+    "yingshe.zoo.save": {"about": "metadata"},
 }
 """Arguments, by the full name of the function or class."""
 
 METHODS: dict[str, dict[str, str]] = {
-    "yingshe.Pairs": {
-        "only": "masked"
-    },
     "yingshe.applications.agents.gymnasium_envs.GymnasiumEnvDistribution": {
         "play": "rollout_batch"
     },
-    "yingshe.applications.agents.model.Agent": {
-        "begin_trial": "reset",
-        "learn": "observe"
-    },
-    "yingshe.applications.agents.model.LearnerPolicy": {
-        "begin": "init_state",
-        "learn": "update"
-    },
-    "yingshe.applications.agents.ppo.LearnerFactory": {
-        "of": "from_learner"
-    },
-    "yingshe.applications.agents.rollout.TrialKeys": {
-        "of": "split"
-    },
+    "yingshe.applications.agents.model.Agent": {"begin_trial": "reset", "learn": "observe"},
+    "yingshe.applications.agents.model.LearnerPolicy": {"begin": "init_state", "learn": "update"},
+    "yingshe.applications.agents.ppo.LearnerFactory": {"of": "from_learner"},
+    "yingshe.applications.agents.rollout.TrialKeys": {"of": "split"},
     "yingshe.applications.languages.g2p._grapheme_prior.GraphemePrior": {
         "chances": "phoneme_probs",
         "learn": "fit",
-        "table_of": "smoothed_probs"
+        "table_of": "smoothed_probs",
     },
     "yingshe.applications.languages.g2p._prior.G2PPrior": {
         "deviations": "prior_stds",
         "read": "adapt",
-        "trust": "prior_scale"
+        "trust": "prior_scale",
     },
     "yingshe.applications.languages.intents.control.CommandDispatcher": {
         "certainty": "threshold",
         "intents": "classifier",
-        "teach": "add_examples"
+        "teach": "add_examples",
     },
-    "yingshe.applications.languages.intents.control.CommandResult": {
-        "understood": "prediction"
-    },
+    "yingshe.applications.languages.intents.control.CommandResult": {"understood": "prediction"},
     "yingshe.applications.languages.intents.model.IntentClassifier": {
         "ask": "predict",
         "load_learner": "from_pretrained",
-        "teach": "observe_many"
+        "teach": "observe_many",
     },
     "yingshe.applications.languages.intents.model.IntentPrediction": {
         "none": "out_of_scope_probability"
     },
     "yingshe.applications.languages.lemmatization._candidates.Candidate": {
         "met": "suffix_len",
-        "weight": "score"
+        "weight": "score",
     },
     "yingshe.applications.languages.lemmatization.tasks.LemmatizationTasks": {
         "disguised": "permute_probability"
@@ -961,13 +812,13 @@ METHODS: dict[str, dict[str, str]] = {
         "acceleration": "command_acceleration",
         "wanted_a": "a_des",
         "wanted_q": "q_des",
-        "wanted_v": "v_des"
+        "wanted_v": "v_des",
     },
     "yingshe.applications.robots.arm.model.ArmModel": {
         "forget_load": "reset_payload",
         "from_features": "predict_from_regressor",
         "observe_features": "observe_regressor",
-        "surprise": "nis"
+        "surprise": "nis",
     },
     "yingshe.applications.robots.arm.robot.Arm": {
         "end_effector": "end_effector_position",
@@ -975,20 +826,18 @@ METHODS: dict[str, dict[str, str]] = {
         "limits": "torque_limits",
         "moving": "is_moving",
         "servoed": "position_controlled",
-        "size": "num_joints"
+        "size": "num_joints",
     },
     "yingshe.applications.robots.arm.tasks.ArmTask": {
         "centre": "center_of_mass",
         "draw": "sample",
-        "strength": "motor_gain"
+        "strength": "motor_gain",
     },
     "yingshe.applications.robots.arm.tracking.Tracking": {
         "recovery": "settling_time",
-        "wanted": "reference"
+        "wanted": "reference",
     },
-    "yingshe.applications.robots.grasp.simulation.Attempt": {
-        "stopped": "collided"
-    },
+    "yingshe.applications.robots.grasp.simulation.Attempt": {"stopped": "collided"},
     "yingshe.applications.robots.grasp.tasks.GraspTask": {
         "draw": "sample",
         "draw_object": "sample_object",
@@ -996,29 +845,20 @@ METHODS: dict[str, dict[str, str]] = {
         "off_centre": "com_offset",
         "offset": "camera_offset",
         "see": "observe",
-        "turn": "yaw_offset"
+        "turn": "yaw_offset",
     },
-    "yingshe.applications.robots.grasp.tasks.Object": {
-        "off_centre": "com_offset"
-    },
-    "yingshe.applications.robots.locomotion.episode.Episode": {
-        "after": "return_after",
-        "before": "return_before",
-        "full": "mj_state",
-        "strength": "estimated_gains",
-        "strike": "fault_step"
-    },
+    "yingshe.applications.robots.grasp.tasks.Object": {"off_centre": "com_offset"},
     "yingshe.applications.robots.locomotion.planner.CEMPlanner": {
         "begin": "init_plan",
         "candidates": "num_samples",
         "elite": "num_elites",
         "mix": "noise_filter",
         "rounds": "num_iterations",
-        "walker": "robot"
+        "walker": "robot",
     },
     "yingshe.applications.robots.locomotion.planner.LearnedDynamics": {
         "change": "delta",
-        "strength": "gains"
+        "strength": "gains",
     },
     "yingshe.applications.robots.locomotion.robots.Ant": {
         "advance": "integrate",
@@ -1037,7 +877,7 @@ METHODS: dict[str, dict[str, str]] = {
         "state_size": "mj_state_size",
         "test": "test_faults",
         "train": "train_faults",
-        "with_strength": "with_gains"
+        "with_strength": "with_gains",
     },
     "yingshe.applications.robots.locomotion.robots.HalfCheetah": {
         "advance": "integrate",
@@ -1056,7 +896,7 @@ METHODS: dict[str, dict[str, str]] = {
         "state_size": "mj_state_size",
         "test": "test_faults",
         "train": "train_faults",
-        "with_strength": "with_gains"
+        "with_strength": "with_gains",
     },
     "yingshe.applications.robots.locomotion.robots.LeggedRobot": {
         "advance": "integrate",
@@ -1075,78 +915,71 @@ METHODS: dict[str, dict[str, str]] = {
         "state_size": "mj_state_size",
         "test": "test_faults",
         "train": "train_faults",
-        "with_strength": "with_gains"
+        "with_strength": "with_gains",
     },
-    "yingshe.applications.robots.locomotion.tasks.ActuatorFault": {
-        "strength": "gains"
+    "yingshe.applications.robots.locomotion.simulation.Episode": {
+        "after": "return_after",
+        "before": "return_before",
+        "full": "mj_state",
+        "strength": "estimated_gains",
+        "strike": "fault_step",
     },
+    "yingshe.applications.robots.locomotion.tasks.ActuatorFault": {"strength": "gains"},
     "yingshe.applications.robots.metaworld.data.Demonstration": {
         "acted": "actions",
         "seen": "observations",
-        "succeeded": "success"
+        "succeeded": "success",
     },
     "yingshe.applications.robots.metaworld.envs.MetaWorldVectorEnv": {
         "run": "rollout",
-        "succeeded": "success"
+        "succeeded": "success",
     },
-    "yingshe.applications.robots.metaworld.model.ImitationPolicy": {
-        "read": "adapt"
-    },
+    "yingshe.applications.robots.metaworld.model.ImitationPolicy": {"read": "adapt"},
     "yingshe.applications.robots.metaworld.tasks.Demonstrations": {
         "acted": "actions",
         "classes": "task_names",
         "imagined": "num_synthetic",
         "seen": "observations",
         "shown": "demonstrable",
-        "support": "num_support"
+        "support": "num_support",
     },
     "yingshe.evaluation.Comparison": {
         "answers": "diagnoses",
         "entries": "results",
         "pairs": "examples_per_task",
-        "tasks": "tasks_per_step"
+        "tasks": "tasks_per_step",
     },
-    "yingshe.evaluation.Diagnosis": {
-        "findings": "evidence"
-    },
+    "yingshe.evaluation.Diagnosis": {"findings": "evidence"},
     "yingshe.evaluation.Row": {
         "nats_below_oracle": "log_likelihood_gap",
-        "times_oracle": "ratio_to_oracle"
+        "times_oracle": "ratio_to_oracle",
     },
-    "yingshe.evaluation.ShotCurve": {
-        "error_name": "metric",
-        "of": "select"
-    },
+    "yingshe.evaluation.ShotCurve": {"error_name": "metric", "of": "select"},
     "yingshe.evaluation.TaskDistances": {
         "by": "metric",
         "new_position": "query_embedding",
         "positions": "embedding",
         "shown": "explained_variance_ratio",
-        "to_new": "query_distances"
+        "to_new": "query_distances",
     },
     "yingshe.learners.AttentiveProcess": {
         "channels": "embed_dim",
         "octaves": "num_frequencies",
-        "read": "observe_batch"
+        "read": "observe_batch",
     },
     "yingshe.learners.CandidateRanker": {
         "alphabet": "vocab_size",
         "alternatives": "candidates",
         "common": "num_context_columns",
-        "symbols": "num_categorical"
+        "symbols": "num_categorical",
     },
     "yingshe.learners.DeepSetsLearner": {
         "alternatives": "num_items",
         "features": "num_features",
-        "others": "num_extra_outputs"
+        "others": "num_extra_outputs",
     },
-    "yingshe.learners.GradientDescent": {
-        "inner_hidden": "hidden_sizes",
-        "step": "update"
-    },
-    "yingshe.learners.Learner": {
-        "output": "likelihood"
-    },
+    "yingshe.learners.GradientDescent": {"inner_hidden": "hidden_sizes", "step": "update"},
+    "yingshe.learners.Learner": {"output": "likelihood"},
     "yingshe.learners.MatchingNetwork": {
         "features": "num_features",
         "given": "precomputed_base_probs",
@@ -1155,115 +988,66 @@ METHODS: dict[str, dict[str, str]] = {
         "recognisers": "base_classifiers",
         "recognising": "with_base_classifiers",
         "resized": "with_num_classes",
-        "tempered": "with_temperature"
+        "tempered": "with_temperature",
     },
     "yingshe.learners.RLS": {
         "complexity": "neg_log_prior",
         "features": "num_features",
-        "highest_frequency": "max_frequency"
+        "highest_frequency": "max_frequency",
     },
-    "yingshe.learners.StandardizedLearner": {
-        "read": "observe_batch",
-        "scaling": "standardizer"
-    },
-    "yingshe.learners.ValueIterationNetwork": {
-        "choices": "num_actions",
-        "states": "num_states"
-    },
-    "yingshe.prediction.Prediction": {
-        "rescale": "affine"
-    },
+    "yingshe.learners.StandardizedLearner": {"read": "observe_batch", "scaling": "standardizer"},
+    "yingshe.learners.ValueIterationNetwork": {"choices": "num_actions", "states": "num_states"},
+    "yingshe.pairs.Pairs": {"only": "masked"},
+    "yingshe.prediction.Prediction": {"rescale": "affine"},
     "yingshe.standardizer.Standardizer": {
         "of": "fit",
         "pairs_in": "transform",
         "prediction_out": "inverse_transform",
         "x_in": "transform_x",
-        "y_in": "transform_y"
+        "y_in": "transform_y",
     },
-    "yingshe.tasks.FunctionPrior": {
-        "noise": "noise_std"
-    },
-    "yingshe.tasks.GPPrior": {
-        "log_evidence": "log_marginal_likelihood"
-    },
-    "yingshe.tasks.Mixture": {
-        "log_evidence": "log_marginal_likelihood"
-    },
-    "yingshe.tasks.NonStationary": {
-        "correlation": "autocorrelation",
-        "how": "kind"
-    },
-    "yingshe.tasks.Sawtooth": {
-        "log_evidence": "log_marginal_likelihood"
-    },
+    "yingshe.tasks.FunctionPrior": {"noise": "noise_std"},
+    "yingshe.tasks.GPPrior": {"log_evidence": "log_marginal_likelihood"},
+    "yingshe.tasks.Mixture": {"log_evidence": "log_marginal_likelihood"},
+    "yingshe.tasks.NonStationary": {"correlation": "autocorrelation", "how": "kind"},
+    "yingshe.tasks.Sawtooth": {"log_evidence": "log_marginal_likelihood"},
     "yingshe.tasks.TaskSet": {
         "from_tasks": "from_arrays",
         "longest": "max_task_size",
         "scaling": "standardizer",
-        "views": "feature_groups"
-    }
+        "views": "feature_groups",
+    },
 }
 """Methods and attributes, by the full name of the class."""
 
 VALUES: dict[str, dict[str, dict[str, str]]] = {
     "yingshe.learners.AttentiveProcess": {
-        "likelihood": {
-            "mixture": "gaussian_mixture",
-            "squared_error": "point"
-        }
+        "likelihood": {"mixture": "gaussian_mixture", "squared_error": "point"}
     },
     "yingshe.learners.DeepSetsLearner": {
-        "likelihood": {
-            "mixture": "gaussian_mixture",
-            "squared_error": "point"
-        }
+        "likelihood": {"mixture": "gaussian_mixture", "squared_error": "point"}
     },
     "yingshe.learners.DeltaNet": {
-        "likelihood": {
-            "mixture": "gaussian_mixture",
-            "squared_error": "point"
-        }
+        "likelihood": {"mixture": "gaussian_mixture", "squared_error": "point"}
     },
     "yingshe.learners.GRU": {
-        "likelihood": {
-            "mixture": "gaussian_mixture",
-            "squared_error": "point"
-        }
+        "likelihood": {"mixture": "gaussian_mixture", "squared_error": "point"}
     },
     "yingshe.learners.GradientDescent": {
-        "likelihood": {
-            "mixture": "gaussian_mixture",
-            "squared_error": "point"
-        },
-        "update": {
-            "normalised": "nlms",
-            "plain": "sgd"
-        }
+        "likelihood": {"mixture": "gaussian_mixture", "squared_error": "point"},
+        "update": {"normalised": "nlms", "plain": "sgd"},
     },
     "yingshe.learners.LSTM": {
-        "likelihood": {
-            "mixture": "gaussian_mixture",
-            "squared_error": "point"
-        }
+        "likelihood": {"mixture": "gaussian_mixture", "squared_error": "point"}
     },
     "yingshe.learners.MesaNet": {
-        "likelihood": {
-            "mixture": "gaussian_mixture",
-            "squared_error": "point"
-        }
+        "likelihood": {"mixture": "gaussian_mixture", "squared_error": "point"}
     },
     "yingshe.learners.RLS": {
-        "likelihood": {
-            "mixture": "gaussian_mixture",
-            "squared_error": "point"
-        }
+        "likelihood": {"mixture": "gaussian_mixture", "squared_error": "point"}
     },
     "yingshe.learners.ValueIterationNetwork": {
-        "likelihood": {
-            "mixture": "gaussian_mixture",
-            "squared_error": "point"
-        }
-    }
+        "likelihood": {"mixture": "gaussian_mixture", "squared_error": "point"}
+    },
 }
 """Values of arguments, by function or class and the present name of the argument."""
-
