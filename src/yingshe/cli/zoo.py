@@ -26,7 +26,7 @@ examples:
   yingshe evaluate sinusoid
 """
 
-_HIDDEN = {"name", "about", "versions"}  # parts of a card that are shown elsewhere or not at all
+_HIDDEN = {"name", "description", "versions"}  # parts of a card not listed in its table
 _MAX_VALUE = 300  # characters
 
 
@@ -46,11 +46,13 @@ def run(args: Sequence[str]) -> None:
         raise UserError(f"'{args[1]}' is one argument too many: yingshe zoo [MODEL].")
     if args:
         card = zoo.model_card(args[0])
-        Console().print(f"[bold]{card['name']}[/bold]: {escape(card['about'])}\n", highlight=False)
+        Console().print(
+            f"[bold]{card['name']}[/bold]: {escape(card['description'])}\n", highlight=False
+        )
         Console().print(_card_table(card))
         return
     for name in zoo.list_models():
-        print(f"{name:24}{zoo.model_card(name)['about']}")
+        print(f"{name:24}{zoo.model_card(name)['description']}")
 
 
 def _card_table(card: dict[str, Any]) -> Table:

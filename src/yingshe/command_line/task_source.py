@@ -309,12 +309,19 @@ def join_names(names: Collection[str], *, indent: int) -> str:
 
 
 def names_of(options: type) -> set[str]:
-    """Return the field names of an options dataclass."""
+    """Return the field names of an options dataclass.
+
+    Args:
+        options: Dataclass of options.
+
+    Returns:
+        Names of its fields.
+    """
     return {field.name for field in dataclasses.fields(options)}
 
 
 def prefixed(arg: str, clashing: Collection[str]) -> str:
-    """Return --name as --family.name, if it is the name of other options too.
+    """Return --name as --family.name, if other options have the same name.
 
     Args:
         arg: Command-line argument.

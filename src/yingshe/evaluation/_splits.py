@@ -34,11 +34,11 @@ def split_support_query(pairs: Pairs, shots: tuple[int, ...], queries: int) -> S
     A task that is too short for max(shots) + queries gives the pairs beyond the largest shot count
     it has room for as its query. `shots` ascend. Raises UserError where no task is long enough.
     """
-    longest = int(np.asarray(pairs.mask).sum(axis=1).max(initial=0))
-    if longest <= min(shots):
+    max_pairs = int(np.asarray(pairs.mask).sum(axis=1).max(initial=0))
+    if max_pairs <= min(shots):
         raise UserError(
-            f"The longest task has {longest} pairs; {min(shots)} shots need at least one more pair "
-            "for the query. Use fewer shots or longer tasks."
+            f"The longest task has {max_pairs} pairs; shots = {min(shots)} needs at least one "
+            "more pair for the query. Use fewer shots or longer tasks."
         )
     return _split(pairs, shots, queries)
 
@@ -64,8 +64,8 @@ def _split(pairs: Pairs, shots: tuple[int, ...], queries: int) -> SupportQuerySp
 
 
 def _take(pairs: Pairs, order: Int[Array, " n"], rows: Int[Array, " m"], real) -> Pairs:
-    chosen = order[jnp.clip(rows, 0, len(pairs) - 1)]
-    return Pairs(pairs.x[chosen], pairs.y[chosen], real)
+    index = order[jnp.clip(rows, 0, len(pairs) - 1)]
+    return Pairs(pairs.x[index], pairs.y[index], real)
 
 
 def sample_tasks(family: Family, tasks: int, n: int, *, key: PRNGKeyArray) -> Pairs:
@@ -86,13 +86,13 @@ def _sample_family(family: Family, keys: Shaped[PRNGKeyArray, " tasks"], n: int)
 def _sample_recorded(
     tasks: TaskSet, max_tasks: int, n: int, generator: np.random.Generator
 ) -> Pairs:
-    chosen = np.arange(len(tasks))
+    selected = np.arange(len(tasks))
     if max_tasks < len(tasks):
-        chosen = np.sort(generator.choice(len(tasks), max_tasks, replace=False))
-    x = np.zeros((len(chosen), n, tasks.x_dim), np.float32)
-    y = np.zeros((len(chosen), n, tasks.y_dim), np.float32)
-    counts = np.zeros(len(chosen), int)
-    for row, i in enumerate(chosen):
+        selected = np.sort(generator.choice(len(tasks), max_tasks, replace=False))
+    x = np.zeros((len(selected), n, tasks.x_dim), np.float32)
+    y = np.zeros((len(selected), n, tasks.y_dim), np.float32)
+    counts = np.zeros(len(selected), int)
+    for row, i in enumerate(selected):
         pairs = tasks[int(i)]
         counts[row] = min(len(pairs), n)
         if tasks.order == "sequential":

@@ -94,8 +94,8 @@ class AttentiveProcess(Learner):
             embed_dim: Width of a token.
             layers: Number of attention layers.
             heads: Attention heads per layer; they divide embed_dim.
-            num_frequencies: Number of Fourier features of each input: sines and cosines at 1, 2, 4,
-                … radians per unit.
+            num_frequencies: Number of frequencies of the Fourier features of each input: 1, 2, 4, …
+                radians per unit.
             capacity: Number of pairs remembered.
             key: PRNG key for the initial parameters.
 

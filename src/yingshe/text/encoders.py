@@ -22,7 +22,7 @@ _RENAMED = {"letters": "char-ngrams", "sentences": "sentence-embedding"}
 
 @dataclass(frozen=True)
 class TextEncoder:
-    """A named function from sentences to vectors.
+    """Named function from sentences to vectors.
 
     Args:
         name: Name that is stored with a learner.

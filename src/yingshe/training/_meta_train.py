@@ -98,7 +98,7 @@ def split_standardizer(learner: Learner, family: Any) -> tuple[Learner, Standard
 
 
 def join_standardizer(learner: Learner, standardizer: Standardizer | None) -> Learner:
-    """Put a trained network and its units together again.
+    """Combine a trained network with its units.
 
     Args:
         learner: The network.

@@ -22,7 +22,7 @@ _CONFIG_FILE = "config.json"
 _METRICS_FILE = "metrics.jsonl"
 _FORMAT = "yingshe run 2"
 _FORMAT_0_1 = "yingshe run 1"
-_NOT_COMPARED = ("format", "versions", "metadata")  # what may differ when a run is resumed
+_NOT_COMPARED = ("format", "versions", "metadata")  # these may differ when a run is resumed
 
 
 class RunDirectory:
