@@ -1,4 +1,4 @@
-"""Read and write results/NAME.json: figures, and all that is needed to believe them."""
+"""Read and write results/NAME.json: figures and their provenance."""
 
 import datetime
 import json
@@ -32,7 +32,7 @@ def read_figures(name: str) -> dict[str, Any]:
     """Return the figures of results/NAME.json, or {} where there is none.
 
     Args:
-        name: Name of a benchmark that measures only some of its figures anew.
+        name: Name of a benchmark.
     """
     content = read_results(name)
     return content["figures"] if content else {}
@@ -42,7 +42,7 @@ def write_results(content: dict[str, Any]) -> Path:
     """Write results/NAME.json.
 
     Args:
-        content: Everything the file holds; `name` among it.
+        content: Content of the file, with the key `name`.
     """
     RESULTS.mkdir(exist_ok=True)
     path = results_path(content["name"])

@@ -1,7 +1,7 @@
 """Manipulation from a few demonstrations: the held-out classes of ML10 and ML45.
 
-Demonstrations and goals are drawn with seeds that training never saw. All policies but the expert's
-are pushed on where they come to rest.
+Demonstrations and goals are drawn with seeds that training does not use. `StallRecovery` moves on
+all policies that stop, except the expert.
 """
 
 import json
@@ -33,7 +33,7 @@ SEED = 1_000_800
 SEEDS = 5
 GOALS = 10
 SHOTS = (1, 3, 5, 10)
-STEPS = 500  # after which Meta-World ends an episode
+STEPS = 500  # length of an episode of Meta-World
 FEW_SHOT = ("fine-tuned", "in-context", "nearest neighbors", "behavior cloning")
 ROWS = (*FEW_SHOT, "pooled", "expert")
 
@@ -45,12 +45,12 @@ def measure(
     rows: tuple[str, ...] = ROWS,
     workers: int = 2,
 ) -> Result:
-    """Measure goals reached in the held-out classes.
+    """Measure the fraction of goals reached in the held-out classes.
 
     Args:
-        goals: Goals for each of the five seeds.
-        suites: ml10, ml45 or both.
-        rows: Policies; figures of the others stay.
+        goals: Number of goals for each of the five seeds.
+        suites: Suites: ml10, ml45 or both.
+        rows: Policies to measure; recorded figures of the others stay.
         workers: Number of processes.
     """
     from yingshe.applications.robots.metaworld import SUITES
@@ -80,7 +80,7 @@ def measure(
 
 
 def _resume(row: str, suite: str, name: str, seed: int, goals: int) -> list[float] | float:
-    """Return the fraction of a class's goals that is reached; measured once for each code."""
+    """Return the fraction of a class's goals that is reached; saved for each code version."""
     part = f"{row}-{suite}-{name}-{seed}-{goals}.json".replace(" ", "-")
     path = resume_directory("metaworld") / part
     if not path.is_file():
@@ -130,8 +130,8 @@ def measure_class(row: str, suite: str, name: str, seed: int, goals: int) -> lis
 def _summarize(rates: dict[tuple[str, str], np.ndarray], classes: tuple[str, ...]) -> dict:
     """Return success of each class, and the mean over classes with its 95 % interval.
 
-    `rates` are (seeds,) or (seeds, shots): an interval is over seeds, each with demonstrations and
-    goals of its own.
+    `rates` have shape (seeds,) or (seeds, shots). Intervals are over seeds, each with its own
+    demonstrations and goals.
     """
     rows = {row: None for row, _ in rates}
     return {
@@ -143,7 +143,7 @@ def _summarize(rates: dict[tuple[str, str], np.ndarray], classes: tuple[str, ...
 
 
 def _merge(before: dict | None, new: dict) -> dict:
-    """Put the rows that were measured in the place of those recorded before."""
+    """Replace recorded rows by those that were measured."""
     if before is None:
         return new
     return {
@@ -155,7 +155,7 @@ def _merge(before: dict | None, new: dict) -> dict:
 
 
 def _by_shots(rates: np.ndarray) -> dict[int, list[float]] | list[float]:
-    """Return intervals for each number of shots of (seeds, shots), one of (seeds,)."""
+    """Return an interval for each number of shots of (seeds, shots), or one for (seeds,)."""
     if rates.ndim == 1:
         return _interval(rates)
     return {k: _interval(rates[:, i]) for i, k in enumerate(SHOTS)}
@@ -265,7 +265,7 @@ def _table(suite: str, classes: int) -> Table:
 def _recipe(suite: str, tail: str) -> Recipe:
     name = f"metaworld-{suite}{tail}"
     description = (
-        "The same network without demonstrations: one policy for all classes, a baseline."
+        "Baseline without demonstrations: one policy for all classes of manipulation."
         if tail
         else "Policy for a new kind of manipulation, conditioned on its demonstrations."
     )
@@ -286,9 +286,9 @@ BENCHMARK = Benchmark(
     title_zh="从示范学习操作",
     group="Robots",
     question="How many demonstrations of a new kind of manipulation does a policy need?",
-    setup="Meta-World ML10 and ML45, five held-out classes each; 50 goals a class, episodes of 500"
-    " steps. Intervals are"
-    " Student's t over five seeds, each with demonstrations and goals of its own.",
+    setup="Meta-World ML10 and ML45, five held-out classes each; 50 goals per class, episodes of"
+    " 500 steps. Intervals are Student's t over five seeds, each with its own demonstrations and"
+    " goals.",
     run=measure,
     minutes=27,
     rows=(
@@ -299,8 +299,8 @@ BENCHMARK = Benchmark(
     plot=Plot("metaworld.png", "Goals reached in the held-out classes, by demonstrations", draw),
     limitations=(
         "After ten demonstrations behavior cloning from scratch is level with ours on ML10.",
-        "On ML45 fine-tuning pays up to three demonstrations.",
-        "On `box-close` fine-tuning harms: 0.46 of the goals after five demonstrations, 0.68"
+        "On ML45 fine-tuning helps up to three demonstrations.",
+        "On `box-close` fine-tuning does harm: 0.46 of the goals after five demonstrations, 0.68"
         " without it.",
         "A fine-tuned policy that drops the object leaves a worse state to the policy that"
         " follows.",
@@ -309,7 +309,7 @@ BENCHMARK = Benchmark(
         Ablation(
             "mean action instead of the most probable one", "the hand stops between two phases"
         ),
-        Ablation("pushing on a hand at rest", "taken up"),
+        Ablation("moving on when the hand rests (`StallRecovery`)", "taken up"),
         Ablation("augmented classes in training", "taken up"),
         Ablation("more or fewer time steps in the memory", "no difference"),
         Ablation("repeating what was shown within 3 cm", "large gain; taken up"),

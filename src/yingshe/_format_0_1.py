@@ -26,8 +26,17 @@ KINDS = {"lemma mapping": "mapping"}
 FAMILIES = {"drifting": "non_stationary"}
 """Keys of `yingshe.tasks.FAMILIES`."""
 
+RECORDED_FAMILIES = {"Words": "LemmatizationTasks"}
+"""Classes of recorded tasks of applications."""
+
 FAMILY_ARGUMENTS: dict[str, dict[str, str]] = {
     "": {"noise": "noise_std"},
+    "Demonstrations": {
+        "classes": "task_names",
+        "imagined": "num_synthetic",
+        "support": "num_support",
+    },
+    "Words": {"disguised": "permute_probability"},
     "drifting": {"how": "kind", "correlation": "autocorrelation"},
 }
 """Options of families of tasks by family of 0.1; those under "" are every family's."""
@@ -364,7 +373,7 @@ def _upgrade_family(family: Mapping[str, Any]) -> dict[str, Any]:
     family = dict(family)
     old = family["name"]
     names = FAMILY_ARGUMENTS[""] | FAMILY_ARGUMENTS.get(old, {})
-    family["name"] = FAMILIES.get(old, old)
+    family["name"] = (FAMILIES | RECORDED_FAMILIES).get(old, old)
     if isinstance(family.get("options"), Mapping):
         options = {str(names.get(k, k)): _upgrade_option(v) for k, v in family["options"].items()}
         family["options"] = _upgrade_order(options)
