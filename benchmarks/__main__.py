@@ -112,7 +112,7 @@ def _train(benchmark: Benchmark, words: Sequence[str]) -> None:
 
     parser = argparse.ArgumentParser(prog=f"python -m benchmarks {benchmark.name} --train")
     parser.add_argument("models", nargs="*", metavar="MODEL", help="names in the zoo; default: all")
-    parser.add_argument("--data", default="", help="folder that stands for FOLDER in the commands")
+    parser.add_argument("--data", default="", help="folder that replaces FOLDER in the commands")
     options = parser.parse_args(words)
     models = options.models
     recipes = {recipe.model: recipe for recipe in benchmark.train}
@@ -120,7 +120,7 @@ def _train(benchmark: Benchmark, words: Sequence[str]) -> None:
         known = ", ".join(recipes) or "none"
         raise UserError(f"{benchmark.name} trains no '{unknown[0]}'; its models: {known}.")
     if not recipes:
-        raise UserError(f"{benchmark.name} has no models of its own to train.")
+        raise UserError(f"{benchmark.name} has no models to train.")
     selected = [recipes[model] for model in models or recipes]
     if not options.data and any(" FOLDER " in command for r in selected for command in r.commands):
         raise UserError(f"{benchmark.name} needs {benchmark.needs}.")

@@ -23,13 +23,13 @@ def results_path(name: str) -> Path:
 
 
 def read_results(name: str) -> dict[str, Any] | None:
-    """Return the content of results/NAME.json, or None where there is none."""
+    """Return the content of results/NAME.json, or None if there is no such file."""
     path = results_path(name)
     return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
 
 
 def read_figures(name: str) -> dict[str, Any]:
-    """Return the figures of results/NAME.json, or {} where there is none.
+    """Return the figures of results/NAME.json, or {} if there is no such file.
 
     Args:
         name: Name of a benchmark.

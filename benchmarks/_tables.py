@@ -69,7 +69,7 @@ def curve_check(
     """Return a check that evaluates learners on the same tasks again, without baselines.
 
     Args:
-        what: Description of what is measured.
+        what: Description of the measurement.
         measure: Function that returns a ShotCurve of the recorded tasks.
         path: Keys of the recorded curve in the figures.
         points: Learners and shots to compare.

@@ -35,7 +35,7 @@ def measure(*, instances: int = 20_000, settings: tuple[str, ...] = NAMES) -> Re
     figures = read_figures("bandits") if partial else {}
     for name in settings:
         figures[name] = _measure(name, instances)
-        print(name, {who: round(row["return"][0], 3) for who, row in figures[name].items()})
+        print(name, {method: round(row["return"][0], 3) for method, row in figures[name].items()})
     figures = {key: figures[key] for key in NAMES if key in figures}
     return Result(figures, SEED, {"instances": instances}, partial=partial)
 
@@ -118,8 +118,8 @@ def _recipe(pulls: int, arms: int, schedule: _Schedule) -> Recipe:
     )
 
 
-def _returns(figures, pulls: int, who: str, digits: int) -> str:
-    return series([figures[f"{pulls}-{arms}"][who]["return"][0] for arms in (5, 10, 50)], digits)
+def _returns(figures, pulls: int, method: str, digits: int) -> str:
+    return series([figures[f"{pulls}-{arms}"][method]["return"][0] for arms in (5, 10, 50)], digits)
 
 
 def _row(pulls: int, digits: int, peer: str, name: str, name_zh: str, readme: int | None = None):
@@ -168,7 +168,7 @@ BENCHMARK = Benchmark(
             f"Return of {pulls} pulls",
             {f"{arms} arms": f"{pulls}-{arms}" for arms in (5, 10, 50)},
             {"agent": "agent", **{p: p for p in _PLANNERS if p != _PLANNERS[0] or pulls <= EXACT}},
-            lambda f, who, setting: f[setting][who]["return"],
+            lambda f, method, setting: f[setting][method]["return"],
             ours=("agent",),
             published={"SNAIL": ("79.0", "–", "–")} if pulls == 100 else {},
             digits=digits,

@@ -69,7 +69,7 @@ BENCHMARK = Benchmark(
     title="Poles on carts of unknown physics",
     title_zh="物理参数未知的倒立摆",
     group="Agents",
-    question="Does an agent find out within a trial which way its motor pushes?",
+    question="Does an agent infer within a trial which way its motor pushes?",
     setup="Masses, length and force unknown, motor reversed or not; 2 episodes of up to 200 steps,"
     " 5,000 instances. Both baselines are trained with the same budget as the agent.",
     run=measure,
@@ -93,7 +93,7 @@ BENCHMARK = Benchmark(
                 "PPO without memory": "without memory",
                 "PPO informed of the physics": INFORMED,
             },
-            lambda f, who, episode: f[who][episode],
+            lambda f, method, episode: f[method][episode],
             ours=("agent",),
             digits=1,
         ),

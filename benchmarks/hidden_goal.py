@@ -71,7 +71,7 @@ BENCHMARK = Benchmark(
             "Return",
             {"all": None, **{f"episode {e + 1}": e for e in range(4)}},
             {"agent": "agent", "belief-optimal search": "belief-optimal"},
-            lambda f, who, e: f[who]["return"] if e is None else f[who]["episodes"][e],
+            lambda f, method, e: f[method]["return"] if e is None else f[method]["episodes"][e],
             ours=("agent",),
             digits=2,
         ),

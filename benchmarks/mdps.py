@@ -25,7 +25,7 @@ def measure(*, instances: int = 20_000, episodes: tuple[int, ...] = EPISODES) ->
     figures = read_figures("mdps") if partial else {}
     for count in episodes:
         row = figures[str(count)] = _measure(count, instances)
-        print(count, {who: round(entry["return"][0], 1) for who, entry in row.items()})
+        print(count, {method: round(entry["return"][0], 1) for method, entry in row.items()})
     figures = {str(n): figures[str(n)] for n in EPISODES if str(n) in figures}
     return Result(figures, SEED, {"instances": instances}, partial=partial)
 
@@ -83,8 +83,8 @@ def _recipe(episodes: int, steps: int, trials: int) -> Recipe:
     )
 
 
-def _returns(figures, who: str) -> str:
-    return series([figures[n][who]["return"][0] for n in ("10", "50", "100")], 0)
+def _returns(figures, method: str) -> str:
+    return series([figures[n][method]["return"][0] for n in ("10", "50", "100")], 0)
 
 
 _PLANNERS = ("known model", "BEB", "UCRL2", "OPSRL", "PSRL", "ε-greedy", "greedy", "random")
@@ -94,7 +94,7 @@ _TABLES = (
         "Return",
         {f"{n} episodes": str(n) for n in EPISODES},
         {"agent": "agent", **{planner: planner for planner in _PLANNERS}},
-        lambda f, who, n: f[n][who]["return"],
+        lambda f, method, n: f[n][method]["return"],
         ours=("agent",),
         digits=0,
     ),

@@ -69,7 +69,7 @@ BENCHMARK = Benchmark(
             "Return, from −1 to 1",
             {"return": "return", "seconds of training": "training_seconds"},
             {"GRU": "agent", "without memory": "without memory"},
-            lambda f, who, column: f[who][column],
+            lambda f, method, column: f[method][column],
             ours=("GRU",),
         ),
     ),

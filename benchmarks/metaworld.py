@@ -185,15 +185,15 @@ def draw(path: Path) -> None:
     figures = json.loads(results_path("metaworld").read_text(encoding="utf-8"))["figures"]
     figure, panels = new_figure(2, width=4.4, height=3.6)
     for axes, (suite, results) in zip(panels, figures.items(), strict=True):
-        for who, label, color in lines:
-            curve = results["mean"][who]
+        for method, label, color in lines:
+            curve = results["mean"][method]
             shots = [int(k) for k in curve]
             mean, low, high = zip(*curve.values(), strict=True)
             axes.plot(shots, mean, "o-", color=color, linewidth=2, markersize=5, label=label)
             axes.fill_between(shots, low, high, color=color, alpha=0.15, linewidth=0)
-        for who, style in (("expert", (0, (5, 3))), ("pooled", (0, (1, 2)))):
-            rate = results["mean"][who][0]
-            axes.axhline(rate, color=TEXT_COLOR, linewidth=1.3, linestyle=style, label=who)
+        for method, style in (("expert", (0, (5, 3))), ("pooled", (0, (1, 2)))):
+            rate = results["mean"][method][0]
+            axes.axhline(rate, color=TEXT_COLOR, linewidth=1.3, linestyle=style, label=method)
         axes.set_xscale("log")
         axes.set_xticks(shots, [str(k) for k in shots])
         axes.minorticks_off()
@@ -228,16 +228,16 @@ _METHODS = {
 }
 
 
-def _rate(figures, suite: str, who: str, shots: str):
-    rates = figures[suite]["mean"][who]
+def _rate(figures, suite: str, method: str, shots: str):
+    rates = figures[suite]["mean"][method]
     return rates[shots] if isinstance(rates, dict) else rates
 
 
 def _row(suite: str, peer: str, name: str, name_zh: str, readme: int | None = None) -> ResultRow:
     label = suite.upper()
 
-    def rates(figures, who: str) -> str:
-        return series([_rate(figures, suite, who, k)[0] for k in ("1", "3", "10")], 0, 100)
+    def rates(figures, method: str) -> str:
+        return series([_rate(figures, suite, method, k)[0] for k in ("1", "3", "10")], 0, 100)
 
     return ResultRow(
         title=f"Meta-World {label}, held-out classes: %, 1 / 3 / 10 demos",
@@ -255,7 +255,7 @@ def _table(suite: str, classes: int) -> Table:
         f"{suite.upper()}: goals reached, %, trained on {classes} classes",
         {f"{k} demos" if k > 1 else "1 demo": str(k) for k in SHOTS},
         _METHODS,
-        lambda f, who, k: _rate(f, suite, who, k),
+        lambda f, method, k: _rate(f, suite, method, k),
         ours=("fine-tuned (ours)", "in context (ours)"),
         digits=0,
         scale=100,
@@ -312,14 +312,14 @@ BENCHMARK = Benchmark(
         Ablation("moving on when the hand rests (`StallRecovery`)", "taken up"),
         Ablation("augmented classes in training", "taken up"),
         Ablation("more or fewer time steps in the memory", "no difference"),
-        Ablation("repeating what was shown within 3 cm", "large gain; taken up"),
+        Ablation("repeating demonstrated actions within 3 cm", "large gain; taken up"),
         Ablation("the same within 1.5 or 0.7 cm", "smaller gain"),
         Ablation("fine-tuning all weights", "largest gain; taken up"),
         Ablation("fine-tuning the heads alone", "no effect"),
         Ablation("averaging weights before and after fine-tuning", "no better"),
         Ablation("mixing both policies' densities", "no better"),
         Ablation("choosing between them by left-out likelihood", "no better"),
-        Ablation("cloning from scratch as a further policy in turn", "loses more than it wins"),
+        Ablation("behavior cloning as one more policy to try in turn", "costs more than it gains"),
     ),
     train=tuple(_recipe(suite, tail) for suite in ("ml45", "ml10") for tail in ("", "-pooled")),
     check=Check(

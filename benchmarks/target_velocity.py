@@ -107,7 +107,7 @@ BENCHMARK = Benchmark(
             "Return",
             {"both": None, "1st episode": 0, "2nd episode": 1},
             {"agent": "agent", "without memory": "without memory"},
-            lambda f, who, e: f[who]["return"] if e is None else f[who]["episodes"][e],
+            lambda f, method, e: f[method]["return"] if e is None else f[method]["episodes"][e],
             ours=("agent",),
             digits=0,
         ),

@@ -161,7 +161,7 @@ TRAIN = {
 """Fields of `TrainConfig`, and those that other runs share with it."""
 
 G2P_FORMAT = "yingshe pronounce"
-"""Key of the header of pronunciation files, which had a format of their own."""
+"""Key of the header of pronunciation files, which had a separate format."""
 
 G2P_TEMPLATE_PARTS = {
     "before": "prev2_phoneme",
@@ -309,7 +309,7 @@ def upgrade_g2p(
 
 
 def upgrade_config(config: Mapping[str, Any]) -> dict[str, Any]:
-    """Convert what a run's config or a model card says of its making.
+    """Convert the config of a run or the provenance in a model card.
 
     Args:
         config: Metadata as 0.1 wrote it; any part may be absent.

@@ -95,7 +95,7 @@ class TaskSource:
             The family or the task set.
 
         Raises:
-            UserError: An option is out of range, or the table does not hold what it should.
+            UserError: An option is out of range, or a column of the table is missing or invalid.
         """
         if isinstance(self.source, Path):
             return TaskSet.from_table(self.source, **values(options))

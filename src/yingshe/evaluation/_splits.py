@@ -31,8 +31,11 @@ class SupportQuerySplits(eqx.Module):
 def split_support_query(pairs: Pairs, shots: tuple[int, ...], queries: int) -> SupportQuerySplits:
     """Split the real pairs of each task (tasks, n, ...) into support and query, in their order.
 
-    A task that is too short for max(shots) + queries gives the pairs beyond the largest shot count
-    it has room for as its query. `shots` ascend. Raises UserError where no task is long enough.
+    A task too short for max(shots) + queries has a smaller support: the largest shot count below
+    its number of pairs. The pairs after the support are its query. `shots` must ascend.
+
+    Raises:
+        UserError: No task is long enough.
     """
     max_pairs = int(np.asarray(pairs.mask).sum(axis=1).max(initial=0))
     if max_pairs <= min(shots):
@@ -69,9 +72,9 @@ def _take(pairs: Pairs, order: Int[Array, " n"], rows: Int[Array, " m"], real) -
 
 
 def sample_tasks(family: Family, tasks: int, n: int, *, key: PRNGKeyArray) -> Pairs:
-    """Sample tasks with n pairs each; of a task set each task once, and no more than there are.
+    """Sample tasks with n pairs each; tasks of a task set are drawn without replacement.
 
-    A recorded task gives n pairs by its set's order, or all it has.
+    A recorded task gives n pairs in the order of its set, or all its pairs if they are fewer.
     """
     if isinstance(family, TaskSet):
         return _sample_recorded(family, tasks, n, numpy_rng(key))

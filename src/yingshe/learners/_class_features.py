@@ -27,7 +27,7 @@ Bounds = Sequence[tuple[int, int]]
 
 
 class ClassFeatures(NamedTuple):
-    """Features of n queries, from the pairs that each of them may use."""
+    """Features of n queries, each computed from its visible pairs."""
 
     per_class: Float[Array, "n y_dim features"]
     per_task: Float[Array, "n task_features"]

@@ -44,8 +44,7 @@ class Memory(eqx.Module):
     ) -> tuple[PyTree[Array], MemoryReads]:
         """Read and write n tokens, one after another.
 
-        n tokens at once or one by one is the same mathematics. `state=None` stands for
-        `init_state()`, in a cheaper form.
+        The result is the same as one by one. `state=None` is a cheaper form of `init_state()`.
 
         Args:
             state: State before the tokens.

@@ -220,7 +220,7 @@ def _spread_bias(layer: Dense) -> Dense:
 
 
 def _time_first(rows: Float[Array, "n columns"]) -> Float[Array, "n columns"]:
-    """Return `rows` unchanged, but in the memory layout that a scan wants under vmap.
+    """Return `rows` unchanged, in the memory layout that is fastest for a scan under vmap.
 
     A scan's results have the time axis before the task axis. Transposing narrow rows here is
     cheaper than transposing wide tokens later.

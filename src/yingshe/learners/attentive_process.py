@@ -36,8 +36,8 @@ class AttentiveProcessState(NamedTuple):
 class AttentiveProcess(Learner):
     """Attentive neural process: queries attend to the observed pairs, then a local linear model.
 
-    Each pair becomes a token by itself; the query's token attends to those of the pairs, layer
-    after layer. With h the resulting token and α its attention to the pairs in a last retrieval,
+    Each pair is encoded as one token. In every layer, the query's token attends to those of the
+    pairs. With h the resulting token and α its attention to the pairs in a last retrieval,
 
         f(x) = Σ_i α_i (y_i + B(h) (x - x_i)) + c(h),
 

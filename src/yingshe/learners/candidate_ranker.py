@@ -31,8 +31,8 @@ class CandidateRanker(SetLearner):
 
         S = Σ_t (1, ψ(h of the right candidate), ψ(mean h of the present ones)).
 
-    The last columns of the query and of each candidate may be categorical (letters, say): integers
-    below `vocab_size`, of which an embedding is learned.
+    The last columns of the query and of each candidate may be categorical, such as letters: they
+    hold integers below `vocab_size`, of which an embedding is learned.
 
     References:
         McFadden, Conditional Logit Analysis of Qualitative Choice Behavior, 1974.

@@ -141,9 +141,7 @@ class MatchingNetwork(Learner):
         widths = views or (x_dim,)
         columns = sum(widths) + precomputed_base_probs * num_base_classes * (len(widths) + 1)
         if columns != x_dim:
-            raise UserError(
-                f"The views {views} have {columns} columns together, x has {x_dim}."
-            )
+            raise UserError(f"The views {views} have {columns} columns together, x has {x_dim}.")
         self.x_dim, self.y_dim, self.likelihood = x_dim, y_dim, likelihood
         self.views, self.num_features, self.hidden = views, num_features, hidden
         self.out_of_scope, self.num_base_classes = out_of_scope, num_base_classes
@@ -255,7 +253,7 @@ class MatchingNetwork(Learner):
         self, state: MatchingNetworkState, x: Float[Array, " x_dim"], y: Float[Array, " y_dim"]
     ) -> MatchingNetworkState:
         in_scope = self._is_in_scope(y)
-        # A row beyond the memory is dropped: what is out of scope is not stored.
+        # Out-of-scope pairs are not stored: the scatter drops a row beyond the memory.
         row = jnp.where(in_scope, state.num_pairs % self.capacity, self.capacity)
         return MatchingNetworkState(
             state.embeddings.at[row].set(self._embed(x), mode="drop"),

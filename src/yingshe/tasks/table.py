@@ -173,7 +173,7 @@ class TableSchema:
 
 
 def read_frame(source: Any) -> nw.DataFrame:
-    """Read a table, or accept a frame as it is.
+    """Read a table from a file or a frame.
 
     Args:
         source: Path (.csv, .tsv, .parquet, and .gz of the first two), or a frame of pandas, polars

@@ -26,8 +26,8 @@ class TextEncoder:
 
     Args:
         name: Name that is stored with a learner.
-        segments: Widths of the segments of a vector; each segment is a vector of its own. See the
-            argument `views` of `MatchingNetwork`.
+        segments: Widths of the segments of a vector, which learners may compare separately; see
+            the argument `views` of `MatchingNetwork`.
         encode: Function from a list of n sentences to an array (n, sum of `segments`).
     """
 
