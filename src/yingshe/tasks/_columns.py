@@ -122,7 +122,7 @@ def to_floats(column: nw.Series, name: str) -> np.ndarray:
         values = column.cast(nw.Float64).to_numpy().astype(float)
     elif dtype.is_temporal():
         raise UserError(
-            f"Column '{name}' holds {dtype}; convert it to numbers first, such as days."
+            f"Column '{name}' holds {dtype}; turn it into a number first, such as days."
         )
     else:
         listed = column.to_list()
