@@ -19,8 +19,8 @@ usage: python -m benchmarks NAME [options]         run a benchmark, record resul
        python -m benchmarks NAME --train [MODEL …] train its models, publish them in the zoo
        python -m benchmarks NAME --plot            draw its picture again
        python -m benchmarks --list                 all benchmarks, and the time each takes
-       python -m benchmarks --stale [--run]        results of other code; --run measures again
-                                                   those that take less than ten minutes
+       python -m benchmarks --stale [--run]        results of other code; --run measures those
+                                                   again that take less than ten minutes
        python -m benchmarks --adopt NAME …         check a few figures, stamp the present code
        python -m benchmarks pages                  write docs/benchmarks and the README's rows
        python -m benchmarks NAME --help            options of a benchmark
@@ -29,7 +29,7 @@ QUICK_MINUTES = 10
 
 
 def main(words: Sequence[str]) -> int:
-    """Carry out one command line.
+    """Run one command line.
 
     Args:
         words: Command line after `python -m benchmarks`.
@@ -81,15 +81,15 @@ def _list_stale() -> None:
 
 
 def _run_stale() -> int:
-    """Run the stale benchmarks under ten minutes; go on where one fails."""
+    """Run the stale benchmarks that take less than ten minutes; continue after a failure."""
     failed = 0
     for benchmark in load_all():
         if find_status(benchmark).kind == "current":
             continue
         if benchmark.minutes >= QUICK_MINUTES:
-            print(f"{benchmark.name}: left out, takes {benchmark.minutes:g} minutes")
+            print(f"{benchmark.name}: skipped, takes {benchmark.minutes:g} minutes")
         elif required := list_required(benchmark.run):
-            print(f"{benchmark.name}: left out, needs --{' --'.join(required)}")
+            print(f"{benchmark.name}: skipped, needs --{' --'.join(required)}")
         else:
             text = find_status(benchmark).text
             print(f"{benchmark.name}: {text}; takes {benchmark.minutes:g} minutes", flush=True)
@@ -112,7 +112,7 @@ def _train(benchmark: Benchmark, words: Sequence[str]) -> None:
 
     parser = argparse.ArgumentParser(prog=f"python -m benchmarks {benchmark.name} --train")
     parser.add_argument("models", nargs="*", metavar="MODEL", help="names in the zoo; default: all")
-    parser.add_argument("--data", default="", help="folder that stands for FOLDER in the commands")
+    parser.add_argument("--data", default="", help="folder that replaces FOLDER in the commands")
     options = parser.parse_args(words)
     models = options.models
     recipes = {recipe.model: recipe for recipe in benchmark.train}
@@ -120,11 +120,11 @@ def _train(benchmark: Benchmark, words: Sequence[str]) -> None:
         known = ", ".join(recipes) or "none"
         raise UserError(f"{benchmark.name} trains no '{unknown[0]}'; its models: {known}.")
     if not recipes:
-        raise UserError(f"{benchmark.name} has no models of its own to train.")
-    chosen = [recipes[model] for model in models or recipes]
-    if not options.data and any(" FOLDER " in command for r in chosen for command in r.commands):
+        raise UserError(f"{benchmark.name} has no models to train.")
+    selected = [recipes[model] for model in models or recipes]
+    if not options.data and any(" FOLDER " in command for r in selected for command in r.commands):
         raise UserError(f"{benchmark.name} needs {benchmark.needs}.")
-    train_and_publish(chosen, options.data)
+    train_and_publish(selected, options.data)
 
 
 def _plot(benchmark: Benchmark) -> None:

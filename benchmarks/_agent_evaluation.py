@@ -25,7 +25,7 @@ def evaluate_with_baselines(
     instances: int,
     fewer: Mapping[str, int] = _NONE,
 ) -> dict:
-    """Return what the agent and every baseline earn over a trial, means with 95 % intervals.
+    """Evaluate the agent and every baseline: mean return of a trial with its 95 % interval.
 
     Args:
         benchmark: Name of the benchmark, for the folder of finished parts.
@@ -33,21 +33,21 @@ def evaluate_with_baselines(
         env_distribution: Environments.
         seed: Seed of the instances.
         instances: Number of instances.
-        fewer: Slow baselines, and the number of instances they play: the first ones.
+        fewer: Slow baselines -> number of instances they play, the first ones.
 
     Returns:
-        For "agent" and every baseline its return, instances and seconds; for baselines also the
-        agent's gain over them in the same instances.
+        Return, number of instances and seconds of "agent" and every baseline. For baselines, also
+        the agent's gain over them in the same instances.
     """
-    key, started = jax.random.key(seed), time.time()
+    key, start_time = jax.random.key(seed), time.time()
     agent = agent_returns(name, env_distribution, seed=seed, instances=instances)
-    rows: dict = {"agent": _row(agent, round(time.time() - started, 1))}
+    rows: dict = {"agent": _row(agent, round(time.time() - start_time, 1))}
     for baseline, make in baseline_policies(env_distribution).items():
         trials = min(instances, fewer.get(baseline, instances))
         part = f"{name}-{baseline}-{seed}-{trials}".replace(" ", "-")
-        earned, seconds = _resume(benchmark, part, env_distribution, make, key, trials)
-        gain = _interval(agent[:trials] - earned)
-        rows[baseline] = {**_row(earned, seconds), "gain of the agent": gain}
+        returns, seconds = _resume(benchmark, part, env_distribution, make, key, trials)
+        gain = _interval(agent[:trials] - returns)
+        rows[baseline] = {**_row(returns, seconds), "gain of the agent": gain}
     return rows
 
 
@@ -71,8 +71,8 @@ def _interval(values: np.ndarray) -> list[float]:
     return list(mean_interval(values))
 
 
-def _row(earned: np.ndarray, seconds: float) -> dict:
-    return {"return": _interval(earned), "instances": len(earned), "seconds": seconds}
+def _row(returns: np.ndarray, seconds: float) -> dict:
+    return {"return": _interval(returns), "instances": len(returns), "seconds": seconds}
 
 
 def _resume(
@@ -83,13 +83,13 @@ def _resume(
     key,
     trials,
 ) -> tuple[np.ndarray, float]:
-    """Return a baseline's return in each trial, and the seconds; played once for each code."""
+    """Return a baseline's return in each trial, and the seconds; saved for each code version."""
     path = resume_directory(benchmark) / f"{part}.npz"
     if not path.exists():
-        started = time.time()
-        earned = evaluate_policy(env_distribution, make(), key, num_trials=trials).sum(axis=1)
+        start_time = time.time()
+        returns = evaluate_policy(env_distribution, make(), key, num_trials=trials).sum(axis=1)
         unfinished = path.with_suffix(".part.npz")
-        np.savez(unfinished, earned=earned, seconds=round(time.time() - started, 1))
+        np.savez(unfinished, earned=returns, seconds=round(time.time() - start_time, 1))
         unfinished.replace(path)
     saved = np.load(path)
     return saved["earned"], float(saved["seconds"])

@@ -1,4 +1,4 @@
-"""RecurrentPPO for `agent_speed.py`. Trains on for every line it reads, and says how fast."""
+"""RecurrentPPO for `agent_speed.py`: one training round for every input line."""
 
 import sys
 import time
@@ -6,7 +6,7 @@ import time
 from sb3_contrib import RecurrentPPO
 from stable_baselines3.common.env_util import make_vec_env
 
-STEPS = 128  # of each environment in a round; its default
+STEPS = 128  # of each environment in a round, the default of RecurrentPPO
 
 
 def main():
@@ -25,9 +25,9 @@ def main():
     )
     model.learn(environments * STEPS)
     for _ in sys.stdin:
-        began, before = time.perf_counter(), model.num_timesteps
+        start_time, steps_before = time.perf_counter(), model.num_timesteps
         model.learn(2 * environments * STEPS, reset_num_timesteps=False)
-        print((model.num_timesteps - before) / (time.perf_counter() - began), flush=True)
+        print((model.num_timesteps - steps_before) / (time.perf_counter() - start_time), flush=True)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Parts of a benchmark: how it is measured, trained, drawn and reported."""
+"""Parts of a benchmark: measurement, models, picture and report."""
 
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
@@ -27,7 +27,7 @@ class Result:
     seconds: float | None = None
     """Compute time, where a resumed run makes the wall-clock time too short."""
     partial: bool = False
-    """Whether some figures were taken from the file of an earlier run."""
+    """True if some figures were taken from the file of an earlier run."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,9 +39,9 @@ class ResultRow:
     title_zh: str
     """The same in Chinese."""
     ours: Callable[[Figures], str]
-    """Our figure."""
+    """Function from the figures to our figure."""
     peer: Callable[[Figures], str] = lambda _: ""
-    """The best peer's figure."""
+    """Function from the figures to the figure of the best peer."""
     peer_name: str = ""
     """Name of the best peer, or of the bound, in English."""
     peer_name_zh: str = ""
@@ -57,11 +57,11 @@ class Table:
     title: str
     """Metric and unit."""
     columns: Mapping[str, Any]
-    """Heading of each column, and the key of it that `cell` is given."""
+    """Heading of each column -> key that `cell` receives."""
     methods: Mapping[str, Any]
-    """Label of each row, and the key of it that `cell` is given."""
+    """Label of each row -> key that `cell` receives."""
     cell: Callable[[Figures, Any, Any], Value]
-    """Value of a method in a column; a missing key leaves the cell empty."""
+    """Function of figures, method and column to a value; a missing key leaves the cell empty."""
     ours: tuple[str, ...] = ()
     """Labels of our own methods, printed in bold."""
     published: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
@@ -79,11 +79,13 @@ class Target:
     """Target that was set before the measurement."""
 
     metric: str
-    wanted: str
+    """Name of the metric."""
+    target: str
+    """Value to reach, as text."""
     reached: Callable[[Figures], str]
-    """Figure that was reached."""
+    """Function from the figures to the measured value, as text."""
     met: Callable[[Figures], bool]
-    """Whether the target was met."""
+    """Predicate of the figures: True if the target was met."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -91,9 +93,11 @@ class Ablation:
     """Change that was tried during development."""
 
     change: str
+    """Change of the method."""
     effect: str
+    """Effect of the change on a figure."""
     runs: str = "1 pilot run"
-    """Evidence: pilot runs are held by no results file."""
+    """Evidence; no results file holds the pilot runs."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -103,8 +107,9 @@ class Plot:
     image: str
     """File in docs/images."""
     caption: str
+    """Text for readers who cannot see the picture."""
     draw: Callable[[Path], None] | None = None
-    """Function that writes the picture; None where a demo draws it."""
+    """Function that writes the picture; None if a demo draws it."""
     drawn_by: str = ""
     """Command of the demo."""
 
@@ -116,15 +121,15 @@ class Recipe:
     model: str
     """Name in the zoo."""
     description: str
-    """What the model has learned, for its card."""
+    """Description of the model, for its card."""
     commands: tuple[str, ...] = ()
     """Commands after `yingshe`, in order; they write to runs/."""
     train: Callable[[], None] | None = None
-    """Function that trains into runs/MODEL, where no command does."""
+    """Function that trains into runs/MODEL, if no command does."""
     weights: str = ""
     """File below runs/ that is published; default: MODEL/learner.safetensors."""
     evaluate: bool = False
-    """Whether the card holds figures of its own, measured when it is published."""
+    """True if the card holds figures of its own, measured at publication."""
     data: str = ""
     """Source and license of the training data, for the card."""
     benchmark: str = ""
@@ -140,21 +145,21 @@ class Recipe:
 
 @dataclasses.dataclass(frozen=True)
 class Check:
-    """Short re-measurement that tells whether recorded figures still hold."""
+    """Short re-measurement that shows if recorded figures still hold."""
 
     what: str
-    """Description of what is measured again."""
+    """Description of the measurement."""
     measure: Callable[[], dict[str, float]]
-    """Measures a few figures with the present code and models."""
+    """Function that measures a few figures with the present code and models."""
     recorded: Callable[[Figures], dict[str, Value]]
-    """Returns the same figures from the file, each a number or [mean, low, high]."""
+    """Function from the recorded figures to the same few, each a number or [mean, low, high]."""
     tolerance: float = 0.02
-    """Relative difference allowed where the file holds no interval."""
+    """Relative difference that is allowed beyond the recorded value or interval."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Benchmark:
-    """Everything about one benchmark."""
+    """Declaration of a benchmark."""
 
     name: str
     """Name of the module and of the results file."""
@@ -162,23 +167,23 @@ class Benchmark:
     title_zh: str
     group: Group
     question: str
-    """One sentence."""
+    """Question that the benchmark answers, one sentence."""
     setup: str
-    """At most five lines: task, data, metric, number of tasks, seeds."""
+    """Setup in at most five lines: task, data, metric, number of tasks, seeds."""
     run: Callable[..., Result]
-    """Measures everything; its keyword arguments are the command-line options."""
+    """Function that measures everything; its keyword arguments are the command-line options."""
     rows: tuple[ResultRow, ...]
     tables: tuple[Table, ...]
     minutes: float
     """Wall-clock minutes on two cores."""
     targets: tuple[Target, ...] = ()
     limitations: tuple[str, ...] = ()
-    """Sentences of at most 20 words."""
+    """Limitations, sentences of at most 20 words."""
     ablations: tuple[Ablation, ...] = ()
     plot: Plot | None = None
     train: tuple[Recipe, ...] = ()
     models: tuple[str, ...] = ()
-    """Models of the zoo that are measured; default: those of `train`."""
+    """Names of the measured models of the zoo; default: those of `train`."""
     check: Check | None = None
     needs: str = ""
     """Requirements beyond the package: data, packages, another interpreter."""

@@ -26,10 +26,10 @@ _INFRASTRUCTURE = frozenset(
         "_tables",
     )
 )
-"""Modules that record and report figures; they measure nothing."""
+"""Modules that record and report figures; they do not affect them."""
 
 Bindings = dict[str, tuple[str, str | None]]
-"""Local name to the module it comes from, and its name there."""
+"""Local name -> module of origin, and name in that module."""
 
 
 def hash_code(benchmark: str) -> dict[str, str]:
@@ -81,7 +81,7 @@ def _hash(text: str) -> str:
 
 
 def _dump(node: ast.AST | list | object) -> str:
-    """Return the structure of code without docstrings, alike in all versions of Python."""
+    """Return the structure of code without docstrings, the same in all versions of Python."""
     if isinstance(node, list):
         return "[" + ",".join(_dump(entry) for entry in node) + "]"
     if not isinstance(node, ast.AST):
@@ -94,7 +94,7 @@ def _dump(node: ast.AST | list | object) -> str:
 
 
 def _is_text(node: ast.AST) -> bool:
-    """Whether a statement is a string: a docstring, of a module, class, function or field."""
+    """Return True for a string statement: the docstring of a module, class, function or field."""
     return (
         isinstance(node, ast.Expr)
         and isinstance(node.value, ast.Constant)
@@ -108,14 +108,14 @@ def _reachable(tree: ast.Module, start: str) -> list[ast.stmt]:
     for node in tree.body:
         for name in _defined_names(node):
             defined[name] = node
-    wanted, pending = [], [start]
+    reachable, pending = [], [start]
     while pending:
         node = defined.get(pending.pop())
-        if node is None or node in wanted:
+        if node is None or node in reachable:
             continue
-        wanted.append(node)
+        reachable.append(node)
         pending += [n.id for n in ast.walk(node) if isinstance(n, ast.Name)]
-    return [node for node in tree.body if node in wanted]
+    return [node for node in tree.body if node in reachable]
 
 
 def _defined_names(node: ast.stmt) -> Iterator[str]:
@@ -149,7 +149,7 @@ def _file(module: str) -> Path | None:
 
 @functools.cache
 def _bindings(module: str) -> Bindings:
-    """Return what each import anywhere in a module binds, where it is one of ours."""
+    """Return the names that imports of our packages bind, anywhere in a module."""
     bindings: Bindings = {}
     for node in ast.walk(_parse(module)):
         if isinstance(node, ast.Import):
@@ -204,13 +204,13 @@ def _resolve(module: str, names: list[str]) -> Iterator[str]:
 
 
 def _is_lazy(module: str) -> bool:
-    """Whether a package resolves names on access."""
+    """Return True if a package resolves names on access."""
     names = (n.name for n in _parse(module).body if isinstance(n, ast.FunctionDef))
     return "__getattr__" in names
 
 
 def _submodules(package: str) -> Iterator[str]:
-    """Yield all modules of a package: which of them defines a lazy name is not in its source."""
+    """Yield all modules of a package, because any of them may define a lazy name."""
     path = _file(package)
     if path is not None and package not in PACKAGES:
         yield package

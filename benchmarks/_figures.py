@@ -13,7 +13,7 @@ def number(value: float, digits: int | None = None) -> str:
 
     Args:
         value: Number.
-        digits: Digits after the point; None for three significant digits, and powers of ten where
+        digits: Digits after the point; None for three significant digits, with a power of ten if
             the number is very small or very large.
     """
     if digits is not None:
@@ -74,7 +74,7 @@ def curve_value(curve: dict, method: str, shots: int, measure: str = "error") ->
     """Return [mean, low, high] of a method of a recorded ShotCurve.
 
     Args:
-        curve: What `ShotCurve.to_dict` returned.
+        curve: Return value of `ShotCurve.to_dict`.
         method: Name of a learner or baseline.
         shots: Number of examples.
         measure: "error", "log_likelihood", "ratio_to_oracle" or "log_likelihood_gap".

@@ -1,4 +1,4 @@
-"""The strong baseline on recorded tables: an empirical-Bayes linear mixed model."""
+"""Strong baseline for recorded tables: an empirical-Bayes linear mixed model."""
 
 from dataclasses import dataclass
 
@@ -10,8 +10,11 @@ from scipy.optimize import minimize
 class MixedModel:
     """y = p(x)ᵀβ + q(x)ᵀb + ε for each unit, b ~ N(0, σ² LLᵀ), ε ~ N(0, σ²), p and q powers of x.
 
-    β, σ and L maximise the marginal likelihood (Laird and Ware, Random-Effects Models for
-    Longitudinal Data, 1982); a new unit's b is its posterior mean given the unit's support.
+    β, σ and L maximize the marginal likelihood. The b of a new unit is its posterior mean given the
+    unit's support.
+
+    References:
+        Laird & Ware, Random-Effects Models for Longitudinal Data, 1982.
     """
 
     fixed: int  # degree of p
@@ -22,7 +25,13 @@ class MixedModel:
 
     @classmethod
     def fit(cls, units: list[tuple[np.ndarray, np.ndarray]], fixed: int, random: int):
-        """`units` holds x (n,) and y (n,) of each unit of meta-train."""
+        """Fit the model to all units at once.
+
+        Args:
+            units: Arrays x (n,) and y (n,) of each meta-train unit.
+            fixed: Degree of p.
+            random: Degree of q.
+        """
         all_x, all_y = (np.concatenate(values) for values in zip(*units, strict=True))
         moments = (all_x.mean(), all_x.std(), all_y.mean(), all_y.std())
         p = [_powers((x - moments[0]) / moments[1], fixed) for x, _ in units]
@@ -34,7 +43,7 @@ class MixedModel:
         lower = np.tril_indices(q)
 
         def solve(entries):
-            """β and the deviance, σ² profiled out, from the sums over each unit's pairs."""
+            """Return the deviance, with σ² profiled out, β, and L."""
             root = np.zeros((q, q))
             root[lower] = entries
             factor = np.linalg.cholesky(np.eye(q) + root.T @ pp[:, :q, :q] @ root)
@@ -52,7 +61,16 @@ class MixedModel:
         return cls(fixed, random, beta, root, moments)
 
     def predict(self, x: np.ndarray, y: np.ndarray, query: np.ndarray) -> np.ndarray:
-        """The estimate of y at each of `query`, given the support x, y of the unit."""
+        """Estimate y of a unit.
+
+        Args:
+            x: Inputs of the unit's support, (n,).
+            y: Outputs of the unit's support, (n,).
+            query: Inputs to predict at, (m,).
+
+        Returns:
+            Estimates, (m,).
+        """
         x_mean, x_scale, y_mean, y_scale = self.moments
         support = _powers((x - x_mean) / x_scale, self.fixed)
         at = _powers((query - x_mean) / x_scale, self.fixed)

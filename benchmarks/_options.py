@@ -33,7 +33,7 @@ def add_options(parser: argparse.ArgumentParser, run: Callable[..., Any]) -> Non
 
 
 def list_required(run: Callable[..., Any]) -> list[str]:
-    """Return the arguments that a function cannot do without.
+    """Return the required arguments of a function.
 
     Args:
         run: Function with keyword-only arguments.
@@ -47,7 +47,7 @@ def collect_options(parsed: argparse.Namespace, run: Callable[..., Any]) -> dict
 
     Args:
         parsed: Parsed command line.
-        run: The function that `add_options` was given.
+        run: Function that was passed to `add_options`.
     """
     values = {name: getattr(parsed, name) for name in inspect.signature(run).parameters}
     return {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}

@@ -109,7 +109,7 @@ def _render_targets(benchmark: Benchmark, figures: dict[str, Any]) -> str:
     if not benchmark.targets:
         return "## Targets\n\nNo numeric target is on record."
     rows = [
-        (t.metric, t.wanted, t.reached(figures), "reached" if t.met(figures) else "**missed**")
+        (t.metric, t.target, t.reached(figures), "reached" if t.met(figures) else "**missed**")
         for t in benchmark.targets
     ]
     return "## Targets\n\n" + markdown_table(("metric", "target", "measured", ""), rows)

@@ -1,4 +1,4 @@
-"""Draw tables of results files: one panel a table, one line a method, intervals as bands."""
+"""Draw tables of results files: one panel per table, one line per method, intervals as bands."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,10 +21,10 @@ def table_plot(
     Args:
         benchmark: Name of the benchmark; the picture is NAME.png.
         tables: Tables, one panel each.
-        caption: Text for readers that see no picture.
+        caption: Text for readers who cannot see the picture.
         x_label: Label of the horizontal axis.
-        methods: Labels of the rows that are drawn; default: all.
-        log_y: Whether the vertical axis is logarithmic.
+        methods: Labels of the rows to draw; default: all.
+        log_y: Make the vertical axis logarithmic.
     """
 
     def draw(path: Path) -> None:
@@ -56,13 +56,13 @@ def _draw_table(axes, table: Table, figures: dict, methods: Sequence[str]) -> No
     for label, key in table.methods.items():
         if methods and label not in methods:
             continue
-        own = label in table.ours
-        color = next(ours if own else others)
+        is_ours = label in table.ours
+        color = next(ours if is_ours else others)
         values = {float(c): find_value(table, figures, key, c) for c in table.columns.values()}
         points = {x: _bounds(v, table.scale) for x, v in values.items() if not _is_empty(v)}
         ticks = sorted({*ticks, *points})
         mean, low, high = zip(*points.values(), strict=True)
-        width, style = (2.4, "o-") if own else (1.4, "o--")
+        width, style = (2.4, "o-") if is_ours else (1.4, "o--")
         axes.plot(
             list(points), mean, style, color=color, linewidth=width, markersize=4, label=label
         )

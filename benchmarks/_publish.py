@@ -16,22 +16,22 @@ CARD_SEED = 2_000_001
 
 
 def train_and_publish(recipes: Sequence[Recipe], data: str = "") -> None:
-    """Train models and publish them; a training that was stopped goes on.
+    """Train models and publish them; an interrupted training is resumed.
 
     Args:
         recipes: Recipes of the models; those that share their commands are trained together.
-        data: Folder that stands for FOLDER in the commands.
+        data: Folder that replaces FOLDER in the commands.
     """
     RUNS.mkdir(exist_ok=True)
     seconds: dict[tuple[str, ...], float] = {}
     for recipe in recipes:
-        started = time.monotonic()
+        start_time = time.monotonic()
         if recipe.train is not None:
             recipe.train()
         elif recipe.commands not in seconds:
             _run_commands(recipe.commands, data)
-            seconds[recipe.commands] = time.monotonic() - started
-        publish(recipe, seconds.get(recipe.commands, time.monotonic() - started))
+            seconds[recipe.commands] = time.monotonic() - start_time
+        publish(recipe, seconds.get(recipe.commands, time.monotonic() - start_time))
 
 
 def publish(recipe: Recipe, seconds: float) -> None:
@@ -39,7 +39,7 @@ def publish(recipe: Recipe, seconds: float) -> None:
 
     Args:
         recipe: Recipe of the model.
-        seconds: Duration of the training, where no run directory tells it.
+        seconds: Duration of the training, used if no run directory records it.
     """
     from yingshe import zoo
     from yingshe.serialization import write_atomically
@@ -84,7 +84,7 @@ def _describe_training(run: Path) -> dict[str, Any]:
     kind = "environments" if "environments" in config else "family"
     family = dict(config[kind])
     options = family["options"].items()
-    # One name for each of hundreds of recorded tasks: no reader of a card wants them.
+    # A card does not list the names of hundreds of recorded tasks.
     family["options"] = {key: value for key, value in options if key != "task_names"}
     last = (run / "metrics.jsonl").read_text().splitlines()[-1]
     return {
@@ -104,7 +104,7 @@ def _count_parameters(path: Path) -> int:
 
 
 def _evaluate(path: Path) -> dict[str, Any]:
-    """Return meta-test error and log-likelihood against shots, on new tasks."""
+    """Evaluate a learner on new tasks: error and log-likelihood by shots."""
     import jax
 
     import yingshe as ys

@@ -1,4 +1,4 @@
-"""Read and write results/NAME.json: figures, and all that is needed to believe them."""
+"""Read and write results/NAME.json: figures and their provenance."""
 
 import datetime
 import json
@@ -23,16 +23,16 @@ def results_path(name: str) -> Path:
 
 
 def read_results(name: str) -> dict[str, Any] | None:
-    """Return the content of results/NAME.json, or None where there is none."""
+    """Return the content of results/NAME.json, or None if there is no such file."""
     path = results_path(name)
     return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
 
 
 def read_figures(name: str) -> dict[str, Any]:
-    """Return the figures of results/NAME.json, or {} where there is none.
+    """Return the figures of results/NAME.json, or {} if there is no such file.
 
     Args:
-        name: Name of a benchmark that measures only some of its figures anew.
+        name: Name of a benchmark.
     """
     content = read_results(name)
     return content["figures"] if content else {}
@@ -42,7 +42,7 @@ def write_results(content: dict[str, Any]) -> Path:
     """Write results/NAME.json.
 
     Args:
-        content: Everything the file holds; `name` among it.
+        content: Content of the file, with the key `name`.
     """
     RESULTS.mkdir(exist_ok=True)
     path = results_path(content["name"])

@@ -18,15 +18,15 @@ def run_benchmark(benchmark: Benchmark, options: dict[str, Any], command: str) -
     Args:
         benchmark: The benchmark.
         options: Keyword arguments of its `run`.
-        command: Command line that runs it so, for the file.
+        command: Command line of this run, for the file.
 
     Returns:
         The results file.
     """
     before, sources = read_results(benchmark.name), hash_sources(benchmark)
-    started = time.monotonic()
+    start_time = time.monotonic()
     result = benchmark.run(**options)
-    seconds = time.monotonic() - started if result.seconds is None else result.seconds
+    seconds = time.monotonic() - start_time if result.seconds is None else result.seconds
     content = {
         "format": FORMAT,
         "name": benchmark.name,
@@ -39,7 +39,7 @@ def run_benchmark(benchmark: Benchmark, options: dict[str, Any], command: str) -
         **sources,
     }
     if result.partial and (before is None or before.get("code") != sources["code"]):
-        # Some figures are of other code: the file must not claim the present one for them.
+        # Some figures stem from other code, so the file must not claim the present one for them.
         del content["code"], content["models"]
     path = write_results(content)
     print(f"recorded {path.relative_to(ROOT)}")
@@ -47,9 +47,9 @@ def run_benchmark(benchmark: Benchmark, options: dict[str, Any], command: str) -
 
 
 def resume_directory(name: str) -> Path:
-    """Return the folder of finished parts of a benchmark, so that a stopped run goes on.
+    """Return the folder of finished parts of a benchmark, from which an interrupted run resumes.
 
-    Each version of code and models has a folder of its own: parts of another are never reused.
+    Each version of code and models has its own folder, so that parts of others are never reused.
 
     Args:
         name: Name of the benchmark.

@@ -1,4 +1,4 @@
-"""Tell whether a results file still describes the present code, and re-check it."""
+"""Compare a results file with the present code, and re-check its figures."""
 
 import dataclasses
 import time
@@ -18,7 +18,7 @@ class Status:
 
     kind: Kind
     text: str
-    """Reason, for people."""
+    """Reason, in words."""
 
 
 def find_status(benchmark: Benchmark) -> Status:
@@ -28,9 +28,9 @@ def find_status(benchmark: Benchmark) -> Status:
         benchmark: The benchmark.
 
     Returns:
-        "current" where code and models are those of the recording, or of a later check; "stale"
-        where either differs; "dirty" where the recorded code was never committed; "unknown" where
-        the file says nothing of the code.
+        "current" if code and models are those of the recording or of a later check; "stale" if
+        either differs; "dirty" if the recorded code was never committed; "unknown" if the file
+        records no code.
     """
     content = read_results(benchmark.name)
     if content is None:
@@ -58,10 +58,10 @@ def hash_sources(benchmark: Benchmark) -> dict[str, dict[str, str]]:
 
 
 def adopt(benchmark: Benchmark) -> dict[str, Any]:
-    """Measure a few figures again and, where they are as recorded, stamp the present code.
+    """Measure a few figures again and, if they are as recorded, stamp the present code.
 
     Figures, date and commit of the recording stay. The file gains `checked`: commit, date, machine,
-    what was measured, and both values of every figure.
+    description of the check, and both values of every figure.
 
     Args:
         benchmark: The benchmark.
@@ -81,9 +81,9 @@ def adopt(benchmark: Benchmark) -> dict[str, Any]:
     commit = source_commit()
     if commit.endswith("-dirty"):
         raise UserError("Commit the sources first: a check names the commit that it checked.")
-    started = time.monotonic()
+    start_time = time.monotonic()
     measured, recorded = check.measure(), check.recorded(content["figures"])
-    seconds = round(time.monotonic() - started, 1)
+    seconds = round(time.monotonic() - start_time, 1)
     figures = {
         key: {"recorded": recorded[key], "measured": float(value)}
         for key, value in measured.items()
@@ -97,12 +97,15 @@ def adopt(benchmark: Benchmark) -> dict[str, Any]:
 
 
 def agrees(measured: float, recorded: Value, tolerance: float) -> bool:
-    """Whether a figure is as recorded: inside its 95 % interval, or equal up to a tolerance.
+    """Check that a figure is as recorded: inside its 95 % interval, or equal up to a tolerance.
 
     Args:
         measured: The new value.
         recorded: A number, or [mean, low, high].
-        tolerance: Relative difference allowed beyond either.
+        tolerance: Relative difference that is allowed beyond either.
+
+    Returns:
+        True if it is.
     """
     if isinstance(recorded, int | float):
         low = high = float(recorded)

@@ -1,6 +1,6 @@
-"""GRU and LSTM of `step_speed.py` in PyTorch. Does one training step for every line it reads.
+"""GRU and LSTM of `step_speed.py` in PyTorch: one training step for every input line.
 
-Run by `step_speed.py`, with the interpreter of an environment that has PyTorch and nothing of ours.
+`step_speed.py` runs it with the interpreter of an environment that has PyTorch.
 """
 
 import sys
@@ -12,7 +12,7 @@ from torch.nn.functional import silu, softplus
 
 
 class Network(nn.Module):
-    """The same layers as `yingshe.learners._recurrent.RecurrentNetwork`."""
+    """Network with the layers of `yingshe.learners._recurrent.RecurrentNetwork`."""
 
     def __init__(self, kind: str, hidden: int, tasks: int):
         super().__init__()
@@ -32,7 +32,7 @@ class Network(nn.Module):
         token = torch.cat([silu(self.embed(pair)), pair], dim=-1)
         start = [part.expand(1, self.tasks, -1).contiguous() for part in self.start]
         state = start[0] if len(start) == 1 else tuple(start)
-        after, _ = self.recurrent(token[:-1], state)  # the last pair is never read
+        after, _ = self.recurrent(token[:-1], state)  # the last pair is never observed
         h = torch.cat([start[0], after])
         both = silu(self.from_h(h) + self.from_query(silu(self.query(x))))
         return self.out(silu(self.mix(both))).chunk(2, dim=-1)

@@ -86,12 +86,12 @@ def render_readme(text: str, benchmarks: Sequence[Benchmark], name: str) -> str:
     Args:
         text: The README.
         benchmarks: All benchmarks.
-        name: File name, which tells the language.
+        name: File name, which determines the language.
     """
     language = "zh" if "zh" in name else "en"
-    chosen = [(row, b) for b in benchmarks for row in b.rows if row.readme is not None]
+    selected = [(row, b) for b in benchmarks for row in b.rows if row.readme is not None]
     rows = []
-    for row, benchmark in sorted(chosen, key=lambda pair: pair[0].readme or 0):
+    for row, benchmark in sorted(selected, key=lambda pair: pair[0].readme or 0):
         content = read_results(benchmark.name)
         if content:
             title = row.title_zh if language == "zh" else row.title
@@ -127,20 +127,20 @@ def _read_card(model: str) -> dict[str, Any]:
 
 _INTRODUCTION = """\
 Each benchmark is one file, `benchmarks/NAME.py`. Each figure comes from
-`benchmarks/results/NAME.json`. Brackets hold 95 % intervals. [Ablations](ablations.md) tell what
-was tried, [models](models.md) what was trained."""
+`benchmarks/results/NAME.json`. Brackets hold 95 % intervals. [Ablations](ablations.md) lists the
+changes that were tried, [models](models.md) the trained models."""
 _METHOD = """\
 ## How a figure is made
 
-- Test tasks are drawn with seeds that training never uses; recorded tasks are split by task, whole.
+- Test tasks are drawn with seeds that training never uses; recorded tasks are split by task.
 - Intervals are 95 % bootstrap intervals over tasks, unless a page says otherwise.
 - *pooled* is one model without adaptation: gradient-boosted trees on all other tasks.
 - *mean*, *ridge*, *knn* and *gp* are fitted to each task from scratch.
-- The *oracle* is the Bayes-optimal predictor: it knows the task distribution, and the examples.
+- The *oracle* is the Bayes-optimal predictor: it knows the task distribution and the examples.
 - Most benchmarks also measure more shots than in training, and tasks from outside its distribution.
 - A results file holds command, settings, seeds, seconds, date, commit, machine and versions.
-- It also holds hashes of code and models; `--stale` lists the files that other code has recorded.
-- `--adopt` measures a few figures again before it stamps the present code, and the file says so."""
+- It also holds hashes of code and models; `--stale` lists the files recorded by other code.
+- `--adopt` measures a few figures again, then stamps the present code and records the check."""
 _PAGES = """\
 ## Commands
 
@@ -148,16 +148,16 @@ _PAGES = """\
 python -m benchmarks --list          # all benchmarks, and the time each takes
 python -m benchmarks sinusoids       # measure one, record its results file
 python -m benchmarks sinusoids --train   # train its models again, publish them in the zoo
-python -m benchmarks --stale         # results that other code has recorded
+python -m benchmarks --stale         # results recorded by other code
 python -m benchmarks --adopt grasp   # re-measure a few figures, stamp the present code
 python -m benchmarks pages           # write these pages and the README's rows
 ```"""
 _PILOT_RUNS = """\
-Changes that were tried during development, and their effect. Most are single runs. No results
+Changes that were tried during development, and their effects. Most are single runs. No results
 file holds them, so they are hints, not measurements."""
 _MODELS = """\
-Each model is a safetensors file and a card in `src/yingshe/zoo`. A card names the tasks,
-the command that trained the model, its time, and where its figures stand.
+Each model is a safetensors file and a card in `src/yingshe/zoo`. A card holds the tasks, the
+command and time of the training, and the figures or their file.
 
 ```sh
 yingshe evaluate sinusoid --seed 7                # evaluate one on new tasks of your own seed

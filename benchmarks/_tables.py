@@ -14,7 +14,7 @@ METHODS = {
     "3 nearest neighbors": "knn",
     "Gaussian process": "gp",
 }
-"""Labels of the standard baselines, and their keys."""
+"""Labels of the standard baselines -> their keys."""
 
 
 def select(figures: Figures, path: Sequence[str]) -> Any:
@@ -45,7 +45,7 @@ def curve_table(
         title: Metric and unit.
         path: Keys of the curve in the figures.
         shots: Columns.
-        ours: Labels of our learners, and their keys in the curve.
+        ours: Labels of our learners -> their keys in the curve.
         measure: Entry of the rows of the curve.
         baselines: Labels out of `METHODS`.
         published: Rows of published figures.
@@ -69,10 +69,10 @@ def curve_check(
     """Return a check that evaluates learners on the same tasks again, without baselines.
 
     Args:
-        what: Description of what is measured.
-        measure: Returns a ShotCurve of the recorded tasks.
+        what: Description of the measurement.
+        measure: Function that returns a ShotCurve of the recorded tasks.
         path: Keys of the recorded curve in the figures.
-        points: Learners and shots that are compared.
+        points: Learners and shots to compare.
     """
 
     def measured() -> dict[str, float]:

@@ -1,11 +1,11 @@
-"""Environment steps a second in training a GRU of 64 on CartPole, here and in sb3-contrib.
+"""Environment steps per second in training a GRU of 64 on CartPole, here and in sb3-contrib.
 
-Both learn from 500-step episodes of the plain CartPole-v1 with PPO: collecting, and as many epochs
-over what was collected, in as many minibatches; an LSTM of 64 there (it has no GRU). It is given 8
-environments, as in RL Zoo's settings for it, and 64; the faster one is compared with. Here the
-trials are shared among as many devices as there are cores. Rounds of all are timed in turn, so
-that a busy moment falls on each; compilation is not timed. Only steps that were really played
-count: where an episode ended early, the rest of its row is padding and counts nowhere.
+Both train by PPO on 500-step episodes of the plain CartPole-v1, with the same numbers of epochs and
+minibatches. sb3-contrib has no GRU and trains an LSTM of 64. It is measured with 8 environments, as
+in RL Zoo's settings, and with 64; the comparison is with the faster one. Here the trials are
+distributed over as many devices as there are cores. Rounds of all methods alternate, so that other
+load on the machine affects all alike; compilation is not timed. Padding after the end of an episode
+does not count as steps.
 """
 
 import os
@@ -19,7 +19,7 @@ from benchmarks._figures import number
 
 HIDDEN, EPOCHS, TRIALS, ROUNDS = 64, 4, 256, 7
 SB3_ENVIRONMENTS = (8, 64)
-WARM_UP = 12  # steps of ours first: an agent that plays whole episodes, as in most of training
+WARM_UP = 12  # training steps before timing, until the agent plays whole episodes
 MINIBATCHES, SEED = 4, 0
 
 
@@ -29,7 +29,7 @@ def measure(*, torch_python: str | None = None) -> Result:
     Args:
         torch_python: Interpreter that can import sb3_contrib, to compare with RecurrentPPO.
     """
-    # Read when JAX starts its backend: a device, and so a thread of its own, for each core.
+    # JAX reads this when it starts its backend: one device, with its own thread, for each core.
     devices = f"--xla_force_host_platform_device_count={os.cpu_count()}"
     os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} {devices}"
     import jax
@@ -67,7 +67,7 @@ def measure(*, torch_python: str | None = None) -> Result:
 
 
 class _Ours:
-    """Training that goes on from round to round."""
+    """Training with our PPO, which continues from round to round."""
 
     def __init__(self):
         import jax
@@ -105,12 +105,12 @@ class _Ours:
         print("return after the warm-up", -float(loss))
 
     def round(self) -> float:
-        """Return steps a second over three steps of training."""
-        played, started = 0.0, time.perf_counter()
+        """Return environment steps per second over three training steps."""
+        played, start_time = 0.0, time.perf_counter()
         for _ in range(3):
             self._state, loss = self._step(self._state, self._key)
             played += -float(loss) * TRIALS  # a reward of 1 for each step
-        return played / (time.perf_counter() - started)
+        return played / (time.perf_counter() - start_time)
 
 
 def _worker(python: str, environments: int) -> subprocess.Popen:
@@ -136,18 +136,16 @@ BENCHMARK = Benchmark(
     title="Training speed of agents",
     title_zh="智能体的训练速度",
     group="Speed and precision",
-    question="How many environment steps a second does recurrent PPO train on, on two cores?",
-    setup="GRU of 64 on CartPole-v1, 256 trials of up to 500 steps at once, one device a core."
-    " RecurrentPPO of"
-    " sb3-contrib with 8 (RL Zoo's settings) and 64 environments. Both learn four times from each"
-    " step, in four"
-    " minibatches; median of 7 rounds.",
+    question="How many environment steps per second does recurrent PPO train on, with two cores?",
+    setup="GRU of 64 on CartPole-v1, 256 trials of up to 500 steps at once, one device per core."
+    " RecurrentPPO of sb3-contrib with 8 (RL Zoo's settings) and 64 environments. Both use four"
+    " epochs of four minibatches; median of 7 rounds.",
     run=measure,
     minutes=4,
     needs="an interpreter with sb3-contrib for the comparison: `--torch-python PATH`",
     rows=(
         ResultRow(
-            title="Recurrent PPO on CartPole: environment steps a second",
+            title="Recurrent PPO on CartPole: environment steps per second",
             title_zh="CartPole 上的循环 PPO：每秒环境步数",
             ours=lambda f: number(f["ours"], 0),
             peer=lambda f: number(f["recurrent_ppo"], 0),
@@ -157,7 +155,7 @@ BENCHMARK = Benchmark(
     ),
     tables=(
         Table(
-            "Environment steps a second in training",
+            "Environment steps per second in training",
             {"steps a second": "rate", "ours ÷ this": "ratio"},
             {"yingshe": None, "RecurrentPPO, 8 environments": "8", "RecurrentPPO, 64": "64"},
             lambda f, n, column: (

@@ -1,6 +1,6 @@
-"""An arm with an unknown load: inverse dynamics from a few time steps, and control by them.
+"""Arm with an unknown load: inverse dynamics from a few time steps, and control.
 
-Loads, motions and noise are drawn with seeds that training never saw.
+Loads, motions and noise are drawn with seeds that training does not use.
 """
 
 import tempfile
@@ -21,7 +21,7 @@ SETS = {"all joints": False, "a dead joint": True}
 
 
 def measure(*, tasks: int = 20) -> Result:
-    """Measure torque errors, tracking, and tracking when the load changes.
+    """Measure torque errors, and tracking with a constant and with a changing load.
 
     Args:
         tasks: Number of arms to evaluate on.
@@ -37,7 +37,7 @@ def measure(*, tasks: int = 20) -> Result:
 
 
 def measure_dynamics(name: str, tasks: int) -> dict:
-    """Return errors after k time steps of each arm, over those of the nominal model."""
+    """Return errors after k time steps of each arm, divided by those of the nominal model."""
     from yingshe.applications.robots.arm import Arm, ArmModel, collect
     from yingshe.applications.robots.arm.data import joint_arrays
     from yingshe.applications.robots.arm.model import JointMotion
@@ -181,12 +181,11 @@ BENCHMARK = Benchmark(
     title="Arm with an unknown load",
     title_zh="负载未知的机械臂",
     group="Robots",
-    question="How soon does a controller at 500 Hz track as well as with the true model of a"
-    " loaded arm?",
+    question="How soon does an adaptive controller at 500 Hz track as well as one with the true"
+    " model of the loaded arm?",
     setup="Simulated arm; load (0–3 kg), friction and motor strength unknown; 20 arms for"
-    " tracking, 40 for torques, with"
-    " motions and noise of new seeds. Errors over those of the nominal model, or in mm and mrad"
-    " over 5 s.",
+    " tracking, 40 for torques, with motions and noise of new seeds. Errors are divided by those"
+    " of the nominal model, or in mm and mrad over 5 s.",
     run=measure,
     minutes=2.5,
     rows=(
@@ -240,8 +239,8 @@ BENCHMARK = Benchmark(
     ),
     limitations=(
         "Slotine-Li settles sooner after a change of load; its error is larger before and after.",
-        "The settling time is relative to a method's own error before, so large errors settle at"
-        " once.",
+        "The settling time is relative to a method's own error before, so that large errors settle"
+        " at once.",
     ),
     plot=Plot(
         "arm.png", "End-effector error of an arm whose load changes", drawn_by="yingshe arm demo"

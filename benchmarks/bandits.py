@@ -18,10 +18,10 @@ from benchmarks._results import read_figures
 SEED = 1_000_900
 SETTINGS = [(pulls, arms) for pulls in (10, 100, 500) for arms in (5, 10, 50)]
 NAMES = tuple(f"{pulls}-{arms}" for pulls, arms in SETTINGS)
-EXACT = 10  # pulls up to which the Bayes optimum is computed
-DRAWS = 5_000_000  # from beta distributions that a planner may take, 1 µs each
-LEAST = 200  # instances of it
-SAMPLES = {"Thompson": 1, "optimistic Thompson": 8}  # draws of an arm for each pull
+EXACT = 10  # largest number of pulls for which the Bayes optimum is computed
+DRAWS = 5_000_000  # maximum number of beta draws of a planner, 1 µs each
+MIN_INSTANCES = 200  # of such a planner
+SAMPLES = {"Thompson": 1, "optimistic Thompson": 8}  # draws per arm and pull
 
 
 def measure(*, instances: int = 20_000, settings: tuple[str, ...] = NAMES) -> Result:
@@ -29,13 +29,13 @@ def measure(*, instances: int = 20_000, settings: tuple[str, ...] = NAMES) -> Re
 
     Args:
         instances: Instances of each setting.
-        settings: PULLS-ARMS; figures of the others stay.
+        settings: Settings PULLS-ARMS; recorded figures of other settings stay.
     """
     partial = set(settings) < set(NAMES)
     figures = read_figures("bandits") if partial else {}
     for name in settings:
         figures[name] = _measure(name, instances)
-        print(name, {who: round(row["return"][0], 3) for who, row in figures[name].items()})
+        print(name, {method: round(row["return"][0], 3) for method, row in figures[name].items()})
     figures = {key: figures[key] for key in NAMES if key in figures}
     return Result(figures, SEED, {"instances": instances}, partial=partial)
 
@@ -46,7 +46,7 @@ def _measure(name: str, instances: int) -> dict:
 
     family = _family(name)
     fewer = {
-        planner: max(LEAST, DRAWS // (family.horizon * family.num_arms * samples))
+        planner: max(MIN_INSTANCES, DRAWS // (family.horizon * family.num_arms * samples))
         for planner, samples in SAMPLES.items()
     }
     rows = evaluate_with_baselines(
@@ -83,7 +83,7 @@ class _Schedule(NamedTuple):
     imitation: int
     """Trials of each step of imitation."""
     ppo: int | None
-    """Trials of each step of PPO after it; none where imitation reaches the bound."""
+    """Trials of each step of PPO after it; None if imitation reaches the bound."""
 
 
 _SCHEDULES = {
@@ -114,12 +114,12 @@ def _recipe(pulls: int, arms: int, schedule: _Schedule) -> Recipe:
     )
     commands = (imitation, ppo) if schedule.ppo else (imitation,)
     return Recipe(
-        name, f"Pulls {arms} arms of unknown success probability, {pulls} times.", commands
+        name, f"Pulls {arms} arms of unknown payout probabilities, {pulls} times.", commands
     )
 
 
-def _returns(figures, pulls: int, who: str, digits: int) -> str:
-    return series([figures[f"{pulls}-{arms}"][who]["return"][0] for arms in (5, 10, 50)], digits)
+def _returns(figures, pulls: int, method: str, digits: int) -> str:
+    return series([figures[f"{pulls}-{arms}"][method]["return"][0] for arms in (5, 10, 50)], digits)
 
 
 def _row(pulls: int, digits: int, peer: str, name: str, name_zh: str, readme: int | None = None):
@@ -154,9 +154,8 @@ BENCHMARK = Benchmark(
     question="Does an agent that only observes its pulls explore as well as planners that know the"
     " prior?",
     setup="5, 10 or 50 arms with uniform success probabilities; 10, 100 or 500 pulls; 20,000"
-    " instances. All methods"
-    " play the same instances with common random numbers. The agent imitates the finite-horizon"
-    " Gittins index.",
+    " instances. All methods play the same instances with common random numbers. The agent"
+    " imitates the finite-horizon Gittins index.",
     run=measure,
     minutes=7,
     rows=(
@@ -169,7 +168,7 @@ BENCHMARK = Benchmark(
             f"Return of {pulls} pulls",
             {f"{arms} arms": f"{pulls}-{arms}" for arms in (5, 10, 50)},
             {"agent": "agent", **{p: p for p in _PLANNERS if p != _PLANNERS[0] or pulls <= EXACT}},
-            lambda f, who, setting: f[setting][who]["return"],
+            lambda f, method, setting: f[setting][method]["return"],
             ours=("agent",),
             published={"SNAIL": ("79.0", "–", "–")} if pulls == 100 else {},
             digits=digits,
@@ -178,7 +177,7 @@ BENCHMARK = Benchmark(
     ),
     limitations=(
         "The finite-horizon Gittins index is optimal for discounted pulls only.",
-        "At ten pulls it cannot be distinguished from the exact optimum.",
+        "At ten pulls it is indistinguishable from the exact optimum.",
         "Planners that draw from beta distributions play fewer instances (`instances` in the"
         " file).",
         "Constants of ε-greedy, UCB1 and optimistic Thompson sampling are tuned on other"

@@ -1,7 +1,7 @@
-"""An agent of the zoo on carts of unknown physics whose motors may be reversed.
+"""Agent on cart-poles of unknown physics whose motors may be reversed.
 
-Two agents are trained here with the same budget: plain PPO without memory, and the same where the
-policy is informed of the physics, and has nothing to find out.
+Two baselines are trained here with the same budget: PPO without memory, and PPO without memory that
+is informed of the physics.
 """
 
 import jax
@@ -21,7 +21,7 @@ INFORMED = "informed of the physics"
 
 
 def measure() -> Result:
-    """Measure the steps upright of the agent and of both limits."""
+    """Measure the steps upright of the agent and of both baselines."""
     from yingshe.applications.agents.baselines import FullyObservable
     from yingshe.applications.agents.environments import CartPole
     from yingshe.applications.agents.evaluation import mean_interval
@@ -33,11 +33,13 @@ def measure() -> Result:
         INFORMED: (observable, _train_memoryless(observable)),
     }
     figures: dict = {"command": COMMAND}
-    earned = {}
+    episode_returns = {}
     for name, (environments, learner) in learners.items():
-        earned[name] = _returns(environments, learner)
-        figures[name] = [list(mean_interval(earned[name][:, e])) for e in range(family.episodes)]
-    ratio = earned["agent"][:, 1] / earned[INFORMED][:, 1].mean()
+        episode_returns[name] = _returns(environments, learner)
+        figures[name] = [
+            list(mean_interval(episode_returns[name][:, e])) for e in range(family.episodes)
+        ]
+    ratio = episode_returns["agent"][:, 1] / episode_returns[INFORMED][:, 1].mean()
     figures["2nd episode over informed"] = list(mean_interval(ratio))
     return Result(figures, SEED, {"instances": INSTANCES})
 
@@ -71,10 +73,9 @@ BENCHMARK = Benchmark(
     title="Poles on carts of unknown physics",
     title_zh="物理参数未知的倒立摆",
     group="Agents",
-    question="Does an agent find out within a trial which way its motor pushes?",
+    question="Does an agent infer within a trial which way its motor pushes?",
     setup="Masses, length and force unknown, motor reversed or not; 2 episodes of up to 200 steps,"
-    " 5,000 instances."
-    " Both baselines are trained with the same budget as the agent.",
+    " 5,000 instances. Both baselines are trained with the same budget as the agent.",
     run=measure,
     minutes=15,
     rows=(
@@ -96,7 +97,7 @@ BENCHMARK = Benchmark(
                 "PPO without memory": "without memory",
                 "PPO informed of the physics": INFORMED,
             },
-            lambda f, who, episode: f[who][episode],
+            lambda f, method, episode: f[method][episode],
             ours=("agent",),
             digits=1,
         ),

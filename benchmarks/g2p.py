@@ -1,7 +1,7 @@
 """Pronunciation in new languages: wrong words after 10, 100 and 800 words.
 
-The data are those of the SIGMORPHON 2021 task on grapheme-to-phoneme conversion (Ashby et al.,
-2021). The ten languages are those of its low track: 800 words to learn from, 100 for evaluation.
+The data come from the SIGMORPHON 2021 task on grapheme-to-phoneme conversion (Ashby et al., 2021).
+The ten languages are those of its low track: 800 words for training, 100 for evaluation.
 """
 
 import time
@@ -44,7 +44,7 @@ _WINDOW = {
     *("l+0", "l-1 l+0", "l+0 l+1", "l-1 l+0 l+1", "l-2 l-1 l+0", "l+0 l+1 l+2"),
     *("l+0 l+2", "l+0 l-2", "l+0 l+3", "l+0 l-3", "prev_phoneme", "prev_phoneme prev2_phoneme"),
 }
-_OFF = 1e-4  # a deviation so small that a template plays no part
+_OFF = 1e-4  # prior deviation that disables a template
 
 
 def measure(*, data: Path, draws: int = 5) -> Result:
@@ -52,7 +52,7 @@ def measure(*, data: Path, draws: int = 5) -> Result:
 
     Args:
         data: Folder of the files of the shared task.
-        draws: Draws of the words to learn from, where not all are used.
+        draws: Number of draws of the support words, if not all are used.
     """
     from yingshe.applications.languages.g2p import load_prior
 
@@ -83,14 +83,14 @@ def measure(*, data: Path, draws: int = 5) -> Result:
 
 
 def _untrained():
-    """Return the same model with equal templates and no prior of any letter."""
+    """Return a prior with equal templates and without any letter."""
     from yingshe.applications.languages.g2p import G2PPrior, GraphemePrior
 
     return G2PPrior(GraphemePrior({}))
 
 
 def _plain():
-    """Return a window of letters with a few conjunctions, and the last two phonemes."""
+    """Return a prior for a plain window: letters, a few conjunctions, and the last two phonemes."""
     import equinox as eqx
     import jax.numpy as jnp
 
@@ -115,8 +115,8 @@ def _measure(learner, data: Path, size: int, draws: int) -> dict:
         for draw in range(draws if size < len(words) else 1):
             generator = np.random.default_rng((SEED, draw))
             support = [words[i] for i in generator.permutation(len(words))[:size]]
-            model, spent = _adapt(learner, support)
-            seconds.append(spent)
+            model, cpu_seconds = _adapt(learner, support)
+            seconds.append(cpu_seconds)
             wrong.append(word_errors(model, queries))
         results[language] = 100 * np.array(wrong)  # (draws, words)
     rows = {language: _interval([wrong]) for language, wrong in results.items()}
@@ -131,9 +131,9 @@ def _measure(learner, data: Path, size: int, draws: int) -> dict:
 def _adapt(learner, words: Sequence) -> tuple:
     from yingshe.applications.languages.g2p import adapt
 
-    started = time.process_time()
+    start_time = time.process_time()
     model = adapt(learner, words)
-    return model, time.process_time() - started
+    return model, time.process_time() - start_time
 
 
 def _interval(languages: Sequence[np.ndarray]) -> list[float]:
@@ -211,8 +211,8 @@ BENCHMARK = Benchmark(
     group="Languages",
     question="How well does a model pronounce a new language after 10, 100 and 800 of its words?",
     setup="SIGMORPHON 2021, low track: ten languages, evaluated on 100 development words each. 800"
-    " words are all there"
-    " are; 10 and 100 are drawn five times. Intervals over draws and words.",
+    " words are the whole training set; 10 and 100 are drawn five times. Intervals over draws and"
+    " words.",
     run=measure,
     minutes=2,
     needs="the files of the SIGMORPHON 2021 task: `--data FOLDER`",
@@ -263,12 +263,12 @@ BENCHMARK = Benchmark(
     ),
     limitations=(
         "Meta-training helps most after ten words, and not at all after 800.",
-        "100 words a language are few: other tolerances or reranking halves gave 26.9 to 27.6 %.",
+        "100 words per language are few: other tolerances or reranking halves gave 26.9 to 27.6 %.",
         "With those variants it was below the neural baseline in two or three languages.",
-        "A list in which letters stand for anything takes several times longer to learn.",
+        "A list in which letters are unrelated to phonemes takes several times longer to learn.",
         "Ours is evaluated on development words, the neural baseline by language on test words.",
         "Khmer, Icelandic and Welsh are furthest from the neural baseline.",
-        "Khmer, a test language, prompted two designs: three phonemes a letter; letter classes.",
+        "Khmer, a test language, prompted two designs: three phonemes per letter; letter classes.",
         "Their settings were selected on other languages; the first was no better for Khmer.",
         "Ablations ran on other languages; the prior knows the letters of training languages.",
     ),

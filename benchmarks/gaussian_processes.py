@@ -1,4 +1,4 @@
-"""Draws of Gaussian processes: nats per point above the exact process."""
+"""Draws of Gaussian processes: log-likelihood gap to the exact process, in nats per point."""
 
 import jax
 
@@ -85,11 +85,10 @@ BENCHMARK = Benchmark(
     title="Gaussian processes",
     title_zh="高斯过程",
     group="Functions",
-    question="How far from the exact posterior of a Gaussian process is a learner that never saw"
-    " the kernel?",
+    question="How far from the exact posterior of a Gaussian process is a learner that does not"
+    " know the kernel?",
     setup="Draws of three kernels on [−2, 2] with noise; log-likelihood on 50 queries of 2,000 new"
-    " tasks each."
-    " Trained on 40 examples a task (weakly periodic: 60).",
+    " tasks each. Trained on 40 examples per task (weakly periodic: 60).",
     run=measure,
     minutes=2,
     rows=(

@@ -1,6 +1,6 @@
 """Grasping with unknown offsets: success in simulation after 0 to 20 grasps of a new task.
 
-Tasks, objects and noise are drawn with seeds that training never saw.
+Tasks, objects and noise are drawn with seeds that training does not use.
 """
 
 import json
@@ -117,7 +117,7 @@ _METHODS = {
     "nominal grasp": "nominal",
 }
 _CONSTANT = ("oracle", "nominal")
-"""Methods that use no grasps: measured once."""
+"""Methods that do not adapt; they are measured once."""
 
 
 def _success(figures, which: str, method: str, shots: str):
@@ -132,8 +132,7 @@ BENCHMARK = Benchmark(
     question="How many successful grasps does it take to correct an unknown camera, gripper and"
     " object?",
     setup="Camera offset (±6 cm, ±40°), finger length and center of mass unknown; 60 tasks of 5"
-    " seeds, 3 objects each."
-    " Success: lifted 10 cm and held 1 s in simulation.",
+    " seeds, 3 objects each. Success: lifted 10 cm and held for 1 s in simulation.",
     run=measure,
     minutes=21,
     rows=(
@@ -172,7 +171,7 @@ BENCHMARK = Benchmark(
     limitations=(
         "From five grasps on, ridge regression on the same columns does about as well.",
         "With larger offsets than in training, ridge regression does better.",
-        "The prior pays after one to three grasps.",
+        "The prior helps after one to three grasps.",
         "The input columns are designed by hand from the geometry; the prior over weights and"
         " noise is learned.",
     ),

@@ -1,4 +1,4 @@
-"""An agent of the zoo on grids with a hidden goal, and belief-optimal search."""
+"""Agent on grids with a hidden goal, compared with belief-optimal search."""
 
 import jax
 
@@ -18,7 +18,7 @@ def measure() -> Result:
     from yingshe.applications.agents.evaluation import mean_interval
 
     family, key = HiddenGoal(), jax.random.key(SEED)
-    earned = {
+    episode_returns = {
         "agent": agent_returns(),
         "belief-optimal": evaluate_policy(
             family, BeliefOptimalPolicy(family), key, num_trials=INSTANCES
@@ -29,7 +29,7 @@ def measure() -> Result:
             "return": list(mean_interval(values.sum(axis=1))),
             "episodes": [list(mean_interval(values[:, e])) for e in range(family.episodes)],
         }
-        for name, values in earned.items()
+        for name, values in episode_returns.items()
     }
     optimum = search_plan(family).value
     figures["optimum"] = optimum
@@ -38,7 +38,7 @@ def measure() -> Result:
 
 
 def agent_returns():
-    """Return the agent's return in each instance and episode."""
+    """Compute the agent's return in each instance and episode."""
     from yingshe.applications.agents import LearnerPolicy, evaluate_policy
     from yingshe.applications.agents.environments import HiddenGoal
 
@@ -51,10 +51,9 @@ BENCHMARK = Benchmark(
     title="Hidden goal on a grid",
     title_zh="网格中的隐藏目标",
     group="Agents",
-    question="Does an agent search for a hidden goal optimally, and return to it straight?",
+    question="Does an agent search for a hidden goal optimally, and return to it directly?",
     setup="5 × 5 grid, goal hidden, 4 episodes of 15 steps with the same goal; 20,000 instances."
-    " The agent imitates"
-    " the belief-optimal search.",
+    " The agent imitates the belief-optimal search.",
     run=measure,
     minutes=0.3,
     rows=(
@@ -72,7 +71,7 @@ BENCHMARK = Benchmark(
             "Return",
             {"all": None, **{f"episode {e + 1}": e for e in range(4)}},
             {"agent": "agent", "belief-optimal search": "belief-optimal"},
-            lambda f, who, e: f[who]["return"] if e is None else f[who]["episodes"][e],
+            lambda f, method, e: f[method]["return"] if e is None else f[method]["episodes"][e],
             ours=("agent",),
             digits=2,
         ),
@@ -80,7 +79,7 @@ BENCHMARK = Benchmark(
     train=(
         Recipe(
             MODEL,
-            "Looks for a hidden goal on a 5 × 5 grid, and goes straight to it from then on.",
+            "Searches for a hidden goal on a 5 × 5 grid, and goes straight to it afterwards.",
             (
                 "train hidden_goal gru --hidden 96 --expert belief-optimal --steps 1500 --num-envs"
                 " 128 "

@@ -1,4 +1,4 @@
-"""Intents from 1, 3 and 10 sentences of each, in languages that no training has used."""
+"""Intent classification from 1, 3 and 10 sentences per intent, in languages new to training."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -28,10 +28,10 @@ from yingshe.serialization import write_atomically
 
 SHOTS = (1, 3, 10)
 EPISODES, SEED, WAYS = 14, 77, 10
-OUTSIDE = 6  # sentences of none of the intents, to some thirty of them
+NUM_OUT_OF_SCOPE = 6  # out-of-scope sentences per episode, besides about 30 in scope
 MEANING, LETTERS = 512, 1024  # columns of the encoder's views
 OURS = "yingshe"
-TRAINED = ("en", "nl", "es", "ru", "da", "bg")  # languages of the second setting
+TRAINED = ("en", "nl", "es", "ru", "da", "bg")  # training languages, for new intents
 ENCODER = "sentence-embedding"
 INPUTS = {
     "sentence encoder": slice(0, MEANING),
@@ -63,12 +63,12 @@ def measure(*, parts: tuple[str, ...] = PARTS) -> Result:
     if "new intents" in parts:
         rows = _measure_all("intents-unmet", TRAINED, HELD_OUT_INTENTS)
         figures[NEW_INTENTS] = _average(list(rows.values()))
-    settings = {"shots": SHOTS, "episodes": EPISODES, "ways": WAYS, OUT_OF_SCOPE: OUTSIDE}
+    settings = {"shots": SHOTS, "episodes": EPISODES, "ways": WAYS, OUT_OF_SCOPE: NUM_OUT_OF_SCOPE}
     return Result(figures, SEED, settings, partial=partial)
 
 
 def _measure_all(model: str, languages: Sequence[str], only: Sequence[str] = ()) -> dict:
-    """Measure each language, unless it was measured before with the same code and model."""
+    """Measure each language; results of the same code and model are reused."""
     predict = make_predictor(model)
     rows = {}
     for language in languages:
@@ -82,17 +82,17 @@ def _measure_all(model: str, languages: Sequence[str], only: Sequence[str] = ())
 
 
 def make_predictor(model: str) -> Callable:
-    """Return what gives log-probabilities of an episode's queries."""
+    """Return a function that predicts log-probabilities of the queries of an episode."""
     from yingshe import zoo
     from yingshe.applications.languages.intents.evaluation import make_batch_predictor
 
     return make_batch_predictor(
-        zoo.load(model), max_support=WAYS * max(SHOTS), max_query=3 * WAYS + OUTSIDE
+        zoo.load(model), max_support=WAYS * max(SHOTS), max_query=3 * WAYS + NUM_OUT_OF_SCOPE
     )
 
 
 def measure_language(predict: Callable, language: str, only: Sequence[str] = ()) -> dict:
-    """Return the accuracy of every method in every episode, and the answer to every sentence."""
+    """Return the accuracy of every method by episode, and our predictions by sentence."""
     from yingshe.applications.languages.intents.baselines import BASELINES
     from yingshe.applications.languages.intents.data import load_examples, sample_episode
 
@@ -104,18 +104,20 @@ def measure_language(predict: Callable, language: str, only: Sequence[str] = ())
         none, top, right, inside = [], [], [], []
         for i in range(EPISODES):
             generator = np.random.default_rng((SEED, shots, i, *language.encode()))
-            drawn = sample_episode(
-                known, generator, shots, intents=intents, num_out_of_scope=OUTSIDE
+            episode = sample_episode(
+                known, generator, shots, intents=intents, num_out_of_scope=NUM_OUT_OF_SCOPE
             )
-            probs = np.exp(predict(known, drawn))
-            in_scope = drawn.query_labels < WAYS
-            truth = drawn.query_labels[in_scope]
+            probs = np.exp(predict(known, episode))
+            in_scope = episode.query_labels < WAYS
+            truth = episode.query_labels[in_scope]
             guess = probs[in_scope, :WAYS].argmax(axis=1)
             accuracy.setdefault(OURS, []).append(float(np.mean(guess == truth)))
-            support, query = known.x[drawn.support], known.x[drawn.query[in_scope]]
+            support, query = known.x[episode.support], known.x[episode.query[in_scope]]
             for words, columns in INPUTS.items():
                 for method, classify in BASELINES.items():
-                    labels = classify(support[:, columns], drawn.support_labels, query[:, columns])
+                    labels = classify(
+                        support[:, columns], episode.support_labels, query[:, columns]
+                    )
                     score = float(np.mean(labels == truth))
                     accuracy.setdefault(f"{method}, {words}", []).append(score)
             none += probs[:, -1].tolist()
@@ -138,7 +140,7 @@ def _best(accuracy: Mapping[str, float]) -> str:
 
 
 def _reduce(row: dict) -> dict:
-    """Return means over episodes, the gain over the language's own best baseline, and AUROC."""
+    """Return means over episodes, the gain over the language's best baseline, and AUROC."""
     reduced = {}
     for shots, entry in row.items():
         accuracy = {m: float(np.mean(values)) for m, values in entry["accuracy"].items()}
@@ -154,7 +156,7 @@ def _reduce(row: dict) -> dict:
 
 
 def _average(rows: list[dict]) -> dict:
-    """Return, over languages: ours, the best baseline of all, and the gain over it."""
+    """Average over languages: our accuracy, the best baseline, and the gain over it."""
     means: dict = {}
     for shots in map(str, SHOTS):
         parts = [_reduce(row)[shots] for row in rows]
@@ -270,19 +272,19 @@ def _row(title: str, title_zh: str, group: str, readme: int | None = None) -> Re
     )
 
 
-def _gain_target(label: str, group: str, wanted: tuple[float, ...]) -> Target:
+def _gain_target(label: str, group: str, targets: tuple[float, ...]) -> Target:
     return Target(
         f"points over the best classifier, {label}",
-        series(wanted, 0),
+        series(targets, 0),
         lambda f: series([f[group][k]["gain"][0] for k in ("1", "3", "10")], 1, 100),
         lambda f: all(
             100 * f[group][k]["gain"][0] >= points
-            for k, points in zip(("1", "3", "10"), wanted, strict=True)
+            for k, points in zip(("1", "3", "10"), targets, strict=True)
         ),
     )
 
 
-def _encoder_target(label: str, group: str, wanted: tuple[float, ...]) -> Target:
+def _encoder_target(label: str, group: str, targets: tuple[float, ...]) -> Target:
     def gains(figures) -> list[float]:
         entries = [figures[group][k] for k in ("1", "3", "10")]
         alone = "best on the sentence encoder alone"
@@ -290,9 +292,9 @@ def _encoder_target(label: str, group: str, wanted: tuple[float, ...]) -> Target
 
     return Target(
         f"points over the encoder alone, {label}",
-        series(wanted, 0),
+        series(targets, 0),
         lambda f: series(gains(f), 3),
-        lambda f: all(g >= w for g, w in zip(gains(f), wanted, strict=True)),
+        lambda f: all(g >= w for g, w in zip(gains(f), targets, strict=True)),
     )
 
 
@@ -324,11 +326,10 @@ BENCHMARK = Benchmark(
     group="Languages",
     question="How many sentences of each intent does a classifier need in a language it was not"
     " trained on?",
-    setup="Ten intents, 1, 3 or 10 sentences of each; 14 episodes a language. Five test languages"
-    " are known to the"
-    " sentence encoder, seven are not; third setting: new intents in six training languages."
-    " Baselines: four"
-    " classifiers, each on meaning, on letters, and on both. Intervals over languages.",
+    setup="Ten intents, 1, 3 or 10 sentences of each; 14 episodes per language. Five test"
+    " languages are known to the sentence encoder, seven are not; third setting: new intents in"
+    " six training languages. Baselines: four classifiers, each on sentence embeddings, on"
+    " letters, and on both. Intervals over languages.",
     run=measure,
     minutes=20,
     rows=(
@@ -393,9 +394,9 @@ BENCHMARK = Benchmark(
         "Letters help the simple classifiers as much as ours.",
         "No language is behind its best classifier by more than 0.6 points (Welsh).",
         "AUROC 0.90 is reached only where the encoder knows the language, from three sentences on.",
-        "In Polish it is reached from ten sentences on; the least is Hungarian's 0.76 after ten.",
-        "Most errors confuse neighbors: to set a volume, or to change it.",
-        "Queries stem from other templates than the support sentences.",
+        "In Polish it is reached from ten sentences on; the lowest is 0.76 in Hungarian after ten.",
+        "Most errors confuse similar intents, such as to set a volume and to change it.",
+        "Queries come from other templates than the support sentences.",
         "Probabilities are calibrated by three numbers, fitted on the validation languages.",
         "Two earlier learners were measured on these test languages before this one.",
         "Where the encoder knows the language, the previous learner was two points better after"
@@ -453,13 +454,13 @@ BENCHMARK = Benchmark(
     train=(
         Recipe(
             "intents",
-            "Intent of a sentence in a new language, from a few sentences of each intent; or none"
-            " of them.",
+            "Classifies the intent of a sentence in a new language, from a few sentences of each"
+            " intent, or rejects it as out of scope.",
             (f"intents train runs/intents {_CACHE}",),
         ),
         Recipe(
             "intents-unmet",
-            "The same, trained without 14 of the intents: to measure new intents.",
+            "Classifies intents; trained without 14 of them, to measure new intents.",
             (
                 f"intents train runs/intents-unmet {_CACHE} --steps 800 --exclude "
                 + " ".join(HELD_OUT_INTENTS),

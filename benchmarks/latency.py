@@ -9,7 +9,7 @@ import yingshe as ys
 from benchmarks._benchmark import Benchmark, Result, ResultRow, Table
 from benchmarks._figures import series
 
-FEATURES = 30  # with 1 and x: a state of 32
+FEATURES = 30  # 32 with 1 and x
 CALLS = 3000
 SEED = 1_000_001
 
@@ -48,16 +48,16 @@ def measure() -> Result:
 
 
 def _microseconds(call) -> dict[str, float]:
-    """Return median and 99th percentile over many calls, each waited for."""
+    """Return median and 99th percentile of many blocking calls."""
     for _ in range(100):
         call()
     times = np.empty(CALLS)
     for i in range(CALLS):
-        started = time.perf_counter()
+        start_time = time.perf_counter()
         call()
-        times[i] = time.perf_counter() - started
-    median, late = np.percentile(times * 1e6, (50, 99))
-    return {"median": round(float(median), 1), "p99": round(float(late), 1)}
+        times[i] = time.perf_counter() - start_time
+    median, p99 = np.percentile(times * 1e6, (50, 99))
+    return {"median": round(float(median), 1), "p99": round(float(p99), 1)}
 
 
 def _times(figures, quantile: str) -> str:
@@ -72,8 +72,7 @@ BENCHMARK = Benchmark(
     question="Does the time of one observation and one prediction grow with the number of"
     " observations?",
     setup="`RLS` with 32 features, called from Python; 3,000 calls after 10, 10³ and 10⁶"
-    " observations. Times in µs"
-    " on the CPU.",
+    " observations. Times in µs on the CPU.",
     run=measure,
     minutes=0.2,
     rows=(

@@ -55,8 +55,7 @@ BENCHMARK = Benchmark(
     group="Functions",
     question="How close do a few learned gradient steps come to the Bayes-optimal line?",
     setup="Lines y = w x + b with noise; squared error on 4,000 new lines. Both learners come from"
-    " the zoo."
-    " `GradientDescent` was meta-trained with plain SGD.",
+    " the zoo. `GradientDescent` was meta-trained with plain SGD.",
     run=measure,
     minutes=0.5,
     rows=(
@@ -96,7 +95,7 @@ BENCHMARK = Benchmark(
         ),
         Recipe(
             "linear-gradient-descent",
-            "The same lines by learned gradient steps, meta-trained with plain SGD.",
+            "Lines y = w x + b by learned gradient steps, meta-trained with plain SGD.",
             (
                 "train linear gradient_descent --likelihood point --optimizer sgd"
                 " --learning-rate 0.02 --steps 4000 --examples-per-task 20 --run-dir"

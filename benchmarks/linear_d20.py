@@ -1,4 +1,4 @@
-"""Linear functions of 20 inputs: every learner of the zoo and exact Bayesian linear regression."""
+"""Linear functions of 20 inputs, compared with exact Bayesian linear regression."""
 
 import jax
 
@@ -114,8 +114,7 @@ BENCHMARK = Benchmark(
     group="Functions",
     question="Does a learner recover Bayesian linear regression from examples alone?",
     setup="y = wᵀx + ε with w ~ N(0, I), x ~ N(0, I), σ = 0.5 or 0; 2,000 new tasks of each"
-    " setting. Trained on"
-    " 40 examples a task; 60 shots are beyond training.",
+    " setting. Trained on 40 examples per task; 60 shots exceed training.",
     run=measure,
     minutes=3,
     rows=(

@@ -1,6 +1,6 @@
-"""Walking robots struck by damage they never trained on: planning through the adapted model.
+"""Walking robots with actuator faults new to training: planning with the adapted model.
 
-Walks are drawn with seeds that training never saw.
+Walks are drawn with seeds that training does not use.
 """
 
 import json
@@ -28,7 +28,7 @@ SEED = 1_000_700
 STEPS, FAULT_STEP = 160, 60
 ROBOTS = ("half-cheetah", "ant")
 ACTUATOR, COMMANDED = "-actuator", "-commanded"
-"""Endings of the models' names in the zoo."""
+"""Suffixes of the models' names in the zoo."""
 ADAPTIVE = "adaptive"
 CONTROLLERS = (
     "non-adaptive",
@@ -46,12 +46,12 @@ def measure(
     robots: tuple[str, ...] = ROBOTS,
     controllers: tuple[str, ...] = CONTROLLERS,
 ) -> Result:
-    """Measure the return after the damage. Finished walks are kept, so that a stopped run goes on.
+    """Measure the return after the damage. An interrupted run resumes after its finished walks.
 
     Args:
-        seeds: Walks for each damage.
-        robots: Robots; figures of the others stay.
-        controllers: Controllers that walk now.
+        seeds: Number of walks for each damage.
+        robots: Robots to measure; recorded figures of the others stay.
+        controllers: Controllers to measure.
     """
     from yingshe.applications.robots.locomotion import make_robot
 
@@ -71,7 +71,7 @@ def measure(
 
 
 def make_controllers(name: str) -> dict:
-    """Return all controllers of one robot."""
+    """Build all controllers of one robot."""
     from yingshe.applications.robots import locomotion
 
     learners = (ys.load(name + part) for part in ("", ACTUATOR, COMMANDED))
@@ -88,18 +88,18 @@ def run_once(robot, number_: int, controller, seed: int):
 
 
 def _resume(robot, number_: int, name: str, controller, seed: int) -> None:
-    """Walk, unless it was done before with the same code, and keep the outcome."""
+    """Run one episode and store the outcome, unless the same code has done so."""
     path = resume_directory("locomotion") / f"{robot.name} {number_} {name} {seed}.json"
     if path.exists():
         return
-    started = time.time()
+    start_time = time.time()
     outcome = run_once(robot, number_, controller, seed)
     row = {
         "after": outcome.return_after,
         "before": outcome.return_before,
         "metres": float(outcome.forward[-1] - outcome.forward[FAULT_STEP - 1]),
         "step ms": float(1e3 * np.median(outcome.step_seconds)),
-        "seconds": time.time() - started,
+        "seconds": time.time() - start_time,
     }
     write_atomically(path, json.dumps(row).encode())
     print(robot.name, number_, name, seed, f"{outcome.return_after:.0f}", flush=True)
@@ -111,7 +111,7 @@ def _finished(pattern: str) -> list[dict]:
 
 
 def _summarize(robot, seeds: int) -> dict:
-    """Return means over the seeds that a controller has walked with every damage, and ratios."""
+    """Return means and ratios over the seeds for which a controller has met every damage."""
     damages = [robot.make_fault(motors) for motors in robot.test_faults]
     rows: dict[str, list[list[dict]]] = {}
     for controller in CONTROLLERS:
@@ -125,7 +125,7 @@ def _summarize(robot, seeds: int) -> dict:
             rows[controller] = complete
 
     def table(controller: str, label: str) -> np.ndarray:
-        """Return (damages, seeds)."""
+        """Return one value per walk, (damages, seeds)."""
         return np.array([[walk[label] for walk in row] for row in rows[controller]]).T
 
     figures: dict = {"damages": [damage.name for damage in damages], "controllers": {}}
@@ -151,27 +151,27 @@ def _summarize(robot, seeds: int) -> dict:
 
 def _draws(damages: int, walks: int) -> tuple[np.ndarray, np.ndarray]:
     """Return bootstrap rows and columns: walks resampled within each damage."""
-    drawn = np.random.default_rng(0).integers(0, walks, (5000, damages, walks))
-    return np.arange(damages)[:, None], drawn
+    columns = np.random.default_rng(0).integers(0, walks, (5000, damages, walks))
+    return np.arange(damages)[:, None], columns
 
 
 def _interval(values: np.ndarray) -> list[float]:
     """Return the mean of (damages, seeds) and its 95 % bootstrap interval."""
-    rows, drawn = _draws(*values.shape)
-    low, high = np.quantile(values[rows, drawn].mean(axis=(1, 2)), (0.025, 0.975))
+    rows, columns = _draws(*values.shape)
+    low, high = np.quantile(values[rows, columns].mean(axis=(1, 2)), (0.025, 0.975))
     return [float(values.mean()), float(low), float(high)]
 
 
 def _ratio(ours: np.ndarray, other: np.ndarray) -> list[float] | None:
     """Return the ratio of mean returns, (damages, seeds) each, with its 95 % bootstrap interval.
 
-    None where the denominator is not clearly positive: then a ratio says nothing.
+    None if the denominator is not clearly positive, because the ratio is then meaningless.
     """
-    rows, drawn = _draws(*ours.shape)
-    below = other[rows, drawn].mean(axis=(1, 2))
+    rows, columns = _draws(*ours.shape)
+    below = other[rows, columns].mean(axis=(1, 2))
     if np.quantile(below, 0.025) <= 0:
         return None
-    ratios = ours[rows, drawn].mean(axis=(1, 2)) / below
+    ratios = ours[rows, columns].mean(axis=(1, 2)) / below
     low, high = np.quantile(ratios, (0.025, 0.975))
     return [float(ours.mean() / other.mean()), float(low), float(high)]
 
@@ -193,19 +193,19 @@ def _check() -> dict[str, float]:
 
 
 _DESCRIPTIONS = {
-    "": "What delivered torques do to the {robot}: the dynamics of its mapping.",
-    ACTUATOR: "Fraction of its commanded torque that each motor of the {robot} delivers.",
-    COMMANDED: "What commands do to the {robot}, damaged or not: the non-adaptive baseline.",
+    "": "Dynamics of the {robot} by delivered torques.",
+    ACTUATOR: "Motor gains of the {robot}: delivered fraction of each commanded torque.",
+    COMMANDED: "Non-adaptive baseline: dynamics of the {robot} by commands, damaged or not.",
 }
 _RANDOM_WALKS = {"half-cheetah": 40, "ant": 60}
-_SIMULATOR_WALKS = {"half-cheetah": 40, "ant": 0}  # the ant is too slow to simulate for it
+_SIMULATOR_WALKS = {"half-cheetah": 40, "ant": 0}  # planning with the ant's simulator is too slow
 _ROUNDS = {
     "half-cheetah": ((4000, 20, 100), (3000, 24, 100), (3500, 20, 160)),
     "ant": ((1500, 16, 100),),
 }
-"""Steps of training on all logs so far; walks that this model drives, and how long they are."""
+"""Rounds of (training steps on all logs so far, walks planned with this model, steps per walk)."""
 _LAST = {"half-cheetah": 3500, "ant": 2000}
-"""Steps of training on all logs."""
+"""Training steps on all logs."""
 
 
 def _commands(robot: str) -> tuple[str, ...]:
@@ -230,14 +230,14 @@ def _commands(robot: str) -> tuple[str, ...]:
             f" --seed {2 + round_}",
         ]
         planned.append(logs)
-    every = " ".join(random + planned)
+    all_logs = " ".join(random + planned)
     return (
         *commands,
-        f"locomotion train {every} {option} --steps {_LAST[robot]} --run-dir {run}",
+        f"locomotion train {all_logs} {option} --steps {_LAST[robot]} --run-dir {run}",
         f"locomotion train {' '.join(planned)} {option} --model actuator --dynamics {run} --steps"
         f" 300"
         f" --run-dir {run}{ACTUATOR}",
-        f"locomotion train {every} {option} --model commanded --steps {_LAST[robot]}"
+        f"locomotion train {all_logs} {option} --model commanded --steps {_LAST[robot]}"
         f" --run-dir {run}{COMMANDED}",
     )
 
@@ -287,10 +287,10 @@ BENCHMARK = Benchmark(
     title="Walking robots that lose a motor",
     title_zh="失去电机的行走机器人",
     group="Robots",
-    question="Does a robot that loses a motor in mid-walk walk on, by adapting its model?",
+    question="Does a robot that loses a motor in mid-walk keep walking, by adapting its model?",
     setup="Half-cheetah and ant of MuJoCo; damage at step 60 of 160, to motors that never failed"
-    " in training. 5 seeds a"
-    " damage; return after the damage. All controllers plan in the same way.",
+    " in training. 5 seeds per damage; return after the damage. All controllers use the same"
+    " planner.",
     run=measure,
     minutes=71,
     rows=(
@@ -318,8 +318,8 @@ BENCHMARK = Benchmark(
         "The half-cheetah's test motors are those whose loss costs a MuJoCo planner most (two"
         " walks each).",
         "Ridge was tuned to predict the next step on training joints, not on returns.",
-        "There ridge's squared error is 0.75 of that of the model it corrects.",
-        "Plans through ridge return less than plans through the uncorrected model, on training"
+        "On these joints its squared error is 0.75 of that of the model it corrects.",
+        "Planning with ridge returns less than planning with the uncorrected model, on training"
         " joints too.",
         "With the ant the true simulator walked fewer times than the others.",
     ),

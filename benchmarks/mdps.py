@@ -1,4 +1,4 @@
-"""Agents of the zoo and planners in the same random Markov decision processes."""
+"""Agents and planners in the same random Markov decision processes."""
 
 import jax
 import numpy as np
@@ -9,9 +9,9 @@ from benchmarks._results import read_figures
 
 SEED = 1_000_910
 EPISODES = (10, 25, 50, 75, 100)
-DRAWS = 20_000_000  # from gamma distributions that a planner may take, 1 µs each
-LEAST = 500  # instances of it
-SAMPLES = {"PSRL": 1, "OPSRL": 2}  # models in each episode
+DRAWS = 20_000_000  # maximum number of gamma draws of a planner, 1 µs each
+MIN_INSTANCES = 500  # of such a planner
+SAMPLES = {"PSRL": 1, "OPSRL": 2}  # sampled models per episode
 
 
 def measure(*, instances: int = 20_000, episodes: tuple[int, ...] = EPISODES) -> Result:
@@ -19,13 +19,13 @@ def measure(*, instances: int = 20_000, episodes: tuple[int, ...] = EPISODES) ->
 
     Args:
         instances: Instances of each setting.
-        episodes: Episodes of a trial; figures of the other settings stay.
+        episodes: Numbers of episodes of a trial; recorded figures of other settings stay.
     """
     partial = set(episodes) < set(EPISODES)
     figures = read_figures("mdps") if partial else {}
     for count in episodes:
         row = figures[str(count)] = _measure(count, instances)
-        print(count, {who: round(entry["return"][0], 1) for who, entry in row.items()})
+        print(count, {method: round(entry["return"][0], 1) for method, entry in row.items()})
     figures = {str(n): figures[str(n)] for n in EPISODES if str(n) in figures}
     return Result(figures, SEED, {"instances": instances}, partial=partial)
 
@@ -40,7 +40,7 @@ def _measure(episodes: int, instances: int) -> dict:
     family = TabularMDP(episodes=episodes)
     model = family.num_states**2 * family.num_actions
     fewer = dict.fromkeys(baseline_policies(family), instances // 4) | {
-        planner: max(LEAST, DRAWS // (episodes * model * samples))
+        planner: max(MIN_INSTANCES, DRAWS // (episodes * model * samples))
         for planner, samples in SAMPLES.items()
     }
     rows = evaluate_with_baselines(
@@ -63,12 +63,12 @@ def _check() -> dict[str, float]:
     from benchmarks._agent_evaluation import agent_returns
     from yingshe.applications.agents.environments import TabularMDP
 
-    earned = agent_returns("mdp-10", TabularMDP(episodes=10), seed=SEED, instances=20_000)
-    return {"10 episodes": float(earned.mean())}
+    trial_returns = agent_returns("mdp-10", TabularMDP(episodes=10), seed=SEED, instances=20_000)
+    return {"10 episodes": float(trial_returns.mean())}
 
 
 _SCHEDULES = {10: (60, 128), 25: (60, 128), 50: (30, 64), 75: (30, 48), 100: (30, 32)}
-"""Steps of training and trials of each, by episodes."""
+"""Episodes of a trial -> (training steps, trials per step)."""
 
 
 def _recipe(episodes: int, steps: int, trials: int) -> Recipe:
@@ -83,8 +83,8 @@ def _recipe(episodes: int, steps: int, trials: int) -> Recipe:
     )
 
 
-def _returns(figures, who: str) -> str:
-    return series([figures[n][who]["return"][0] for n in ("10", "50", "100")], 0)
+def _returns(figures, method: str) -> str:
+    return series([figures[n][method]["return"][0] for n in ("10", "50", "100")], 0)
 
 
 _PLANNERS = ("known model", "BEB", "UCRL2", "OPSRL", "PSRL", "ε-greedy", "greedy", "random")
@@ -94,7 +94,7 @@ _TABLES = (
         "Return",
         {f"{n} episodes": str(n) for n in EPISODES},
         {"agent": "agent", **{planner: planner for planner in _PLANNERS}},
-        lambda f, who, n: f[n][who]["return"],
+        lambda f, method, n: f[n][method]["return"],
         ours=("agent",),
         digits=0,
     ),
@@ -108,8 +108,7 @@ BENCHMARK = Benchmark(
     question="Does an agent learn an unknown Markov decision process faster than planners that"
     " know its prior?",
     setup="10 states, 5 actions, 10 to 100 episodes of 10 steps; 20,000 instances. Planners play"
-    " the first quarter of"
-    " them, those that sample play fewer. Planners know how processes are drawn.",
+    " the first quarter of them; those that sample play fewer. Planners know the prior.",
     run=measure,
     minutes=42,
     rows=(

@@ -1,4 +1,4 @@
-"""A memory task of POPGym through GymnasiumEnvDistribution: repeat the card of four steps ago."""
+"""Memory task of POPGym, wrapped in GymnasiumEnvDistribution: repeat the card of four steps ago."""
 
 import time
 
@@ -30,14 +30,14 @@ def measure() -> Result:
     learner = GRU(**learner_dims(family), hidden=64, key=jax.random.key(0))
     figures = {}
     for name, untrained in (("agent", learner), ("without memory", Memoryless(learner))):
-        started = time.time()
+        start_time = time.time()
         trained = train_ppo(untrained, family, config, key=jax.random.key(1), progress=True)
-        seconds = round(time.time() - started, 1)
+        seconds = round(time.time() - start_time, 1)
         policy = LearnerPolicy(trained, greedy=True)
         trials = family.rollout_batch(policy, jax.random.key(SEED), TRIALS)
-        earned = jax.vmap(lambda trial: trial.returns(1))(trials)[:, 0]
+        returns = jax.vmap(lambda trial: trial.returns(1))(trials)[:, 0]
         figures[name] = {
-            "return": list(mean_interval(jax.device_get(earned))),
+            "return": list(mean_interval(jax.device_get(returns))),
             "training_seconds": seconds,
         }
     return Result(figures, SEED)
@@ -49,9 +49,8 @@ BENCHMARK = Benchmark(
     title_zh="POPGym 的记忆任务",
     group="Agents",
     question="Does recurrent PPO learn to repeat a card that was shown four steps ago?",
-    setup="RepeatPreviousEasy, return from −1 to 1 an episode; 500 trials. A GRU and the same"
-    " network without memory are"
-    " trained with the same budget.",
+    setup="RepeatPreviousEasy, return per episode from −1 to 1; 500 trials. A GRU and the same"
+    " network without memory are trained with the same budget.",
     run=measure,
     minutes=5,
     needs="`pip install popgym`",
@@ -70,7 +69,7 @@ BENCHMARK = Benchmark(
             "Return, from −1 to 1",
             {"return": "return", "seconds of training": "training_seconds"},
             {"GRU": "agent", "without memory": "without memory"},
-            lambda f, who, column: f[who][column],
+            lambda f, method, column: f[method][column],
             ours=("GRU",),
         ),
     ),

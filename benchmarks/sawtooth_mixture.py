@@ -1,4 +1,4 @@
-"""Sawtooth waves and a mixture of processes, which no Bayesian linear regression can follow."""
+"""Sawtooth waves and a mixture of processes, beyond Bayesian linear regression."""
 
 import jax
 
@@ -77,10 +77,9 @@ BENCHMARK = Benchmark(
     title="Sawtooth waves and a mixture of processes",
     title_zh="锯齿波与混合过程",
     group="Functions",
-    question="Which learner follows tasks that are not linear in any features?",
+    question="Which learner adapts to tasks that are not linear in any features?",
     setup="Sawtooth waves (noise 0.05), and a mixture of three Gaussian processes and sawtooth"
-    " waves; 2,000 new"
-    " tasks each. Trained on 40 examples a task.",
+    " waves; 2,000 new tasks each. Trained on 40 examples per task.",
     run=measure,
     minutes=2,
     rows=(

@@ -1,4 +1,4 @@
-"""Sinusoids of MAML and of Meta-SGD, and the posterior mean by quadrature."""
+"""Sinusoids of MAML and of Meta-SGD, compared with the posterior mean by quadrature."""
 
 from pathlib import Path
 
@@ -66,7 +66,7 @@ def _row(curve, shots):
 
 
 GRID = np.linspace(-5, 5, 400)[:, None]
-# Examples in this order. The second lies half a period from the first and tells little new.
+# Examples in this order. The second is half a period from the first and adds little information.
 X = np.array([[1.4], [-1.744], [3.6], [-4.4], [0.2]])
 AMPLITUDE, PHASE = 3.4, 2.2
 
@@ -97,7 +97,7 @@ def draw(path: Path) -> None:
 
 
 def _truth(x: np.ndarray) -> np.ndarray:
-    """Return a sinusoid that training has not met."""
+    """Return a sinusoid that training has not used."""
     return AMPLITUDE * np.sin(x[:, 0] - PHASE)
 
 
@@ -140,8 +140,7 @@ BENCHMARK = Benchmark(
     group="Functions",
     question="How many points of a new sine wave does a learner need?",
     setup="A ~ U[0.1, 5], φ ~ U[0, π], x ~ U[−5, 5], no noise (MAML); frequency also random, 0.8"
-    " to 1.2"
-    " (Meta-SGD). Squared error on 2,000 new tasks of each.",
+    " to 1.2 (Meta-SGD). Squared error on 2,000 new tasks of each.",
     run=measure,
     minutes=2.5,
     rows=(

@@ -1,8 +1,8 @@
 """Fraction of the machine's matrix-multiply rate that a training step of GRU and LSTM reaches.
 
-A step is the prequential loss, its gradient and Adam's update. Its work is counted as three times
-the multiplications and additions of the forward pass's matrix products, nothing else. Matrix
-product, our step and PyTorch's are timed in turn, so that a busy moment falls on all of them.
+A step is the prequential loss, its gradient and Adam's update. Its work counts as three times the
+multiplications and additions of the forward pass's matrix products. Timings of the matrix product,
+our step and PyTorch's alternate, so that other load on the machine affects all alike.
 """
 
 import statistics
@@ -22,7 +22,7 @@ from benchmarks._figures import series
 from yingshe.training.loss import prequential_loss
 
 HIDDEN, TASKS, PAIRS = 256, 256, 40
-SIDE = 2048  # of the matrices whose product is the machine's rate
+SIDE = 2048  # of the matrices whose product measures the machine's rate
 ROUNDS, WARM_UP = 15, 2
 SEED = 0
 
@@ -130,8 +130,7 @@ BENCHMARK = Benchmark(
     group="Speed and precision",
     question="How close to the machine's matrix-product rate does a training step run?",
     setup="256 hidden units, 256 tasks, 40 examples; loss, gradient and Adam. Median of 15 rounds;"
-    " the work"
-    " counted is that of the matrix products alone.",
+    " only the work of the matrix products counts.",
     run=measure,
     minutes=1,
     needs="an interpreter with PyTorch for the comparison: `--torch-python PATH`",
@@ -155,7 +154,7 @@ BENCHMARK = Benchmark(
             digits=2,
         ),
         Table(
-            "Milliseconds a step",
+            "Milliseconds per step",
             {"GRU": "gru", "LSTM": "lstm"},
             {"yingshe": "ours_ms", "PyTorch": "torch_ms"},
             lambda f, m, k: f[k][m],
@@ -169,8 +168,6 @@ BENCHMARK = Benchmark(
         Ablation("one wide product, or one for each gate", "did not reach PyTorch's rate"),
         Ablation("activations kept, or computed again", "did not reach PyTorch's rate"),
         Ablation("other schedulers of XLA", "did not reach PyTorch's rate"),
-        Ablation(
-            "memory kept between steps (huge pages)", "GRU is level with PyTorch on some runs"
-        ),
+        Ablation("memory kept between steps (huge pages)", "GRU as fast as PyTorch in some runs"),
     ),
 )

@@ -1,4 +1,4 @@
-"""A half-cheetah with a hidden target velocity: an agent of the zoo, and one without memory."""
+"""Half-cheetah with a hidden target velocity: an agent, and one without memory."""
 
 import jax
 import numpy as np
@@ -13,7 +13,7 @@ NAME = "target-velocity"
 
 
 def measure() -> Result:
-    """Measure the return of the agent, and of one without memory that is trained here."""
+    """Measure the return of the agent, and of one without memory, which is trained here."""
     from yingshe.applications.agents.baselines import Memoryless
     from yingshe.applications.agents.evaluation import mean_interval
     from yingshe.applications.agents.half_cheetah_vel import half_cheetah_vel
@@ -21,10 +21,12 @@ def measure() -> Result:
     family, figures = half_cheetah_vel(), {}
     without = _train(Memoryless(_untrained(family)), family)
     for name, learner in (("agent", ys.load(NAME)), ("without memory", without)):
-        earned = _returns(family, learner)
+        episode_returns = _returns(family, learner)
         figures[name] = {
-            "return": list(mean_interval(earned.sum(axis=1))),
-            "episodes": [list(mean_interval(earned[:, e])) for e in range(family.episodes)],
+            "return": list(mean_interval(episode_returns.sum(axis=1))),
+            "episodes": [
+                list(mean_interval(episode_returns[:, e])) for e in range(family.episodes)
+            ],
         }
     config = _config()
     settings = {"trials": TRIALS, "training steps": config.steps, "trials a step": config.num_envs}
@@ -85,10 +87,9 @@ BENCHMARK = Benchmark(
     title="Half-cheetah with a hidden target velocity",
     title_zh="目标速度未知的半猎豹",
     group="Agents",
-    question="Does an agent find out from rewards alone how fast it should run?",
+    question="Does an agent infer from rewards alone how fast it should run?",
     setup="Half-cheetah of Gymnasium, target velocity hidden, 2 episodes of 200 steps; 200 trials."
-    " PPO, 120 steps of 32"
-    " trials; the network without memory is trained with the same budget.",
+    " PPO, 120 steps of 32 trials; the network without memory is trained with the same budget.",
     run=measure,
     minutes=7,
     rows=(
@@ -106,7 +107,7 @@ BENCHMARK = Benchmark(
             "Return",
             {"both": None, "1st episode": 0, "2nd episode": 1},
             {"agent": "agent", "without memory": "without memory"},
-            lambda f, who, e: f[who]["return"] if e is None else f[who]["episodes"][e],
+            lambda f, method, e: f[method]["return"] if e is None else f[method]["episodes"][e],
             ours=("agent",),
             digits=0,
         ),
@@ -114,7 +115,7 @@ BENCHMARK = Benchmark(
     train=(
         Recipe(
             NAME,
-            "Runs as a half-cheetah at a velocity that it has to find out.",
+            "Runs as a half-cheetah at an unknown target velocity.",
             train=train_agent,
         ),
     ),

@@ -1,4 +1,4 @@
-"""Yingshe: meta-learning in which every task is a mapping, read from a few pairs."""
+"""Yingshe: meta-learning in JAX. Every task is a mapping, inferred from a few pairs."""
 
 import importlib
 from typing import TYPE_CHECKING

@@ -25,7 +25,7 @@ def warn_renamed(old: str, new: str, *, stacklevel: int = 3) -> None:
     Args:
         old: The name of 0.1.
         new: The present name.
-        stacklevel: Number of frames up to the caller that is to be blamed.
+        stacklevel: Number of frames up to the caller that the warning names.
     """
     warnings.warn(f"yingshe: {old} is now {new}.", DeprecationWarning, stacklevel=stacklevel)
 

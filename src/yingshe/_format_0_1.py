@@ -26,8 +26,17 @@ KINDS = {"lemma mapping": "mapping"}
 FAMILIES = {"drifting": "non_stationary"}
 """Keys of `yingshe.tasks.FAMILIES`."""
 
+RECORDED_FAMILIES = {"Words": "LemmatizationTasks"}
+"""Classes of recorded tasks of applications."""
+
 FAMILY_ARGUMENTS: dict[str, dict[str, str]] = {
     "": {"noise": "noise_std"},
+    "Demonstrations": {
+        "classes": "task_names",
+        "imagined": "num_synthetic",
+        "support": "num_support",
+    },
+    "Words": {"disguised": "permute_probability"},
     "drifting": {"how": "kind", "correlation": "autocorrelation"},
 }
 """Options of families of tasks by family of 0.1; those under "" are every family's."""
@@ -152,7 +161,7 @@ TRAIN = {
 """Fields of `TrainConfig`, and those that other runs share with it."""
 
 G2P_FORMAT = "yingshe pronounce"
-"""Key of the header of pronunciation files, which had a format of their own."""
+"""Key of the header of pronunciation files, which had a separate format."""
 
 G2P_TEMPLATE_PARTS = {
     "before": "prev2_phoneme",
@@ -300,7 +309,7 @@ def upgrade_g2p(
 
 
 def upgrade_config(config: Mapping[str, Any]) -> dict[str, Any]:
-    """Convert what a run's config or a model card says of its making.
+    """Convert the config of a run or the provenance in a model card.
 
     Args:
         config: Metadata as 0.1 wrote it; any part may be absent.
@@ -364,7 +373,7 @@ def _upgrade_family(family: Mapping[str, Any]) -> dict[str, Any]:
     family = dict(family)
     old = family["name"]
     names = FAMILY_ARGUMENTS[""] | FAMILY_ARGUMENTS.get(old, {})
-    family["name"] = FAMILIES.get(old, old)
+    family["name"] = (FAMILIES | RECORDED_FAMILIES).get(old, old)
     if isinstance(family.get("options"), Mapping):
         options = {str(names.get(k, k)): _upgrade_option(v) for k, v in family["options"].items()}
         family["options"] = _upgrade_order(options)

@@ -5,6 +5,5 @@ import os
 import jax
 
 if "JAX_CPU_ENABLE_ASYNC_DISPATCH" not in os.environ:
-    # A mapping answers in microseconds: less than it takes to hand a call to another thread of the
-    # CPU and to wait for it.
+    # A prediction takes microseconds, less than dispatching it to another CPU thread and waiting.
     jax.config.update("jax_cpu_enable_async_dispatch", False)

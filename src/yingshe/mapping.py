@@ -112,10 +112,10 @@ class Mapping:
         return cls(learner, state)
 
     def _with_state(self, leaves: list[Array]) -> "Mapping":
-        other = object.__new__(Mapping)
-        other.learner, other._compiled = self.learner, self._compiled
-        other._state = leaves
-        return other
+        mapping = object.__new__(Mapping)  # shares the compiled functions
+        mapping.learner, mapping._compiled = self.learner, self._compiled
+        mapping._state = leaves
+        return mapping
 
 
 def adapt(learner: Learner, x: ArrayLike, y: ArrayLike) -> Mapping:
@@ -193,7 +193,7 @@ def _jit_single(module: HashableModule, state_tree: Any) -> tuple[Callable, Call
     def predict(state, x):
         return learner.predict(jax.tree.unflatten(state_tree, state), x)
 
-    # Matrices this small are finished before a second thread would start.
+    # On matrices this small, starting a second thread takes longer than the product.
     options = {"xla_cpu_multi_thread_eigen": False}
     return jax.jit(observe, compiler_options=options), jax.jit(predict, compiler_options=options)
 

@@ -189,7 +189,7 @@ def write_learner(
         learner: Learner of a class in `LEARNERS`.
         kind: Kind of file.
         state: State of the learner.
-        metadata: Free-form JSON to store with it: the columns of the table it was trained on, say.
+        metadata: Free-form JSON to store with it, such as the columns of the training table.
 
     Raises:
         UserError: The learner's class is not in `LEARNERS`, or the folder does not exist.
@@ -298,7 +298,6 @@ def _abstract_learner(header: Dictionary[str, Any]) -> Learner:
     options = {
         k: tuple(v) if isinstance(v, list) else v for k, v in header["hyperparameters"].items()
     }
-
     make = cast(Callable[..., Learner], LEARNERS[header["learner"]])
 
     def build() -> Learner:

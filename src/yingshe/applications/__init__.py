@@ -1,10 +1,10 @@
-"""Applications: robots, languages and agents. One folder each, and one line here."""
+"""Applications: robots, languages and agents; each is a package, and has an entry here."""
 
 from typing import NamedTuple
 
 
 class Application(NamedTuple):
-    """Where an application's command is, and what it is for."""
+    """Location of an application's command, and its summary."""
 
     package: str
     """Package whose module `cli` holds the command as COMMAND."""
@@ -38,4 +38,4 @@ APPLICATIONS = {
     ),
     "agents": Application("yingshe.applications.agents", "agents", "act in unknown environments"),
 }
-"""Command -> application. Nothing heavy is imported here."""
+"""Command -> application. The packages are imported by name, when they are used."""

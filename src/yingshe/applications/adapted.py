@@ -17,18 +17,31 @@ A = TypeVar("A", bound="AdaptedModel")
 
 @runtime_checkable
 class Adapted(Protocol):
-    """What `AdaptedModel` needs of a mapping; `yingshe.Mapping` is one."""
+    """Interface of the mapping in an `AdaptedModel`; `yingshe.Mapping` implements it."""
 
     def __call__(self, x: Any) -> Any:
         """Return the prediction at a batch of inputs (rows, x_dim)."""
         ...
 
     def observe(self: M, x: Any, y: Any) -> M:
-        """Return the mapping after more pairs, one a row."""
+        """Return the mapping after more pairs.
+
+        Args:
+            x: Inputs, one row per pair, shape (rows, x_dim).
+            y: Outputs, shape (rows, y_dim), or class numbers, shape (rows,).
+
+        Returns:
+            New mapping.
+        """
         ...
 
     def save(self, path: str | os.PathLike, *, metadata: dict[str, Any] | None = None) -> None:
-        """Write learner and state to one file."""
+        """Write learner and state to one file.
+
+        Args:
+            path: File to write.
+            metadata: JSON-serializable data stored in the same file.
+        """
         ...
 
 
@@ -37,40 +50,71 @@ class Codec(Protocol[X, Y, Out]):
     """Converts between an application's objects and the inputs and outputs of a mapping."""
 
     def encode_x(self, x: Sequence[X]) -> Any:
-        """Return the learner's inputs (rows, x_dim); an x may give several rows."""
+        """Encode inputs.
+
+        Args:
+            x: Inputs of the application.
+
+        Returns:
+            Inputs of the learner, shape (rows, x_dim); an input may give several rows.
+        """
         ...
 
     def encode_y(self, y: Sequence[Y]) -> Any:
-        """Return the learner's outputs (rows, y_dim), or class numbers (rows,)."""
+        """Encode outputs.
+
+        Args:
+            y: Outputs of the application.
+
+        Returns:
+            Outputs of the learner, shape (rows, y_dim), or class numbers, shape (rows,).
+        """
         ...
 
     def decode(self, prediction: Any, x: Sequence[X]) -> list[Out]:
-        """Return one result for each x from the batched prediction."""
+        """Decode a prediction.
+
+        Args:
+            prediction: Batched prediction at the encoded inputs.
+            x: Inputs of the application.
+
+        Returns:
+            One result for each input.
+        """
         ...
 
     def metadata(self) -> dict[str, Any]:
-        """Return plain JSON from which the codec can be built again."""
+        """Return plain JSON from which the codec can be rebuilt."""
         ...
 
 
 @runtime_checkable
 class SupportsRefit(Protocol):
-    """A codec that depends on the pairs observed: labels met so far, counts of endings."""
+    """Codec that depends on the observed pairs, such as their labels or counts of endings."""
 
     def refit(self, mapping: Any, x: Sequence[Any], y: Sequence[Any]) -> tuple[Any, Any]:
-        """Return the codec and the mapping after more pairs."""
+        """Return the codec and the mapping after more pairs.
+
+        Args:
+            mapping: Mapping before the pairs.
+            x: Inputs of the application.
+            y: Outputs, one for each input.
+
+        Returns:
+            New codec and new mapping.
+        """
         ...
 
 
 @dataclasses.dataclass(frozen=True)
 class AdaptedModel(Generic[X, Y, Out]):
-    """A mapping from an application's inputs to its outputs, adapted to one task.
+    """Mapping from an application's inputs to its outputs, adapted to one task.
 
-    It is not changed by `observe`, which returns a new one.
+    `observe` returns a new model and leaves this one unchanged.
 
     Args:
         codec: Encoder and decoder.
-        mapping: The adapted learner between them.
+        mapping: Adapted learner between them.
     """
 
     codec: Codec[X, Y, Out]
@@ -81,13 +125,28 @@ class AdaptedModel(Generic[X, Y, Out]):
         return self.predict([x])[0]
 
     def predict(self, x: Sequence[X]) -> list[Out]:
-        """Return the results at several inputs, faster than one after another."""
+        """Predict at several inputs, faster than one after another.
+
+        Args:
+            x: Inputs.
+
+        Returns:
+            One result for each input.
+        """
         if not len(x):
             return []
         return self.codec.decode(self.mapping(self.codec.encode_x(x)), x)
 
     def observe(self: A, x: X, y: Y) -> A:
-        """Return the model after one more pair."""
+        """Return the model after one more pair.
+
+        Args:
+            x: Input.
+            y: Output.
+
+        Returns:
+            New model.
+        """
         return self.observe_many([x], [y])
 
     def observe_many(self: A, x: Sequence[X], y: Sequence[Y]) -> A:
@@ -95,10 +154,13 @@ class AdaptedModel(Generic[X, Y, Out]):
 
         Args:
             x: Inputs.
-            y: One output for each.
+            y: Outputs, one for each input.
+
+        Returns:
+            New model.
 
         Raises:
-            UserError: There are not as many of both.
+            UserError: x and y have different lengths.
         """
         if len(x) != len(y):
             raise UserError(f"x has {len(x)} entries and y has {len(y)}; give one y for each x.")
@@ -111,5 +173,9 @@ class AdaptedModel(Generic[X, Y, Out]):
         return dataclasses.replace(self, mapping=mapping)
 
     def save(self, path: str | os.PathLike) -> None:
-        """Write learner, state and codec to one file; it holds no pickle."""
+        """Write learner, state and codec to one safetensors file, without pickle.
+
+        Args:
+            path: File to write.
+        """
         self.mapping.save(path, metadata=self.codec.metadata())

@@ -9,16 +9,19 @@ from jaxtyping import PRNGKeyArray
 
 @runtime_checkable
 class Policy(Protocol):
-    """A way to act that may learn from what its actions bring.
+    """Policy that may learn from the outcomes of its actions.
 
-    Pure for policies that are compiled; controllers outside of JAX may keep mutable states.
+    The methods of compiled policies are pure. Controllers outside of JAX may have mutable states.
     """
 
     def init_state(self, task: Any) -> Any:
         """Return the state before the first time step.
 
         Args:
-            task: The true task, for reference policies that are given it; others ignore it.
+            task: The true task; reference policies use it, all others ignore it.
+
+        Returns:
+            Initial state.
         """
         ...
 
@@ -27,11 +30,11 @@ class Policy(Protocol):
 
         Args:
             state: State of the policy.
-            step: What is observed at this time step.
+            step: Observation at this time step.
             key: PRNG key of this choice.
 
         Returns:
-            The action, and information about the choice (`()` where there is none).
+            The action, and information about the choice; `()` if there is none.
         """
         ...
 
@@ -40,55 +43,87 @@ class Policy(Protocol):
 
         Args:
             state: State of the policy.
-            step: What was observed before the action.
+            step: Observation before the action.
             action: The action taken.
-            result: What it brought.
+            result: Outcome of the action.
+
+        Returns:
+            New state.
         """
         ...
 
 
 @runtime_checkable
 class PlansEpisodes(Protocol):
-    """A policy that plans once an episode, which would be wasteful at every time step."""
+    """Policy that plans once per episode, because planning at every time step is expensive."""
 
     def begin_episode(self, state: Any, key: PRNGKeyArray) -> Any:
-        """Return the state with a plan for the episode that begins."""
+        """Return the state with a plan for the next episode.
+
+        Args:
+            state: State of the policy.
+            key: PRNG key of the plan.
+
+        Returns:
+            New state.
+        """
         ...
 
 
 @runtime_checkable
 class SwitchesTask(Protocol):
-    """A reference policy that is given the new task when the task changes."""
+    """Reference policy that receives the new task when the task changes."""
 
     def switch_task(self, state: Any, task: Any) -> Any:
-        """Return the state that knows the new task."""
+        """Return the state for a new task.
+
+        Args:
+            state: State of the policy.
+            task: The new task.
+
+        Returns:
+            New state.
+        """
         ...
 
 
 @runtime_checkable
 class Simulation(Protocol):
-    """An environment outside of JAX, stepped from Python."""
+    """Environment outside of JAX, stepped from Python."""
 
     def reset(self) -> Any:
-        """Start the episode and return what is observed first."""
+        """Start the episode.
+
+        Returns:
+            First observation.
+        """
         ...
 
     def advance(self, action: Any) -> tuple[Any, Any]:
-        """Apply an action; return its result, and what is observed next."""
+        """Apply an action.
+
+        Args:
+            action: Action of the policy.
+
+        Returns:
+            Outcome of the action, and the next observation.
+        """
         ...
 
 
 class Transition(NamedTuple):
-    """One time step of `simulate`."""
+    """Time step of `simulate`."""
 
     step: Any
-    """What was observed."""
+    """Observation before the action."""
     action: Any
+    """Action of the policy."""
     info: Any
+    """Information about the choice of the action."""
     result: Any
-    """What the action brought."""
+    """Outcome of the action."""
     seconds: float
-    """Wall-clock time of the policy: `act` and `update`, without the simulation."""
+    """Wall-clock seconds of `act` and `update`, without the simulation."""
     state: Any
     """State of the policy after the update."""
 
@@ -106,12 +141,15 @@ def simulate(
 
     Args:
         simulation: The environment.
-        policy: The policy; it gets a new state.
-        task: The true task, for policies that are given it.
+        policy: The policy; it starts from its initial state.
+        task: The true task, passed to `init_state`.
         steps: Number of time steps.
-        keys: PRNG keys by time step: anything that can be indexed by a number.
-        switch: Time step and new task, told only to policies with `switch_task`; the simulation
-            changes by itself.
+        keys: PRNG keys, indexed by time step.
+        switch: Time step and new task, passed to policies with `switch_task`. The simulation must
+            change its task itself.
+
+    Yields:
+        Every time step.
     """
     state = policy.init_state(task)
     step = simulation.reset()
@@ -121,9 +159,9 @@ def simulate(
         start = time.perf_counter()
         action, info = policy.act(state, step, keys[t])
         seconds = time.perf_counter() - start
-        result, following = simulation.advance(action)
+        result, next_step = simulation.advance(action)
         start = time.perf_counter()
         state = policy.update(state, step, action, result)
         seconds += time.perf_counter() - start
         yield Transition(step, action, info, result, seconds, state)
-        step = following
+        step = next_step

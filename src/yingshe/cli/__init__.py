@@ -16,7 +16,7 @@ COMMANDS = {
     "evaluate": "evaluate a trained model on held-out tasks, by number of shots",
     "adapt": "adapt to a new task from a few pairs and write predictions",
     "compare": "train several learners on equal budgets and recommend one",
-    "relate": "measure distances between tasks, draw a map, find neighbours",
+    "relate": "measure distances between tasks, draw a map, find neighbors",
     "tasks": "list task families, or describe one, or a table",
     "zoo": "list the trained models that are shipped",
     "completion": "print a shell completion script",

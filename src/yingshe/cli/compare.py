@@ -155,7 +155,7 @@ def _parse(source: TaskSource, args: Sequence[str]) -> Any:
 def _make_candidates(
     chosen: CompareOptions, config: TrainConfig, family: Family
 ) -> tuple[Candidate, ...]:
-    """Make every learner with every optimizer and rate; default variants of a single one."""
+    """Make all combinations of learner, optimizer and rate; of a single one, its variants."""
     key = jax.random.key(chosen.seed)
     candidates = []
     optimizers = chosen.optimizers or (config.optimizer,)

@@ -105,17 +105,17 @@ def run(args: Sequence[str]) -> None:
 def _parse(source: TaskSource, name: str, learner: str, before: list[str], after: list[str]) -> Any:
     """Parse options of family, learner, training and run, which may stand in any order."""
     others = names_of(TrainConfig) | names_of(RunOptions)
-    own = learner_options(learner, prefixed=others)
-    names = names_of(source.options()) | others | names_of(own)
+    learner_fields = learner_options(learner, prefixed=others)
+    names = names_of(source.options()) | others | names_of(learner_fields)
     before, after = (upgrade_options(args, names, learner=learner) for args in (before, after))
-    clashing = names_of(source.options()) & (others | names_of(own))
+    clashing = names_of(source.options()) & (others | names_of(learner_fields))
     # Before the learner's name, an option that both have is the family's.
     before = [prefixed(arg, clashing) for arg in before]
     combined = dataclasses.make_dataclass(
         "Train",
         [
             ("family", source.options(prefixed=clashing)),
-            ("learner", own),
+            ("learner", learner_fields),
             ("training", TrainConfig),
             ("run", RunOptions),
         ],

@@ -26,11 +26,7 @@ examples:
   yingshe evaluate sinusoid
 """
 
-_HIDDEN = {
-    "name",
-    "description",
-    "versions",
-}  # parts of a card that are shown elsewhere or not at all
+_HIDDEN = {"name", "description", "versions"}  # parts of a card not listed in its table
 _MAX_VALUE = 300  # characters
 
 

@@ -23,11 +23,11 @@ class Action:
     summary: str
     """Description in half a line, for the usage."""
     metavar: str = ""
-    """Placeholders of the positional arguments; "" for an action without any."""
+    """Placeholders of the positional arguments; "" if there are none."""
     packages: tuple[str, ...] = ()
     """Packages that only this action needs."""
     many: bool = False
-    """Permission to give several positional arguments."""
+    """True if several positional arguments are accepted."""
     renamed: dict[str, str] = dataclasses.field(default_factory=dict)
     """Options of 0.1 that still work, with a warning: "--every" -> "--stride"."""
     renamed_values: dict[str, dict[str, str]] = dataclasses.field(default_factory=dict)

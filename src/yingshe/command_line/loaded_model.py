@@ -29,7 +29,7 @@ class LoadedModel(NamedTuple):
 
     @property
     def table_schema(self) -> TableSchema:
-        """Columns of tables of its tasks; a model of a family has x and y, or x0, x1, …"""
+        """Columns of tables with new pairs; for a model of a family x and y, or x0, x1, …"""
         if self.schema is not None:
             return TableSchema.from_metadata(self.schema)
         is_categorical = self.learner.likelihood == "categorical"

@@ -69,7 +69,7 @@ def options_of(
     An argument that is a family becomes its specification as text, which `build` parses.
 
     Args:
-        cls: Class whose constructor is meant.
+        cls: Class with the constructor.
         without: Arguments to leave out.
         prefix: Prefix of the arguments in `prefixed`.
         prefixed: Arguments that become --prefix.name, because other options have the same name.
@@ -95,7 +95,14 @@ def options_of(
 
 
 def values(options: Any) -> dict[str, Any]:
-    """Return field names and values of an options object."""
+    """Return the values of an options object.
+
+    Args:
+        options: Instance of an options dataclass.
+
+    Returns:
+        Values by field name.
+    """
     return {f.name: getattr(options, f.name) for f in dataclasses.fields(options)}
 
 

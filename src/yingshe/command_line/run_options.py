@@ -21,6 +21,13 @@ RENAMED = {"--run": "--run-dir"}
 
 
 def next_run_dir(name: str) -> Path:
-    """Return runs/NAME, or runs/NAME-2 and so on where that exists."""
+    """Return the path of a new run directory.
+
+    Args:
+        name: Name of the run.
+
+    Returns:
+        runs/NAME, or runs/NAME-2 and so on if that exists.
+    """
     paths = (Path("runs") / (f"{name}-{number}" if number > 1 else name) for number in count(1))
     return next(path for path in paths if not path.exists())

@@ -95,7 +95,7 @@ class TaskSource:
             The family or the task set.
 
         Raises:
-            UserError: An option is out of range, or the table does not hold what it should.
+            UserError: An option is out of range, or a column of the table is missing or invalid.
         """
         if isinstance(self.source, Path):
             return TaskSet.from_table(self.source, **values(options))
@@ -309,12 +309,19 @@ def join_names(names: Collection[str], *, indent: int) -> str:
 
 
 def names_of(options: type) -> set[str]:
-    """Return the field names of an options dataclass."""
+    """Return the field names of an options dataclass.
+
+    Args:
+        options: Dataclass of options.
+
+    Returns:
+        Names of its fields.
+    """
     return {field.name for field in dataclasses.fields(options)}
 
 
 def prefixed(arg: str, clashing: Collection[str]) -> str:
-    """Return --name as --family.name, if it is the name of other options too.
+    """Return --name as --family.name, if other options have the same name.
 
     Args:
         arg: Command-line argument.

@@ -15,7 +15,14 @@ RENAMED_ARGUMENTS = {"noise": "noise_std", "how": "kind", "correlation": "autoco
 
 
 def check_family_name(name: str) -> str:
-    """Return the present name of a family, with a warning for one of 0.1."""
+    """Return the present name of a family, with a warning for one of 0.1.
+
+    Args:
+        name: Name, of this version or of 0.1.
+
+    Returns:
+        The present name; an unknown name is returned unchanged.
+    """
     if name in RENAMED_FAMILIES:
         warn_renamed(name, RENAMED_FAMILIES[name])
         return RENAMED_FAMILIES[name]

@@ -125,7 +125,7 @@ class BaseMetaEstimator(BaseEstimator):
         return np.asarray(X_array), np.asarray(y_array)
 
     def _embed_text(self, X: Any) -> Any:
-        """Convert sentences to their embeddings; return anything else as it is."""
+        """Convert sentences to their embeddings; return anything else unchanged."""
         if not is_text(X):
             return X
         if not hasattr(self, "encoder_"):
@@ -180,8 +180,8 @@ def _to_arrays(tasks: Any) -> list[tuple[np.ndarray, np.ndarray]]:
         return [(np.asarray(x), np.asarray(y)) for x, y in tasks]
     except (TypeError, ValueError) as error:
         raise UserError(
-            "meta_fit takes a family, a sequence of tasks (X, y), or X, y and groups; this is "
-            f"{type(tasks).__name__}."
+            "meta_fit takes a family, a sequence of tasks (X, y), or X, y and groups; tasks is of "
+            f"type {type(tasks).__name__}."
         ) from error
 
 

@@ -5,8 +5,8 @@ from functools import cached_property
 
 import numpy as np
 
-# One pseudo-observation of noise, of a hundredth of the outputs' variance: it keeps the noise of a
-# perfect fit, or of a single pair, above zero.
+# Variance of one pseudo-observation, relative to that of the outputs. It keeps the noise variance
+# of a perfect fit, or of a single pair, above zero.
 _PSEUDO_NOISE = 1e-2
 _RATIOS = np.logspace(-6, 6, 97)  # of the noise variance to the prior variance of a weight
 

@@ -89,13 +89,13 @@ def score_baseline(
     valid = np.array(splits.valid)
     error, log_likelihood = np.full((2, *valid.shape), np.nan)
     for i, k in enumerate(shots):
-        chosen = np.flatnonzero(valid[:, i] & (k >= min_shots))[:max_tasks]
-        valid[:, i] = np.isin(np.arange(len(valid)), chosen)
-        if len(chosen):
-            context = jax.tree.map(lambda leaf, k=k, rows=chosen: leaf[rows, :k], support)
-            targets = jax.tree.map(lambda leaf, rows=chosen: leaf[rows], query)
+        selected = np.flatnonzero(valid[:, i] & (k >= min_shots))[:max_tasks]
+        valid[:, i] = np.isin(np.arange(len(valid)), selected)
+        if len(selected):
+            context = jax.tree.map(lambda leaf, k=k, rows=selected: leaf[rows, :k], support)
+            targets = jax.tree.map(lambda leaf, rows=selected: leaf[rows], query)
             scores = _batch_scores(predict(context, targets.x), targets)
-            error[chosen, i], log_likelihood[chosen, i] = scores
+            error[selected, i], log_likelihood[selected, i] = scores
     return Scores(error, log_likelihood, valid)
 
 

@@ -31,14 +31,17 @@ class SupportQuerySplits(eqx.Module):
 def split_support_query(pairs: Pairs, shots: tuple[int, ...], queries: int) -> SupportQuerySplits:
     """Split the real pairs of each task (tasks, n, ...) into support and query, in their order.
 
-    A task that is too short for max(shots) + queries gives the pairs beyond the largest shot count
-    it has room for as its query. `shots` ascend. Raises UserError where no task is long enough.
+    A task too short for max(shots) + queries has a smaller support: the largest shot count below
+    its number of pairs. The pairs after the support are its query. `shots` must ascend.
+
+    Raises:
+        UserError: No task is long enough.
     """
-    longest = int(np.asarray(pairs.mask).sum(axis=1).max(initial=0))
-    if longest <= min(shots):
+    max_pairs = int(np.asarray(pairs.mask).sum(axis=1).max(initial=0))
+    if max_pairs <= min(shots):
         raise UserError(
-            f"The longest task has {longest} pairs; {min(shots)} shots need at least one more pair "
-            "for the query. Use fewer shots or longer tasks."
+            f"The longest task has {max_pairs} pairs; shots = {min(shots)} needs at least one "
+            "more pair for the query. Use fewer shots or longer tasks."
         )
     return _split(pairs, shots, queries)
 
@@ -64,14 +67,14 @@ def _split(pairs: Pairs, shots: tuple[int, ...], queries: int) -> SupportQuerySp
 
 
 def _take(pairs: Pairs, order: Int[Array, " n"], rows: Int[Array, " m"], real) -> Pairs:
-    chosen = order[jnp.clip(rows, 0, len(pairs) - 1)]
-    return Pairs(pairs.x[chosen], pairs.y[chosen], real)
+    index = order[jnp.clip(rows, 0, len(pairs) - 1)]
+    return Pairs(pairs.x[index], pairs.y[index], real)
 
 
 def sample_tasks(family: Family, tasks: int, n: int, *, key: PRNGKeyArray) -> Pairs:
-    """Sample tasks with n pairs each; of a task set each task once, and no more than there are.
+    """Sample tasks with n pairs each; tasks of a task set are drawn without replacement.
 
-    A recorded task gives n pairs by its set's order, or all it has.
+    A recorded task gives n pairs in the order of its set, or all its pairs if they are fewer.
     """
     if isinstance(family, TaskSet):
         return _sample_recorded(family, tasks, n, numpy_rng(key))
@@ -86,13 +89,13 @@ def _sample_family(family: Family, keys: Shaped[PRNGKeyArray, " tasks"], n: int)
 def _sample_recorded(
     tasks: TaskSet, max_tasks: int, n: int, generator: np.random.Generator
 ) -> Pairs:
-    chosen = np.arange(len(tasks))
+    selected = np.arange(len(tasks))
     if max_tasks < len(tasks):
-        chosen = np.sort(generator.choice(len(tasks), max_tasks, replace=False))
-    x = np.zeros((len(chosen), n, tasks.x_dim), np.float32)
-    y = np.zeros((len(chosen), n, tasks.y_dim), np.float32)
-    counts = np.zeros(len(chosen), int)
-    for row, i in enumerate(chosen):
+        selected = np.sort(generator.choice(len(tasks), max_tasks, replace=False))
+    x = np.zeros((len(selected), n, tasks.x_dim), np.float32)
+    y = np.zeros((len(selected), n, tasks.y_dim), np.float32)
+    counts = np.zeros(len(selected), int)
+    for row, i in enumerate(selected):
         pairs = tasks[int(i)]
         counts[row] = min(len(pairs), n)
         if tasks.order == "sequential":

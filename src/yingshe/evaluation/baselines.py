@@ -297,8 +297,8 @@ def _nearest_targets(support: Pairs, x: np.ndarray) -> Float[np.ndarray, "tasks 
     features, queries = _standardize(support, x)
     # |q - f|² without |q|², which all neighbors of q share: never an array of (T, m, k, d).
     squares = np.sum(features**2, axis=-1)[:, None] - 2 * queries @ np.swapaxes(features, 1, 2)
-    chosen = np.argsort(squares, axis=-1, kind="stable")[..., :_NEIGHBORS]
-    return np.asarray(support.y)[np.arange(len(chosen))[:, None, None], chosen]
+    neighbors = np.argsort(squares, axis=-1, kind="stable")[..., :_NEIGHBORS]
+    return np.asarray(support.y)[np.arange(len(neighbors))[:, None, None], neighbors]
 
 
 def _laplace(one_hot: Float[np.ndarray, "*batch n classes"]) -> Float[np.ndarray, "*batch classes"]:

@@ -58,7 +58,7 @@ class CandidateResult:
     seconds: float
     """Training time with one seed in seconds, compilation included."""
     losses: tuple[tuple[int, float], ...]
-    """(steps, loss on held-out tasks) of the first seed."""
+    """Loss curve of the first seed: (steps, loss on held-out tasks)."""
     error: Interval | None
     """Error at the largest shot count, mean over seeds; None where training diverged."""
     errors_by_seed: tuple[float, ...]
@@ -73,7 +73,7 @@ class TrainedCandidate(NamedTuple):
     learner: Learner | None
     """Trained learner; None where the loss was not finite."""
     losses: tuple[tuple[int, float], ...]
-    """(steps, loss on held-out tasks), from before the first step on."""
+    """Loss curve from step 0 on: (steps, loss on held-out tasks)."""
     seconds: float
     """Wall-clock time in seconds, compilation included."""
 
@@ -92,12 +92,12 @@ def default_variants(candidate: Candidate, *, key: PRNGKeyArray) -> tuple[Candid
         The candidate and its variants.
     """
     config = candidate.config
-    other = "momentum" if config.optimizer in ("adam", "adamw") else "adam"
+    other_optimizer = "momentum" if config.optimizer in ("adam", "adamw") else "adam"
     variants = [
         candidate,
         _vary(candidate, "rate ÷ 3", learning_rate=config.learning_rate / 3),
         _vary(candidate, "rate × 3", learning_rate=config.learning_rate * 3),
-        _vary(candidate, other, optimizer=other),
+        _vary(candidate, other_optimizer, optimizer=other_optimizer),
     ]
     for label, factor in (("half width", 0.5), ("double width", 2.0)):
         learner = scale_width(candidate.learner, factor, key=key)
@@ -155,7 +155,7 @@ def losses_vs_cumulative_lr(
     Returns:
         (sum of learning rates, loss).
     """
-    # Plain SGD moves by the learning rate against a gradient of 1: that reads off any schedule.
+    # With a gradient of 1, an update of plain SGD is minus the learning rate of the schedule.
     rule = make_optimizer(replace(config, optimizer="sgd"))
 
     def step(state, _):
@@ -206,7 +206,7 @@ def train_candidate(
         family: Distribution of the training tasks.
         held_out: Distribution of the tasks on which the loss is computed.
         key: PRNG key of the parameters and the tasks.
-        on_progress: Called with the number of steps now and then.
+        on_progress: Callback with the number of steps taken, called at intervals.
 
     Returns:
         The trained learner and its loss curve.

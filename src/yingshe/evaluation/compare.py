@@ -65,7 +65,7 @@ def compare(
         tasks: Number of tasks to evaluate on.
         queries: Number of query pairs of each task.
         baselines: Baselines as for `evaluate`.
-        on_progress: Called with (candidate's name, seed, steps taken) now and then.
+        on_progress: Callback with (candidate's name, seed, steps taken), called at intervals.
 
     Returns:
         Results of the candidates and three diagnoses.

@@ -12,22 +12,22 @@ from yingshe.evaluation.candidates import Candidate, CandidateResult, losses_vs_
 from yingshe.evaluation.evaluate import TaskScores
 
 MIN_GAIN = 0.05
-"""Fraction of the error at 0 shots. A task whose pairs remove less is hardly worth adapting to."""
+"""Smallest useful gain, as a fraction of the error at 0 shots."""
 
 NOTABLE_RATIO = 1.25
-"""Ratio of errors that a user would notice; seeds, schedules and tasks explain smaller ones."""
+"""Smallest ratio of errors that matters; seeds, schedules and tasks explain smaller ones."""
 
 MIN_EXCESS = 0.01
-"""Fraction of the error at 0 shots. An error closer to the oracle's than that counts as optimal,
-since the oracle's error can be zero and a ratio to it then means nothing."""
+"""Largest excess over the oracle's error that counts as optimal, as a fraction of the error at 0
+shots. The oracle's error can be zero, and a ratio to it is then meaningless."""
 
 TOLERANCE = 0.05
 """Relative difference of errors below which two candidates count as equal: about the spread over
 seeds of a learner that is trained well."""
 
 STILL_FALLING = 0.05
-"""Fraction of the loss's decrease in the last quarter of a run, counted in learning rate. A loss
-that falls evenly has 25 % there, whatever the schedule; a converged one has little."""
+"""Largest decrease of a converged loss in the last quarter of a run, as a fraction of its whole
+decrease. Quarters are counted in learning rate: a loss that falls evenly has 25 % in each."""
 
 UNSTEADY = 0.3
 """Spread of the error over seeds, relative to its mean, above which one run is not reliable."""
@@ -53,7 +53,7 @@ class Diagnosis:
     """Question about a comparison with its verdict, the evidence for it, and advice."""
 
     question: str
-    """Question, in words."""
+    """Question to the user, such as "Is the task well posed?"."""
     verdict: str
     """Verdict in a few words."""
     advice: str
@@ -84,7 +84,7 @@ def diagnose(
     config = {candidate.name: candidate.config for candidate in candidates}
     losses = losses_vs_cumulative_lr(best.losses, config[best.name])
     gain = _ratio(scores, best.name, best.name, last, 0)
-    limit = _ratio(scores, "oracle", "oracle", last, 0).value if oracle else None
+    oracle_ratio = _ratio(scores, "oracle", "oracle", last, 0).value if oracle else None
     ratio_to_oracle = _ratio(scores, best.name, "oracle", last, last) if oracle else None
     # Excess error, as a fraction of the error at 0 shots.
     excess = gain.value - _ratio(scores, "oracle", best.name, last, 0).value if oracle else None
@@ -99,7 +99,7 @@ def diagnose(
             shots=scores.shots[last],
             gain=Interval(1 - gain.value, 1 - gain.high, 1 - gain.low),
             baseline_gain=max(baseline_gains, default=None),
-            oracle_gain=None if limit is None else 1 - limit,
+            oracle_gain=None if oracle_ratio is None else 1 - oracle_ratio,
             ratio_to_oracle=ratio_to_oracle,
             test_over_train=best.test_over_train,
         ),
@@ -289,8 +289,8 @@ def diagnose_capacity(
     if test_over_train is not None and _low(test_over_train) > NOTABLE_RATIO:
         verdict, advice = (
             "too large",
-            "It does worse on new tasks than on those of training: halve its width, or collect "
-            "more meta-train tasks.",
+            "The error is larger on new tasks than on those of training: halve the width, or "
+            "collect more meta-train tasks.",
         )
     elif larger is None and smaller is not None and _low(smaller) > 1 + TOLERANCE:
         verdict, advice = (
@@ -300,29 +300,32 @@ def diagnose_capacity(
     elif far and not converged:
         verdict, advice = (
             "unknown",
-            "Its error is far above the oracle's, but training has not converged: train longer "
+            "The error is far above the oracle's, but training has not converged: train longer "
             "first.",
         )
     elif far and larger is not None:
         verdict, advice = (
             "neither, another learner is needed",
-            "A larger one is no better, and its error is still far above the oracle's: try another "
+            "A larger variant is no better, and the error is far above the oracle's: try another "
             "learner.",
         )
     elif far:
         verdict, advice = (
             "too small",
-            "Training has converged far above the oracle's error: double its width or try another "
+            "Training has converged far above the oracle's error: double the width or try another "
             "learner; after a short run, more steps first.",
         )
     elif smaller is not None and _high(smaller) < 1 + TOLERANCE:
-        verdict, advice = ("larger than necessary", "Half of it does as well, and runs faster.")
+        verdict, advice = (
+            "larger than necessary",
+            "A variant of half the width does as well and runs faster.",
+        )
     elif larger is not None or smaller is not None:
-        verdict, advice = ("right", "Neither a larger nor a smaller one would do better.")
+        verdict, advice = ("right", "Neither a larger nor a smaller variant does better.")
     elif ratio_to_oracle is not None:
         verdict, advice = (
             "right",
-            "Its error is close to the oracle's; a smaller one may do, too.",
+            "The error is close to the oracle's; a smaller variant may suffice.",
         )
     else:
         verdict, advice = (

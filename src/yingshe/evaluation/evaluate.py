@@ -38,8 +38,8 @@ def evaluate(
     """Compute error and log-likelihood of a learner by number of shots.
 
     Each task's query pairs are the same for every shot count and every method, and no method
-    observes them. A recorded task too short for the largest k gives the pairs beyond the largest k
-    it has room for as its query. It is left out where it has fewer than k + 1 pairs.
+    observes them. A recorded task too short for the largest k has a smaller support, and the pairs
+    after it are the query. At k shots, tasks with fewer than k + 1 pairs are left out.
 
     The other methods are "pooled" (no adaptation: one model of the pooled pairs of other tasks),
     models fitted to each task's support alone ("mean", "ridge", "knn", "gp"; for classes
@@ -287,7 +287,7 @@ def _check_dims(learner: Learner, family: Family) -> None:
     if (learner.x_dim, learner.y_dim) != (family.x_dim, family.y_dim):
         raise UserError(
             f"The learner maps {learner.x_dim} inputs to {learner.y_dim} outputs, the tasks "
-            f"{family.x_dim} to {family.y_dim}; evaluate it on tasks of its own kind."
+            f"{family.x_dim} to {family.y_dim}; evaluate it on tasks with the same dimensions."
         )
 
 

@@ -116,13 +116,13 @@ def save_gif(frames: Sequence[Any], path: str | os.PathLike, *, fps: float | int
 def render_or_explain(
     make_frames: Callable[[], Sequence[Any]], path: str | os.PathLike, *, fps: float | int
 ) -> bool:
-    """Render frames and write them as .gif, or say that this machine cannot draw off screen.
+    """Render frames and write them as .gif, or report that off-screen rendering is impossible.
 
-    Prints one line: where the animation is, or why there is none.
+    Prints one line: the path of the animation, or the reason why there is none.
 
     Args:
-        make_frames: Renders the frames, as `save_gif` takes them. An error of the graphics driver
-            is caught; a UserError is not.
+        make_frames: Function that renders the frames for `save_gif`. Errors of the graphics driver
+            are caught; a UserError is not.
         path: File to write; it ends in .gif.
         fps: Frames per second.
 
@@ -136,7 +136,7 @@ def render_or_explain(
         frames = make_frames()
     except UserError:
         raise
-    except Exception as error:  # without EGL or OSMesa, drivers raise whatever came to hand
+    except Exception as error:  # graphics drivers raise errors of many types
         print(f"no animation: this machine cannot draw off screen ({type(error).__name__})")
         return False
     save_gif(frames, path, fps=fps)
@@ -332,7 +332,7 @@ def draw_map(
     if new is not None:
         axes.scatter(*new, s=150, marker="*", color=ACCENT_COLORS[1], zorder=4, label="new task")
         axes.legend(frameon=False, fontsize=9)
-    # The map shows distances: a unit has the same length along both axes.
+    # Equal scales, because the map shows distances.
     center = (points.min(axis=0) + points.max(axis=0)) / 2
     half = 0.56 * max(np.ptp(points, axis=0).max(), 1e-9)
     axes.set_xlim(center[0] - half, center[0] + half)

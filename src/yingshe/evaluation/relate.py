@@ -111,10 +111,10 @@ def _select_tasks(
     """Return names and pairs of the tasks; recorded ones in full, in the order of the set."""
     if not isinstance(tasks, TaskSet):
         return tuple(map(str, range(max_tasks))), sample_tasks(tasks, max_tasks, pairs, key=key)
-    chosen = np.arange(len(tasks))
+    selected = np.arange(len(tasks))
     if max_tasks < len(tasks):
-        chosen = np.sort(numpy_rng(key).choice(len(tasks), max_tasks, replace=False))
-    subset = tasks.subset(chosen)
+        selected = np.sort(numpy_rng(key).choice(len(tasks), max_tasks, replace=False))
+    subset = tasks.subset(selected)
     return subset.task_names, sample_tasks(subset, len(subset), subset.max_task_size, key=key)
 
 

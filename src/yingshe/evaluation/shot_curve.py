@@ -69,12 +69,12 @@ class ShotCurve:
 
     @property
     def methods(self) -> tuple[str, ...]:
-        """Return the names of the methods: learners first, then baselines, then the oracle."""
+        """Names of the methods: learners first, then baselines, then the oracle."""
         return tuple(dict.fromkeys(row.method for row in self.rows))
 
     @property
     def shots(self) -> tuple[int, ...]:
-        """Return the shot counts, ascending."""
+        """Shot counts, ascending."""
         return tuple(sorted({row.shots for row in self.rows}))
 
     def select(self, method: str) -> tuple[Row, ...]:
@@ -149,11 +149,11 @@ class ShotCurve:
 
     def _caption(self, methods: list[str]) -> str:
         lines = ["±: half of the 95 % interval over tasks"]
-        most = max(row.tasks for row in self.rows)
+        max_tasks = max(row.tasks for row in self.rows)
         for method in methods:
             if method in DESCRIPTIONS:
                 tasks = max(row.tasks for row in self.select(method))
-                fewer = f", {tasks} tasks" if tasks < most else ""
+                fewer = f", {tasks} tasks" if tasks < max_tasks else ""
                 lines.append(f"{method}: {DESCRIPTIONS[method]}{fewer}")
         return "\n".join(lines)
 

@@ -17,33 +17,33 @@ from yingshe.learners._similarity import (
 NUM_COUNT_FEATURES = 6
 """Observed, out of scope, log-count of other classes, log-count, 1/√count, at least two pairs."""
 OUT_OF_SCOPE, OUT_OF_SCOPE_COUNT = 1, 2
-"""Places of the second and the third among them."""
+"""Positions of two of these features: out of scope, and log-count of other classes."""
 LR_MULTIPLIER = 10.0
-"""Factor of scalar parameters: they are stored in tenths, so that an optimizer moves them as far as
-the weights of a layer."""
+"""Factor of scalar parameters. They are stored in tenths, so that an optimizer moves them as fast
+as the weights of a layer."""
 
 Bounds = Sequence[tuple[int, int]]
-"""Begin and end of each vector that is compared on its own."""
+"""Start and end columns of each vector that is compared separately."""
 
 
 class ClassFeatures(NamedTuple):
-    """Features of n queries, from the pairs that each of them may use."""
+    """Features of n queries, each computed from its visible pairs."""
 
     per_class: Float[Array, "n y_dim features"]
     per_task: Float[Array, "n task_features"]
     observed: Bool[Array, "n y_dim 1"]
     """True for a class with an observed pair."""
     num_observed: Int[Array, "n 1"]
-    """Number of such classes, at least 1."""
+    """Number of observed classes, at least 1."""
 
 
 def num_class_features(cosines: int, regressions: int) -> int:
-    """Return the number of features per class, for so many cosines and regressions."""
+    """Return the number of features per class, given the numbers of cosines and regressions."""
     return 5 * cosines + regressions + NUM_COUNT_FEATURES
 
 
 def num_task_features(cosines: int, regressions: int, distributions: int) -> int:
-    """Return the number of features per task, for so many cosines, regressions, distributions."""
+    """Return the number of features per task, given the numbers of its parts."""
     return regressions + 1 + 3 * cosines + 2 + distributions
 
 
@@ -66,7 +66,7 @@ def class_features(
         query: Embedded inputs of n queries.
         visible: Pairs that each query may use.
         bounds: Vectors to compare by their cosines.
-        base_bounds: Those of them that hold square roots of base-class probabilities.
+        base_bounds: Bounds of the vectors of square roots of base-class probabilities.
         kernels: Logits of the kernels, and log-noise, of the ridge regressions.
         out_of_scope: The last class is "none of the others".
 

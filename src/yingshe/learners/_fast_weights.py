@@ -19,7 +19,7 @@ from yingshe.prediction import Prediction
 MakeMemory = Callable[[int, int], Memory]
 """(width of a key, width of a value) -> the memory of one layer, arrays stacked over its heads."""
 
-_CHUNK = 64  # pairs per step of the loop: their cost is quadratic, that of the loop linear
+_CHUNK = 64  # pairs per step of the loop; a chunk costs its length squared, the loop is sequential
 _DECAY_INIT = 7.0  # γ starts at sigmoid(7) = 0.999
 
 
@@ -127,7 +127,7 @@ class FastWeightLayer(eqx.Module):
 class FastWeightNetwork(eqx.Module):
     """Network from pairs to the raw numbers of predictions, through layers of fast weights.
 
-    There are two kinds of token in one stream. The query token of pair t holds x_t and what it
+    One stream holds two kinds of token. The query token of pair t holds x_t and what it
     reads from the memories of earlier pairs. The context token adds y_t, once that is known, and is
     what the memories store. So no prediction depends on its own y, and what a pair writes may
     depend on the prediction error.
@@ -197,7 +197,7 @@ class FastWeightNetwork(eqx.Module):
         """Predict and observe n pairs, one after another.
 
         Args:
-            state: State before the pairs; None stands for `init_state()`.
+            state: State before the pairs; None for `init_state()`.
             pairs: n pairs of one task.
 
         Returns:

@@ -25,9 +25,11 @@ def cos_sin(angles: Float[Array, "*n m"]) -> Waves:
 class FourierFeatures(eqx.Module):
     """Features φ(x) = [x, 1, cos 2πFx, sin 2πFx] with learned frequencies F.
 
-    F, in cycles per unit of x, starts evenly spaced up to `max_frequency`, along random directions
-    where x has several columns (Rahimi & Recht, Random Features for Large-Scale Kernel Machines,
-    2007).
+    F is in cycles per unit of x. It starts evenly spaced up to `max_frequency`. If x has several
+    columns, each frequency has a random direction.
+
+    References:
+        Rahimi & Recht, Random Features for Large-Scale Kernel Machines, 2007.
     """
 
     frequencies: Float[Array, "num_frequencies x_dim"]
@@ -63,12 +65,15 @@ class FourierFeatures(eqx.Module):
 class FourierMLP(eqx.Module):
     """Learned Fourier features, and a multilayer perceptron on them, mixed linearly.
 
-    A perceptron of x alone learns no small length scales; Fourier features of all scales remove
-    that bias (Tancik et al., Fourier Features Let Networks Learn High Frequency Functions, 2020).
+    A perceptron of x alone hardly learns small length scales. Fourier features of all scales remove
+    that bias.
+
+    References:
+        Tancik et al., Fourier Features Let Networks Learn High Frequency Functions, 2020.
     """
 
     frequencies: Float[Array, "x_dim num_frequencies"]
-    """Radians per unit of x."""
+    """Frequencies and their directions, in radians per unit of x."""
     hidden: tuple[eqx.nn.Linear, ...]
     mix: eqx.nn.Linear
 

@@ -17,11 +17,11 @@ _MIN_LOG_EVIDENCE = -12.0  # in nats; a head with less is as good as excluded
 class FourierReadout(eqx.Module):
     """Softmax over the frequencies of a memory's keys; each frequency is one hypothesis.
 
-    The memory's entries at one frequency are the evidence of the observed pairs for it; rotated to
+    The memory's entries at one frequency are the evidence for it in the observed pairs. Rotated to
     the query's phase, they are the prediction of that hypothesis. A small network, shared by all
     frequencies, gives every hypothesis a score and outputs for each of 8 heads. The readout of a
-    head is the posterior mean of its outputs and its log-evidence, a logarithm of a sum of
-    exponentials of sums over pairs: the form of Bayes' rule.
+    head is the posterior mean of its outputs and its log-evidence. The log-evidence is the
+    log-sum-exp of sums over pairs, which is the form of Bayes' rule.
     """
 
     first: Dense
@@ -70,8 +70,9 @@ def phase_rotated_entries(
 ) -> Float[Array, "heads n num_frequencies channels"]:
     """Return the memory's entries at each frequency, rotated to the query's phase.
 
-    With c and s the rows of S at the frequency's cosine and sine, c cos + s sin is the memory's
-    readout at that frequency alone, and c sin - s cos the same a quarter of a period later.
+    Let c and s be the rows of S at the cosine and the sine of a frequency. Then c cos + s sin is
+    the memory's readout at that frequency alone, and c sin - s cos is the same readout a quarter of
+    a period later.
 
     Args:
         matrices: Memories Sᵀ.

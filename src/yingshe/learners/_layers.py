@@ -1,4 +1,4 @@
-"""Layers that the deep learners are built from."""
+"""Layers of the deep learners."""
 
 import equinox as eqx
 import jax
@@ -51,8 +51,10 @@ class MLP(eqx.Module):
 class GatedMLP(eqx.Module):
     """Residual gated layer x + W₃ (W₁x̂ ⊙ silu(W₂x̂)) with x̂ = rms_norm(x).
 
-    After Shazeer, GLU Variants Improve Transformer, 2020, eq. 6: products of features cost one
-    layer.
+    One layer can form products of features.
+
+    References:
+        Shazeer, GLU Variants Improve Transformer, 2020, eq. 6.
     """
 
     up: Dense

@@ -44,8 +44,7 @@ class Memory(eqx.Module):
     ) -> tuple[PyTree[Array], MemoryReads]:
         """Read and write n tokens, one after another.
 
-        n tokens at once or one by one is the same mathematics. `state=None` stands for
-        `init_state()`, in a cheaper form.
+        The result is the same as one by one. `state=None` is a cheaper form of `init_state()`.
 
         Args:
             state: State before the tokens.
@@ -59,10 +58,12 @@ class Memory(eqx.Module):
 class DeltaMemory(Memory):
     """Gated delta rule S ← γ S (I - β k kᵀ) + β v kᵀ, with keys of length 1.
 
-    Token t adds u_t k_tᵀ with u_t = β_t (v_t - γ_t S_{t-1} k_t): all u together
-    solve one unit triangular system, so that n tokens cost matrix products only. After Schlag et
-    al., Linear Transformers Are Secretly Fast Weight Programmers, 2021; Yang et al., Gated Delta
-    Networks, 2024.
+    Token t adds u_t k_tᵀ with u_t = β_t (v_t - γ_t S_{t-1} k_t). All u together solve one unit
+    triangular system, so that n tokens cost matrix products only.
+
+    References:
+        Schlag et al., Linear Transformers Are Secretly Fast Weight Programmers, 2021.
+        Yang et al., Gated Delta Networks, 2024.
     """
 
     key_width: int = eqx.field(static=True)
@@ -95,11 +96,13 @@ class MesaMemory(Memory):
     G ← γ G + β v kᵀ and H ← γ H + β k kᵀ.
 
     The state is (H, G): sums over tokens, which stay positive-definite where updates of R do not.
-    n tokens at once are possible because γ = 1 between them. With A = I + √β K R₀ Kᵀ √β =
-    C Cᵀ, the rows of C⁻¹ √β (V - K S₀ᵀ) and of C⁻¹ √β K R₀ are the rank-one increments of S, so
-    that one Cholesky factor gives the solution after every token. With `use_decay`, tokens must be
-    given one by one. After von Oswald et al., MesaNet: Sequence Modeling by Locally Optimal
-    Test-Time Training, 2025.
+    n tokens can be processed at once because γ = 1 between them. Let I + √β K R₀ Kᵀ √β = C Cᵀ. Then
+    the rows of C⁻¹ √β (V - K S₀ᵀ) and of C⁻¹ √β K R₀ are the rank-one increments of S. One Cholesky
+    factor thus gives the solution after every token. With `use_decay`, tokens must be given one by
+    one.
+
+    References:
+        von Oswald et al., MesaNet: Sequence Modeling by Locally Optimal Test-Time Training, 2025.
     """
 
     log_ridge: Float[Array, "*heads dk"]

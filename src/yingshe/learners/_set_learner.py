@@ -19,11 +19,11 @@ class SetLearner(Learner):
 
     @abstractmethod
     def encode(self, x: Float[Array, "*n x_dim"]) -> Any:
-        """Return whatever statistics and predictions need of an input."""
+        """Encode inputs for `pair_statistics` and `decode`."""
 
     @abstractmethod
     def pair_statistics(self, encoding: Any, y: Float[Array, "*n y_dim"]) -> Float[Array, "..."]:
-        """Return what a pair adds to the state."""
+        """Return the term that a pair adds to the state."""
 
     @abstractmethod
     def decode(self, sums: Float[Array, "..."], encoding: Any) -> Prediction:

@@ -64,7 +64,7 @@ def similarity_statistics(
 ) -> SimilarityStats:
     """Compute means and deviations of cosines within and between classes.
 
-    Pairs of two different classes show what an input of no observed class looks like.
+    Pairs of two different classes serve as examples of inputs outside a class.
 
     Args:
         cosines: Cosines between the m pairs.

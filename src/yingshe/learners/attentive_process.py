@@ -36,8 +36,8 @@ class AttentiveProcessState(NamedTuple):
 class AttentiveProcess(Learner):
     """Attentive neural process: queries attend to the observed pairs, then a local linear model.
 
-    Each pair becomes a token by itself; the query's token attends to those of the pairs, layer
-    after layer. With h the resulting token and α its attention to the pairs in a last retrieval,
+    Each pair is encoded as one token. In every layer, the query's token attends to those of the
+    pairs. With h the resulting token and α its attention to the pairs in a last retrieval,
 
         f(x) = Σ_i α_i (y_i + B(h) (x - x_i)) + c(h),
 
@@ -94,8 +94,8 @@ class AttentiveProcess(Learner):
             embed_dim: Width of a token.
             layers: Number of attention layers.
             heads: Attention heads per layer; they divide embed_dim.
-            num_frequencies: Number of Fourier features of each input: sines and cosines at 1, 2, 4,
-                … radians per unit.
+            num_frequencies: Number of frequencies of the Fourier features of each input: 1, 2, 4, …
+                radians per unit.
             capacity: Number of pairs remembered.
             key: PRNG key for the initial parameters.
 

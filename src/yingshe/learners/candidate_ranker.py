@@ -26,13 +26,13 @@ class CandidateRanker(SetLearner):
     are all 0 is absent. y is one-hot over the candidates; its last column says that none is right.
 
     Each candidate is encoded together with the query into h_j. One network, shared by all
-    candidates, gives its logit from h_j, the mean and maximum of all h of the query, and a summary
-    of the task's earlier queries,
+    candidates, computes its logit. The inputs are h_j, the mean and maximum of all h of the query,
+    and a summary of the task's earlier queries,
 
         S = Σ_t (1, ψ(h of the right candidate), ψ(mean h of the present ones)).
 
-    The last columns of the query and of each candidate may be categorical (letters, say): integers
-    below `vocab_size`, of which an embedding is learned.
+    The last columns of the query and of each candidate may be categorical, such as letters: they
+    hold integers below `vocab_size`, of which an embedding is learned.
 
     References:
         McFadden, Conditional Logit Analysis of Qualitative Choice Behavior, 1974.
@@ -86,7 +86,8 @@ class CandidateRanker(SetLearner):
             key: PRNG key for the initial parameters.
 
         Raises:
-            UserError: If the columns cannot be divided so, or the likelihood is another.
+            UserError: If the columns do not divide evenly among the candidates, or the likelihood
+                is not "categorical".
         """
         if likelihood != "categorical":
             raise UserError(
@@ -109,10 +110,10 @@ class CandidateRanker(SetLearner):
         self.vocab_size, self.hidden, self.context = vocab_size, hidden, context
         keys = iter(jax.random.split(key, 10))
         self.embedding = jax.random.normal(next(keys), (vocab_size, _EMBED_DIM)) / 2
-        wider = _EMBED_DIM - 1  # columns that embedding a categorical column adds
-        context_width = max(num_context_columns + wider * num_categorical[0], 1)
+        extra = _EMBED_DIM - 1  # columns that embedding a categorical column adds
+        context_width = max(num_context_columns + extra * num_categorical[0], 1)
         self.context_proj = Dense(context_width, hidden, key=next(keys))
-        candidate_width = per_candidate + wider * num_categorical[1]
+        candidate_width = per_candidate + extra * num_categorical[1]
         self.candidate_proj = Dense(candidate_width, hidden, key=next(keys))
         self.summary_proj = Dense(hidden, context, key=next(keys))
         pooled = 2 * hidden + 2 * context + 1

@@ -106,10 +106,10 @@ class DeepSetsLearner(SetLearner):
     def decode(self, sums: Sums, encoding: Float[Array, "*n x_dim"]) -> Prediction:
         counts = jnp.abs(sums[..., :1])
         # Means, their uncertainty, and counts: of the order of 1 after any number of pairs.
-        facts = [sums / (1 + counts), jax.lax.rsqrt(1 + counts), jnp.log1p(counts) / 4]
+        features = [sums / (1 + counts), jax.lax.rsqrt(1 + counts), jnp.log1p(counts) / 4]
         x = encoding[..., None, :]
-        facts.append(jnp.broadcast_to(x, (*sums.shape[:-1], self.x_dim)))
-        h = jax.nn.silu(self.first(jnp.concatenate(facts, axis=-1)))
+        features.append(jnp.broadcast_to(x, (*sums.shape[:-1], self.x_dim)))
+        h = jax.nn.silu(self.first(jnp.concatenate(features, axis=-1)))
         pooled = mean_and_max(h)[..., None, :]
         pooled = jnp.broadcast_to(pooled, (*h.shape[:-1], 2 * self.hidden))
         h = jax.nn.silu(self.second(jnp.concatenate([h, pooled], axis=-1)))

@@ -33,10 +33,10 @@ class GradientDescent(Learner):
 
         θ ← θ − α_k ⊙ g / (1 + s),    g = Jᵀe,    s = gᵀ(α_k ⊙ g) / ‖e‖²,    α_k = α / (1 + δ k)
 
-    θ are all weights of the inner model, e the derivative of the pair's loss by the model's outputs
-    (f(x) − y for regression, probabilities − y for classes), J that of the outputs by θ, and k the
-    number of pairs observed before. The initial θ and the learning rate α of every single weight
-    are meta-learned, and so is the decay δ ≥ 0, without which noise in y never averages out.
+    θ are all weights of the inner model. e is the derivative of the pair's loss by the model's
+    outputs: f(x) − y for regression, probabilities − y for classes. J is the derivative of the
+    outputs by θ, and k the number of pairs observed before. The initial θ, the learning rate α of
+    each weight and the decay δ ≥ 0 are meta-learned. Without decay, noise in y never averages out.
 
     With `update="sgd"`, s is 0: the step of Meta-SGD. With `update="nlms"` the step is that of an
     implicit method (for a linear model: normalized LMS). It never overshoots y, whatever the size

@@ -45,26 +45,28 @@ class MatchingNetwork(Learner):
     """Matching network: classifies a query by its learned similarity to the pairs of each class.
 
     x consists of `views`, vectors whose direction matters (of an encoder, character counts). Each
-    is compared by its cosine, and once more after a network of its own; a last network embeds all
-    of them. The features of a class are, for each of these cosines, its mean and maximum over the
-    pairs of the class, both also as z-scores among pairs of different classes, and the mean as a
-    z-score within the class; and the outputs of kernel ridge regressions on one-hot classes whose
-    kernels are learned sums of the cosines. A network shared by all classes gives the logit of a
-    class from these, from their mean and maximum over the classes, and from how well each cosine
-    separates the observed classes. Its parameters do not depend on the number of classes nor on
-    their order (`with_num_classes`).
+    is compared by its cosine, and once more after a network of its own. A last network embeds all
+    of them. Features of a class are computed from each of these cosines: its mean and maximum over
+    the pairs of the class, their z-scores among pairs of different classes, and the z-score of the
+    mean within the class. Further features are the outputs of kernel ridge regressions on one-hot
+    classes; their kernels are learned sums of the cosines.
 
-    With `num_base_classes`, every view is also compared by the probabilities of classes of other
-    tasks, given by a network that is fitted beforehand (`base_classifiers`, two layers with a ReLU)
-    and fixed in training; and all views together by the product of these probabilities. Square
-    roots of probabilities are compared, so that their cosine is the Bhattacharyya coefficient. The
-    probability mass on base classes that no observed class matches is one more sign of a query
-    that is out of scope. In training, x may hold these square roots itself, after the views
-    (`precomputed_base_probs`), for example from networks that were fitted without the task.
+    A network shared by all classes computes the logit of a class. Its inputs are the features of
+    the class, their mean and maximum over the classes, and how well each cosine separates the
+    observed classes. The parameters do not depend on the number of classes nor on their order
+    (`with_num_classes`).
+
+    With `num_base_classes`, every view is also compared by the probabilities of base classes, which
+    are classes of other tasks. A network of two layers (`base_classifiers`) gives them; it is
+    fitted beforehand and fixed in training. All views together are compared by the product of
+    these probabilities. Vectors of square roots are compared, so that the cosine is the
+    Bhattacharyya coefficient. Another out-of-scope feature is the probability mass on base classes
+    that no observed class matches. In training, x may hold the square roots itself, after the
+    views (`precomputed_base_probs`), for example from networks that were fitted without the task.
 
     With `out_of_scope`, the last class stands for "none of the others". Pairs with that label are
-    not stored, because they may be anything; its probability is learned from tasks with such
-    queries.
+    not stored, because they have nothing in common. Its probability is learned from tasks with
+    such queries.
 
     References:
         Vinyals et al., Matching Networks, 2016.
@@ -114,9 +116,9 @@ class MatchingNetwork(Learner):
             x_dim: Number of inputs.
             y_dim: Number of classes; with `out_of_scope`, one more.
             likelihood: "categorical".
-            views: Widths of the parts of x that are compared on their own; () for x as one part.
-            num_features: Width of the learned embedding of each view, and of all together; 0 to
-                compare views only as they are.
+            views: Widths of the parts of x that are compared separately; () for x as one part.
+            num_features: Width of the learned embedding of each view, and of all views together;
+                0 to compare raw views only.
             hidden: Width of the network that weighs the features of a class.
             out_of_scope: The last class stands for "none of the others".
             num_base_classes: Number of classes of other tasks whose probabilities are compared too.
@@ -134,7 +136,7 @@ class MatchingNetwork(Learner):
             )
         if precomputed_base_probs and not views:
             raise UserError(
-                "precomputed_base_probs=True needs views: x has more columns than they."
+                "precomputed_base_probs=True needs views, because x has further columns after them."
             )
         widths = views or (x_dim,)
         columns = sum(widths) + precomputed_base_probs * num_base_classes * (len(widths) + 1)
@@ -147,26 +149,26 @@ class MatchingNetwork(Learner):
         keys = iter(jax.random.split(key, 4 * len(widths) + 7))
 
         def network(in_features: int, wide: int) -> MLP:
-            # Inputs are of length 1: of unit variance together, not each.
+            # An input has length 1: its entries have unit variance in sum, not each.
             first = Dense(in_features, wide, scale=in_features**0.5, key=next(keys))
             return MLP(first, Dense(wide, num_features, key=next(keys)))
 
-        together = [(sum(widths), 2 * num_features)]
-        sizes = [(width, num_features) for width in widths] + together if num_features else []
+        joint = [(sum(widths), 2 * num_features)]
+        sizes = [(width, num_features) for width in widths] + joint if num_features else []
         self.learned = tuple(network(*size) for size in sizes)
         distributions = (len(widths) + 1) * (num_base_classes > 0)
         cosines = len(widths) + distributions + len(self.learned)
         # One regression per kind of cosine: of views, of base-class probabilities, of embeddings.
         kinds = np.repeat(np.arange(3), (len(widths), distributions, len(self.learned)))
-        own = jnp.asarray([kinds == kind for kind in np.unique(kinds)])
-        self.kernel_logits = jnp.where(own, 1.0, -2.0) / LR_MULTIPLIER
-        self.log_noise = jnp.full(len(own), -0.5) / LR_MULTIPLIER
-        features = num_class_features(cosines, len(own))
-        weights = jnp.tile(jnp.where(kinds < 2, 0.5, 2.0), 2), jnp.full(len(own), 4.0)
-        zeros = jnp.zeros(features - 2 * cosines - len(own))
+        kind_masks = jnp.asarray([kinds == kind for kind in np.unique(kinds)])
+        self.kernel_logits = jnp.where(kind_masks, 1.0, -2.0) / LR_MULTIPLIER
+        self.log_noise = jnp.full(len(kind_masks), -0.5) / LR_MULTIPLIER
+        features = num_class_features(cosines, len(kind_masks))
+        weights = jnp.tile(jnp.where(kinds < 2, 0.5, 2.0), 2), jnp.full(len(kind_masks), 4.0)
+        zeros = jnp.zeros(features - 2 * cosines - len(kind_masks))
         self.linear_head = jnp.concatenate([*weights, zeros]) / LR_MULTIPLIER
         self.first = Dense(features, hidden, key=next(keys))
-        task_features = num_task_features(cosines, len(own), distributions)
+        task_features = num_task_features(cosines, len(kind_masks), distributions)
         self.second = Dense(3 * hidden + task_features, hidden, key=next(keys))
         self.answer = Dense(hidden, 1, scale=0.1, key=next(keys))
         self.base_classifiers = tuple(
@@ -189,8 +191,8 @@ class MatchingNetwork(Learner):
             Learner with the same parameters.
         """
         options: dict[str, Any] = {**hyperparameters(self), "y_dim": y_dim, "capacity": capacity}
-        other = eqx.filter_eval_shape(lambda: MatchingNetwork(**options, key=jax.random.key(0)))
-        return jax.tree.unflatten(jax.tree.structure(other), jax.tree.leaves(self))
+        structure = eqx.filter_eval_shape(lambda: MatchingNetwork(**options, key=jax.random.key(0)))
+        return jax.tree.unflatten(jax.tree.structure(structure), jax.tree.leaves(self))
 
     def with_base_classifiers(
         self, base_classifiers: tuple[tuple[Dense, Dense], ...]
@@ -209,11 +211,13 @@ class MatchingNetwork(Learner):
             "x_dim": width,
             "precomputed_base_probs": False,
         }
-        other = eqx.filter_eval_shape(lambda: MatchingNetwork(**options, key=jax.random.key(0)))
+        structure = eqx.filter_eval_shape(lambda: MatchingNetwork(**options, key=jax.random.key(0)))
         parts = {name: getattr(self, name) for name in _TRAINED}
         parts |= {"base_classifiers": base_classifiers}
         return eqx.tree_at(
-            lambda learner: [getattr(learner, name) for name in parts], other, list(parts.values())
+            lambda learner: [getattr(learner, name) for name in parts],
+            structure,
+            list(parts.values()),
         )
 
     def with_temperature(
@@ -223,8 +227,8 @@ class MatchingNetwork(Learner):
 
         Args:
             temperature: Divisor of all logits (temperature scaling, Guo et al., 2017).
-            shift: Added to the out-of-scope logit afterwards.
-            shift_per_log_count: Added to it for each unit of ½ ln(1 + mean pairs per class).
+            shift: Shift of the out-of-scope logit, added afterwards.
+            shift_per_log_count: Further shift for each unit of ½ ln(1 + mean pairs per class).
 
         Returns:
             Calibrated learner.
@@ -249,7 +253,7 @@ class MatchingNetwork(Learner):
         self, state: MatchingNetworkState, x: Float[Array, " x_dim"], y: Float[Array, " y_dim"]
     ) -> MatchingNetworkState:
         in_scope = self._is_in_scope(y)
-        # A row beyond the memory is dropped: what is out of scope is not stored.
+        # Out-of-scope pairs are not stored: the scatter drops a row beyond the memory.
         row = jnp.where(in_scope, state.num_pairs % self.capacity, self.capacity)
         return MatchingNetworkState(
             state.embeddings.at[row].set(self._embed(x), mode="drop"),
@@ -279,7 +283,7 @@ class MatchingNetwork(Learner):
         return self.views or (self.x_dim,)
 
     def _bounds(self) -> list[tuple[int, int]]:
-        """Return begin and end of each part of an embedding.
+        """Return start and end of each part of an embedding.
 
         In order: views, base-class probabilities, learned embeddings.
         """

@@ -19,10 +19,10 @@ _BETA_INIT = 0.5  # β starts at sigmoid(0)
 class MesaNet(FastWeightLearner):
     """MesaNet: fast-weight layers that solve regularized least squares over the observed pairs.
 
-    G ← γ G + β v kᵀ and R = (γ H + β k kᵀ + Λ)⁻¹; a query q reads G R q. Λ starts so that the first
-    head is linear regression on x, the second the posterior mean of a smooth Gaussian process, and
-    the third so heavily regularized that linear attention remains, a periodogram of y; further
-    heads repeat these. The predictive mean starts as the output of the first head.
+    G ← γ G + β v kᵀ and R = (γ H + β k kᵀ + Λ)⁻¹; a query q reads G R q. The initial Λ makes the
+    first head linear regression on x, and the second the posterior mean of a smooth Gaussian
+    process. The third is so heavily regularized that it is linear attention, a periodogram of y.
+    Further heads repeat these. The predictive mean starts as the output of the first head.
 
     References:
         von Oswald et al., MesaNet: Sequence Modeling by Locally Optimal Test-Time Training, 2025.

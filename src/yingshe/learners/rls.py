@@ -36,8 +36,8 @@ class RLS(Learner):
     posterior. With `drift` the weights follow a stationary Ornstein-Uhlenbeck process,
     v_t = a v_{t-1} + √(1 - a²) ε_t with a learned a, and old pairs fade.
 
-    Training needs no recurrence: with K = ΦLLᵀΦᵀ + σ²I = CCᵀ, the vector e = C⁻¹(y - Φw₀) holds all
-    one-step-ahead errors, standardized, and the diagonal of C their standard deviations; drift
+    Training needs no recurrence. Let K = ΦLLᵀΦᵀ + σ²I = CCᵀ. Then e = C⁻¹(y - Φw₀) holds all
+    standardized one-step-ahead errors, and the diagonal of C their standard deviations. Drift
     multiplies the first term of K by a^|s-t|.
 
     The recursion keeps a square root of the covariance, which cannot lose positive-definiteness.

@@ -27,7 +27,7 @@ class Experience(NamedTuple):
     last_action: Float[Array, "*n states actions"]
     """One-hot state and action whose outcome is pending; all 0 if there is none."""
     step: Float[Array, "*n"]
-    """Actions taken in this episode."""
+    """Number of actions taken in this episode."""
 
 
 class ValueIterationNetwork(Learner):
@@ -85,7 +85,7 @@ class ValueIterationNetwork(Learner):
             key: PRNG key for the initial parameters.
 
         Raises:
-            UserError: If the likelihood is another, or x has no room for the states.
+            UserError: If the likelihood is not "point", or x has too few columns for the states.
         """
         num_states = x_dim - 1 if num_states is None else num_states
         if likelihood != "point":
@@ -175,24 +175,24 @@ class ValueIterationNetwork(Learner):
         mean_reward = (state.reward_sums + reward_prior * self.prior_reward) / (
             counts + reward_prior
         )
-        facts = [jax.lax.rsqrt(1 + counts), 1 / (1 + counts), jnp.log1p(counts) / 4]
-        facts += [jnp.broadcast_to(column, counts.shape) for column in extra]
-        beta = self.bonus_net(jnp.stack(facts, axis=-1))[..., 0]
+        features = [jax.lax.rsqrt(1 + counts), 1 / (1 + counts), jnp.log1p(counts) / 4]
+        features += [jnp.broadcast_to(column, counts.shape) for column in extra]
+        beta = self.bonus_net(jnp.stack(features, axis=-1))[..., 0]
         bonus = beta * jax.lax.rsqrt(1 + counts)
-        left = self.horizon - state.step
+        steps_left = self.horizon - state.step
 
         def backup(q, k):
             v = q.max(axis=-1)
             mean = probs @ v
             variance = jnp.maximum(probs @ v**2 - mean**2, 0.0)
             improved = mean_reward + mean + bonus * jnp.sqrt(1.0 + variance)
-            return jnp.where(k < jnp.maximum(left, 1), improved, q), None
+            return jnp.where(k < jnp.maximum(steps_left, 1), improved, q), None
 
         q, _ = jax.lax.scan(backup, jnp.zeros_like(mean_reward), jnp.arange(self.horizon))
         q = here @ q
         advantage = q - q.max()
-        outlook = jnp.concatenate([left[None] / self.horizon, extra])
-        logits = advantage * jnp.exp(1.0 + self.temperature_net(outlook)[0])
+        context = jnp.concatenate([steps_left[None] / self.horizon, extra])
+        logits = advantage * jnp.exp(1.0 + self.temperature_net(context)[0])
         best = jnp.stack([q.max() / self.horizon, mean_reward.max(axis=-1).mean()])
-        value = self.value(jnp.concatenate([best, outlook]))
+        value = self.value(jnp.concatenate([best, context]))
         return jnp.concatenate([logits, value])

@@ -122,7 +122,7 @@ def to_floats(column: nw.Series, name: str) -> np.ndarray:
         values = column.cast(nw.Float64).to_numpy().astype(float)
     elif dtype.is_temporal():
         raise UserError(
-            f"Column '{name}' holds {dtype}; turn it into a number first, days since a start, say."
+            f"Column '{name}' holds {dtype}; turn it into a number first, such as days."
         )
     else:
         listed = column.to_list()
@@ -159,7 +159,11 @@ def to_labels(column: nw.Series) -> list[Any]:
 
 
 def is_categorical(column: nw.Series, name: str) -> bool:
-    """Return True for categories, truth values, and text that is not numeric."""
+    """Return True for categories, truth values, and text that is not numeric.
+
+    Raises:
+        UserError: If most values are numeric text, but not all.
+    """
     if column.dtype in (nw.Boolean, nw.Categorical, nw.Enum):
         return True
     if column.dtype not in (nw.String, nw.Object):

@@ -38,9 +38,8 @@ def adaptive_quadrature(
     Starts from a grid. Each refinement drops improbable cells and halves the sides of the others.
     Finally points are spread evenly in the remaining cells and get their exact likelihood. A
     posterior that fills the box and one that is a millionth of it both get enough points.
-    `log_likelihood` of a cell must be smooth enough that no cell with a part of the posterior seems
-    impossible: cells of small weight are resampled and reweighted, so that the result stays
-    unbiased.
+    Cells of small weight are resampled and reweighted, so that the result stays unbiased.
+    `log_likelihood` must be so smooth that no cell with a part of the posterior seems impossible.
 
     Deterministic: resampling is systematic, and the points are a low-discrepancy sequence.
 
@@ -62,7 +61,7 @@ def adaptive_quadrature(
     p = len(low)
     free = [b > a for a, b in zip(low, high, strict=True)]
     corners = 2.0 * _grid(tuple(2 if is_free else 1 for is_free in free)) - 1.0  # (2^free, p)
-    count = points // len(corners)  # of cells kept each time
+    count = points // len(corners)  # cells kept by each resampling
     # A smooth likelihood needs no refinement, but fewer cells than can be kept waste points.
     wasted = num_refinements(count / math.prod(cells), 1.0) // max(1, sum(free))
     refinements = max(refinements, wasted)
@@ -72,20 +71,20 @@ def adaptive_quadrature(
     centers = box_low + (2 * _grid(cells) + 1) * half_width
     # Prior mass that a cell represents.
     log_prior_mass = jnp.full(len(centers), -math.log(len(centers)))
-    kept = _resample_cells(count, centers, log_prior_mass, log_likelihoods(centers, half_width))
+    sample = _resample_cells(count, centers, log_prior_mass, log_likelihoods(centers, half_width))
 
     def refine(carry, _):
         (centers, log_prior_mass), half_width = carry
         half_width = half_width / 2
         children = (centers[:, None] + corners * half_width).reshape(-1, p)
         log_prior_mass = jnp.repeat(log_prior_mass - math.log(len(corners)), len(corners))
-        kept = _resample_cells(
+        sample = _resample_cells(
             count, children, log_prior_mass, log_likelihoods(children, half_width)
         )
-        return (kept, half_width), None
+        return (sample, half_width), None
 
-    (kept, half_width), _ = jax.lax.scan(refine, (kept, half_width), None, length=refinements)
-    centers, log_prior_mass = (jnp.repeat(leaf, len(corners), axis=0) for leaf in kept)
+    (sample, half_width), _ = jax.lax.scan(refine, (sample, half_width), None, length=refinements)
+    centers, log_prior_mass = (jnp.repeat(leaf, len(corners), axis=0) for leaf in sample)
     points_in_cells = centers + (2 * _low_discrepancy(len(centers), p) - 1) * half_width
     log_prior_mass = log_prior_mass - math.log(len(corners))
     log_weights = log_prior_mass + log_likelihoods(points_in_cells, jnp.zeros(p))
@@ -179,38 +178,46 @@ def mixture_prediction(
 
 
 def num_refinements(half_range: float, resolution: float) -> int:
-    """Return the halvings after which f varies by `resolution` in a cell, not by `half_range`."""
+    """Return the number of halvings that reduce the variation of f in a cell to a resolution.
+
+    Args:
+        half_range: Variation of f in a cell of the first grid.
+        resolution: Variation of f in a cell after the last halving.
+
+    Returns:
+        Number of halvings, 0 or more.
+    """
     return max(0, math.ceil(math.log2(half_range / resolution)))
 
 
 def _resample_cells(
-    most: int,
+    max_cells: int,
     centers: Float[Array, "count p"],
     log_prior_mass: Float[Array, " count"],
     log_likelihoods: Float[Array, " count"],
-) -> tuple[Float[Array, "kept p"], Float[Array, " kept"]]:
-    """Return at most `most` cells: those above a threshold, and a sample of the others."""
-    # The barrier keeps XLA from working at compile time where there is no support.
+) -> tuple[Float[Array, "max_cells p"], Float[Array, " max_cells"]]:
+    """Return at most `max_cells` cells: those above a threshold, and a sample of the others."""
+    # Without the barrier XLA evaluates all this at compile time where the support is empty.
     log_weights = jax.lax.optimization_barrier(log_prior_mass + log_likelihoods)
     weights = jax.nn.softmax(log_weights)
 
     def bisect(bracket, _):
         low, high = bracket
         middle = (low + high) / 2
-        fits = jnp.sum(jnp.minimum(weights * jnp.exp(-middle), 1.0)) <= most
+        fits = jnp.sum(jnp.minimum(weights * jnp.exp(-middle), 1.0)) <= max_cells
         return (jnp.where(fits, low, middle), jnp.where(fits, middle, high)), None
 
-    top = -math.log(most) + 1e-3  # upper bound of the log-threshold
+    top = -math.log(max_cells) + 1e-3  # upper bound of the log-threshold
     (_, threshold), _ = jax.lax.scan(bisect, (top - 30.0, top), None, length=24)
-    # Integers, because rounded sums of probabilities could fall, or rise where there is none.
+    # Integers: a rounded sum of floats could decrease, or grow at a cell of probability 0.
     prob = jnp.round(jnp.minimum(weights * jnp.exp(-threshold), 1.0) * _PROB_SCALE).astype(int)
-    number = (jnp.cumsum(prob) + _PROB_SCALE // 2) // _PROB_SCALE  # of samples up to each cell
-    drawn = jnp.diff(number, prepend=0) > 0
-    slot = jnp.where(drawn, number - 1, most)
-    index = jnp.zeros(most, int).at[slot].set(jnp.arange(len(centers)), mode="drop")
-    empty = jnp.arange(most) >= number[-1]
-    log_mass_kept = log_prior_mass - jnp.log(jnp.maximum(prob, 1) / _PROB_SCALE)
-    return centers[index], jnp.where(empty, -jnp.inf, log_mass_kept[index])
+    num_samples = (jnp.cumsum(prob) + _PROB_SCALE // 2) // _PROB_SCALE  # up to each cell
+    is_sampled = jnp.diff(num_samples, prepend=0) > 0
+    slot = jnp.where(is_sampled, num_samples - 1, max_cells)
+    index = jnp.zeros(max_cells, int).at[slot].set(jnp.arange(len(centers)), mode="drop")
+    is_empty = jnp.arange(max_cells) >= num_samples[-1]
+    log_mass = log_prior_mass - jnp.log(jnp.maximum(prob, 1) / _PROB_SCALE)
+    return centers[index], jnp.where(is_empty, -jnp.inf, log_mass[index])
 
 
 def _grid(cells: tuple[int, ...]) -> Float[Array, "count p"]:

@@ -117,7 +117,7 @@ class HasStandardizer(Protocol):
 
 
 def oracle_prequential(oracle: Oracle, pairs: Pairs) -> Prediction:
-    """Predict pair t from pairs 1 … t−1 by the oracle, for every t: the least possible error.
+    """Predict pair t from pairs 1 … t−1 by the oracle, for every t: the lowest expected error.
 
     Steps through t, so that the memory is that of one prediction; batch with `jax.vmap`.
 

@@ -31,10 +31,10 @@ class NonStationary(Family):
     | a | `autocorrelation` of the tasks at two consecutive pairs |
     | f_0, g_1, g_2, … | tasks of the family, independent |
 
-    In both the covariance of f_s(x) and f_t(x') is the family's times a^|s−t|, and half of the
-    information about the task is lost after log(½) / log(a) pairs. A gradual drift keeps the
-    distribution of a family of zero mean; the mean of another grows with t. It needs a
-    `FunctionPrior`; an abrupt drift works with any family.
+    In both cases the covariance of f_s(x) and f_t(x') is the family's times a^|s−t|. Half of the
+    information about the task is lost after log(½) / log(a) pairs. A gradual drift needs a
+    `FunctionPrior` and preserves its distribution if the mean is zero; any other mean grows with t.
+    An abrupt drift works with any family.
 
     Oracle, if the family is Gaussian (`Linear`, `Polynomial`, `GaussianProcess`): for a gradual
     drift that Gaussian process; for an abrupt one the posterior over the last changepoint, exact

@@ -36,8 +36,8 @@ class Sawtooth(FunctionPrior):
     | x | U(x_range) |
     | ε | N(0, noise_std²) |
 
-    In the form ω (d x − φ/ω) mod 1 these are the sawtooth waves of the package `neuralprocesses`
-    (`data/sawtooth.py`) and of Gordon et al., Convolutional Conditional Neural Processes, 2020.
+    In the form ω (d x − φ/ω) mod 1 these are the sawtooth waves of Gordon et al., Convolutional
+    Conditional Neural Processes, 2020 (package `neuralprocesses`, `data/sawtooth.py`).
     Oracle: the posterior over (ω, d, φ) by quadrature. Its prediction is a mixture: near a jump, y
     lies on one side or the other. Once the wave is known, log p(y) = −½ log(2πe noise_std²) per
     pair.

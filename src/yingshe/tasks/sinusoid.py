@@ -21,7 +21,7 @@ from yingshe.tasks._quadrature import (
 from yingshe.tasks.base import FunctionPrior
 
 _CELLS = (128, 64)  # of the first grid over phase and frequency
-_POINTS = {1: 64, 2: 1024, 3: 4096}  # by the number of num_parameters parameters
+_POINTS = {1: 64, 2: 1024, 3: 4096}  # by the number of free parameters
 _GOLDEN = (5**0.5 - 1) / 2
 _RESOLUTION = 4e-5  # of y: the noise floor of the quadrature, in units of the largest amplitude
 

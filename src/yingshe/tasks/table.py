@@ -173,7 +173,7 @@ class TableSchema:
 
 
 def read_frame(source: Any) -> nw.DataFrame:
-    """Read a table, or accept a frame as it is.
+    """Read a table from a file or a frame.
 
     Args:
         source: Path (.csv, .tsv, .parquet, and .gz of the first two), or a frame of pandas, polars
@@ -305,13 +305,13 @@ def _check_roles(
             f"inputs are {inputs} and outputs are {outputs}; name at least one of each, or for "
             "sentences a column of `text`."
         )
-    chosen = (task, *inputs, *text, *outputs)
-    for name in chosen:
+    names = (task, *inputs, *text, *outputs)
+    for name in names:
         if name not in columns:
             raise UserError(f"There is no column '{name}'." + did_you_mean(name, columns))
         if f"{name}{_DUPLICATED}0" in columns:
             raise UserError(f"The table has two columns '{name}'; rename one of them.")
-        if chosen.count(name) > 1:
+        if names.count(name) > 1:
             roles = ["task"] * (name == task) + ["input"] * inputs.count(name)
             roles += ["text"] * text.count(name) + ["output"] * outputs.count(name)
             raise UserError(

@@ -273,7 +273,7 @@ class TaskSet(Family):
         } | ({} if self.text is None else {"text": self.text, "encoder": self.encoder})
 
     def __len__(self) -> int:
-        """Number of tasks."""
+        """Return the number of tasks."""
         return len(self.task_names)
 
     def __getitem__(self, i: int) -> Pairs:
@@ -285,7 +285,7 @@ class TaskSet(Family):
         return Pairs(x, y if self.classes is None else np.eye(len(self.classes))[y])
 
     def tasks(self) -> Iterator[Pairs]:
-        """Return an iterator over the tasks, each with all its pairs."""
+        """Return an iterator over the tasks; each gives all pairs of one task."""
         return (self[i] for i in range(len(self)))
 
     def split(
@@ -322,10 +322,10 @@ class TaskSet(Family):
         """Return some of the tasks.
 
         Args:
-            tasks: Their numbers.
+            tasks: Numbers of the tasks.
 
         Returns:
-            The tasks, in that order.
+            Set of these tasks, in the given order.
         """
         starts, counts = np.asarray(self.starts), np.asarray(self.counts)
         rows = np.concatenate([np.arange(starts[i], starts[i] + counts[i]) for i in tasks])
@@ -361,9 +361,11 @@ def _checked_order(order: str) -> Order:
     return cast(Order, order)
 
 
-def _names(names: Sequence[str] | None, number: int, prefix: str, what: str) -> tuple[str, ...]:
+def _names(names: Sequence[str] | None, number: int, prefix: str, role: str) -> tuple[str, ...]:
     if names is None:
         return tuple(f"{prefix}{i}" for i in range(number))
     if len(names) != number:
-        raise UserError(f"There are {len(names)} names for {number} {what}.")
+        raise UserError(
+            f"There must be {number} names of {role}, got {len(names)}: {list(names)[:5]}."
+        )
     return tuple(names)

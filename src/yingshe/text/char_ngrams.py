@@ -16,8 +16,8 @@ NUM_SURFACE_FEATURES = 32
 WIDTH = NUM_BUCKETS + NUM_SURFACE_FEATURES
 """Columns of a vector."""
 _SIZES = (2, 3, 4)
-_IDEOGRAPHS = "\u2e80"  # from here on a character is a word, or near to one
-# Marks over, under or next to a letter are of its word: Latin, Hebrew, Arabic, of India, Thai.
+_IDEOGRAPHS = "\u2e80"  # from here on, a character is about a word
+# Combining marks belong to the word of their letter: Latin, Hebrew, Arabic, Indic, Thai.
 _MARKS = "\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0900-\u0e4f"
 _WORD = re.compile(rf"\d+(?:[.,:]\d+)*|\w[\w{_MARKS}]*|[%°+]")
 
@@ -93,7 +93,7 @@ def _surface_features(sentence: str, words: Sequence[str]) -> list[float]:
 
 
 def _place_features(places: Sequence[int], count: int) -> list[float]:
-    """Return how many places there are, and the distances of the first and the last to the ends."""
+    """Return features of the number of places, and of the distances to both ends."""
     more_than = [float(len(places) > n) for n in (0, 1, 2)]
     if not places:
         return [*more_than, 0.0, 0.0, 0.0, 0.0]

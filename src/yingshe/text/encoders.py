@@ -22,12 +22,12 @@ _RENAMED = {"letters": "char-ngrams", "sentences": "sentence-embedding"}
 
 @dataclass(frozen=True)
 class TextEncoder:
-    """A named function from sentences to vectors.
+    """Named function from sentences to vectors.
 
     Args:
         name: Name that is stored with a learner.
-        segments: Widths of the segments of a vector; each segment is a vector of its own. See the
-            argument `views` of `MatchingNetwork`.
+        segments: Widths of the segments of a vector, which learners may compare separately; see
+            the argument `views` of `MatchingNetwork`.
         encode: Function from a list of n sentences to an array (n, sum of `segments`).
     """
 

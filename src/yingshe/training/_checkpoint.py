@@ -67,7 +67,7 @@ class Checkpoints:
         except Exception as error:  # orbax and tensorstore raise errors of many types
             raise UserError(
                 f"The checkpoint {self._folder / str(step)} cannot be read "
-                f"({type(error).__name__}); delete that folder to go on from the one before."
+                f"({type(error).__name__}); delete that folder to resume from the previous one."
             ) from error
         leaves = [jax.numpy.asarray(restored[name]) for name in expected]
         return jax.tree.unflatten(jax.tree.structure(like), leaves)

@@ -88,7 +88,7 @@ def split_standardizer(learner: Learner, family: Any) -> tuple[Learner, Standard
         family: Task family, whose units a new learner gets.
 
     Returns:
-        The network and its standardizer, None where there is none.
+        The network and its standardizer, or None without one.
     """
     if isinstance(learner, StandardizedLearner):
         return learner.inner, learner.standardizer
@@ -98,7 +98,7 @@ def split_standardizer(learner: Learner, family: Any) -> tuple[Learner, Standard
 
 
 def join_standardizer(learner: Learner, standardizer: Standardizer | None) -> Learner:
-    """Put a trained network and its units together again.
+    """Combine a trained network with its units.
 
     Args:
         learner: The network.

@@ -21,7 +21,7 @@ class ProgressBar:
     Args:
         steps: Number of steps of the run.
         name: Text before the bar.
-        initial_step: Number of steps that were taken before.
+        initial_step: Number of steps taken before, in an earlier process.
     """
 
     def __init__(self, steps: int, name: str, *, initial_step: int = 0):

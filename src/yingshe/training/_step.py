@@ -67,7 +67,7 @@ def sample_batch(
         pairs = min(pairs, family.max_task_size)  # more would be padding
     keys = jax.random.split(key, tasks)
     devices = jax.devices()
-    if len(devices) > 1 and tasks % len(devices) == 0:  # on one device it would only cost
+    if len(devices) > 1 and tasks % len(devices) == 0:
         mesh = Mesh(devices, ("tasks",))
         keys = jax.lax.with_sharding_constraint(keys, NamedSharding(mesh, PartitionSpec("tasks")))
     batch = jax.vmap(lambda k: family.sample(k, pairs))(keys)
@@ -114,7 +114,7 @@ def make_step(
     if isinstance(family, TaskSet):
         tasks = max(min(tasks, len(family)) // devices, 1) * devices  # more would be repeats
         num_recorded_pairs = family.x.shape[0]
-    # Recorded tasks go in as arguments: as constants they would slow the compilation.
+    # Recorded tasks are arguments, because constants would slow down the compilation.
     step = _compiled_step(
         HashableStatic(structure), HashableStatic(rest), config, tasks, num_recorded_pairs
     )
@@ -132,20 +132,20 @@ def _compiled_step(
     optimizer = make_optimizer(config)
 
     def step(family_arrays, standardizer, state: TrainState, key):
-        # fold_in, not split: a resumed run draws the same tasks.
+        # fold_in, not split, so that a resumed run draws the same tasks.
         draw_key, loss_key = jax.random.split(jax.random.fold_in(key, state.step))
         family = eqx.combine(family_arrays, family_rest.structure)
         batch = sample_batch(family, standardizer, draw_key, tasks, config.examples_per_task)
 
-        def loss_of(parameters):
+        def compute_loss(parameters):
             learner = eqx.combine(parameters, structure.structure)
             loss = batch_loss(learner, batch, config, loss_key)
             if num_recorded_pairs is not None:
-                # MAP estimation: of finitely many recorded pairs the prior over W, b counts too.
+                # MAP estimation: with finitely many recorded pairs, the parameter prior has weight.
                 loss += learner.neg_log_prior(batch) / num_recorded_pairs
             return loss
 
-        loss, gradient = jax.value_and_grad(loss_of)(state.parameters)
+        loss, gradient = jax.value_and_grad(compute_loss)(state.parameters)
         return apply_gradient(optimizer, state, gradient), loss
 
     return jax.jit(step, donate_argnums=2)

@@ -1,4 +1,4 @@
-"""Training loop: yields a log after every stretch of steps, and the caller decides what to do."""
+"""Training loop: yields a log at intervals; the caller writes checkpoints and shows progress."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ from yingshe.training._step import (
 from yingshe.training.config import RunConfig, TrainConfig, make_optimizer
 
 Model = TypeVar("Model", bound=eqx.Module)
-"""Type of what is trained; mostly a `Learner`."""
+"""Type of the trained module, usually a `Learner`."""
 
 
 class DivergenceError(UserError):
@@ -61,13 +61,13 @@ class TrainLog(Generic[Model]):
     loss: float
     """Mean training loss since the last log."""
     validation_loss: float | None
-    """Loss on held-out tasks; None if this step is not one of validation."""
+    """Loss on held-out tasks; None if there was no validation at this step."""
     checkpoint_due: bool
-    """Whether a checkpoint should be written now."""
+    """True if a checkpoint should be written now."""
     trainer_state: TrainerState
-    """State to resume from. It is valid until the next log: then its buffers are donated."""
+    """State to resume from. It is valid until the next log, when its buffers are donated."""
     learner: Model
-    """Learner to return if training ended here: the best by validation if `patience` is set."""
+    """Current learner; the best one by validation if `patience` is set."""
 
 
 def train(
@@ -93,7 +93,7 @@ def train(
             uninterrupted one.
 
     Yields:
-        A log after every stretch of steps.
+        Log of the steps since the previous one.
 
     Raises:
         DivergenceError: The loss is no longer a finite number.
@@ -162,14 +162,14 @@ def run_steps(
         config: Settings of the run.
 
     Yields:
-        A log after every stretch of steps.
+        Log of the steps since the previous one.
 
     Raises:
         DivergenceError: The loss is no longer a finite number.
     """
     step = int(trainer_state.state.step)
     if step == config.steps or _has_stopped(trainer_state, config):
-        return  # before anything is compiled: a finished run is only read back
+        return  # before compilation, which a finished run does not need
     program = build()
     trainer_state = eqx.tree_at(lambda s: s.state, trainer_state, replicate(trainer_state.state))
     losses = []

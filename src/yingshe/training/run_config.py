@@ -1,4 +1,4 @@
-"""Description of a training run as plain JSON: enough to repeat it, and to tell two runs apart."""
+"""Description of a training run as plain JSON, sufficient to repeat and to compare runs."""
 
 import dataclasses
 import hashlib
@@ -115,7 +115,7 @@ def build_family(description: Mapping[str, Any]) -> Family:
     """Build the family that `family_config` described.
 
     Args:
-        description: What `family_config` returned.
+        description: Return value of `family_config`.
 
     Returns:
         The family.
@@ -125,10 +125,10 @@ def build_family(description: Mapping[str, Any]) -> Family:
     """
     name = description["name"]
     if "data" in description:
-        raise UserError("These tasks are recorded; give the table that holds them.")
+        raise UserError("The family holds recorded tasks; give the table that they come from.")
     if name not in FAMILIES:
         raise UserError(f"There is no family '{name}'." + did_you_mean(name, FAMILIES))
-    options = {key: _built(value) for key, value in description["options"].items()}
+    options = {key: _from_json(value) for key, value in description["options"].items()}
     return FAMILIES[name](**options)
 
 
@@ -174,9 +174,9 @@ def _to_json(value: Any) -> Any:
     return repr(value)
 
 
-def _built(value: Any) -> Any:
+def _from_json(value: Any) -> Any:
     if isinstance(value, Mapping):
         return build_family(value)
     if isinstance(value, list):
-        return tuple(_built(entry) for entry in value)
+        return tuple(_from_json(entry) for entry in value)
     return value

@@ -22,7 +22,7 @@ _CONFIG_FILE = "config.json"
 _METRICS_FILE = "metrics.jsonl"
 _FORMAT = "yingshe run 2"
 _FORMAT_0_1 = "yingshe run 1"
-_NOT_COMPARED = ("format", "versions", "metadata")  # what may differ when a run is resumed
+_NOT_COMPARED = ("format", "versions", "metadata")  # these may differ when a run is resumed
 
 
 class RunDirectory:
@@ -150,7 +150,7 @@ def _init_or_verify(path: Path, config: dict[str, Any]) -> None:
     if path.exists() and not path.is_dir():
         raise UserError(f"{path} is a file; a run needs a directory.")
     if not (path / _CONFIG_FILE).exists():
-        # A run killed in its first moment leaves no more than an unfinished config.json.
+        # A run killed at its start leaves only an unfinished config.json.
         if path.is_dir() and any(entry.suffix != ".part" for entry in path.iterdir()):
             raise UserError(
                 f"{path} is not empty and is not a run directory (it holds no {_CONFIG_FILE}); "
@@ -213,7 +213,7 @@ def _read_metrics(path: Path) -> list[dict[str, Any]]:
         if not all({"step", "seconds"} <= line.keys() for line in lines):
             raise KeyError("step")
     except (ValueError, KeyError, AttributeError) as error:
-        raise UserError(f"{path} is damaged; delete it to go on without it.") from error
+        raise UserError(f"{path} is damaged; delete it to continue without it.") from error
     return lines
 
 

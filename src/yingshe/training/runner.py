@@ -40,8 +40,8 @@ def run_training(
             run.
         config: Settings of the run.
         initial_state: State before the first step.
-        finalize: Function from the trained learner to what is returned and saved, for
-            example in the user's units.
+        finalize: Function from the trained learner to the returned and saved result, for example
+            a learner in the user's units.
         run_config: Function that describes the run as JSON; called only with a run directory.
         run_dir: Directory for config, metrics, checkpoints and the trained learner; None for none.
         progress: Show a progress bar on the standard error.

@@ -24,7 +24,7 @@ def list_models() -> list[str]:
 
 
 def model_card(name: str) -> dict[str, Any]:
-    """Return how a shipped learner was trained and how well it does.
+    """Return the card of a shipped learner: how it was trained, and its figures.
 
     Args:
         name: Name of the learner, as in `list_models()`.
@@ -67,7 +67,7 @@ def load(path_or_name: str | os.PathLike) -> Learner:
         The learner.
 
     Raises:
-        UserError: If there is none, or the file is damaged or foreign.
+        UserError: If there is no such learner, or the file is damaged or of another format.
     """
     return read_learner(resolve(path_or_name))[0]
 
@@ -83,7 +83,7 @@ def resolve(path_or_name: str | os.PathLike) -> Path:
         Path of a .safetensors file.
 
     Raises:
-        UserError: If there is none.
+        UserError: If there is no such learner.
     """
     path = Path(path_or_name)
     if path.is_dir():
