@@ -12,7 +12,6 @@ from benchmarks._summaries import (
     HEADS,
     render_ablations,
     render_index,
-    render_models,
     render_readme,
 )
 
@@ -40,7 +39,6 @@ def render_all() -> dict[Path, str]:
     pages = {DOCS / f"{b.name}.md": render_page(b) for b in benchmarks}
     pages[DOCS / "index.md"] = render_index(benchmarks)
     pages[DOCS / "ablations.md"] = render_ablations(benchmarks)
-    pages[DOCS / "models.md"] = render_models(benchmarks)
     for name in HEADS:
         path = ROOT / name
         pages[path] = render_readme(path.read_text(encoding="utf-8"), benchmarks, name)
@@ -81,10 +79,9 @@ def render_page(benchmark: Benchmark) -> str:
 def _render_table(table: Table, figures: dict[str, Any]) -> str:
     rows = []
     for label, key in table.methods.items():
-        cells = [
-            format_value(find_value(table, figures, key, column), table.digits, table.scale)
-            for column in table.columns.values()
-        ]
+        values = [find_value(table, figures, key, column) for column in table.columns.values()]
+        cells = [format_value(value, table.digits, table.scale) for value in values]
+        cells = [cell.replace(", ", ",\u00a0") for cell in cells]  # no line break in an interval
         rows.append([f"**{label}**" if label in table.ours else label, *cells])
     rows += [[f"{label} (published)", *cells] for label, cells in table.published.items()]
     return f"## {table.title}\n\n" + markdown_table((table.head, *table.columns), rows)
@@ -122,7 +119,8 @@ def _render_models(benchmark: Benchmark) -> str:
     return (
         "## Models\n\n"
         + "\n".join(lines)
-        + "\n\nThe [cards](models.md) hold parameters and training time. Train them again with:\n\n"
+        + "\n\nParameters and training time: [Models](../reference/model-zoo.md). "
+        + "Train them again with:\n\n"
         + f"```sh\npython -m benchmarks {benchmark.name} --train\n```"
     )
 
@@ -143,7 +141,7 @@ def _render_command(benchmark: Benchmark, content: dict[str, Any] | None) -> str
             f" {content['seconds']:,.0f} s"
             f" ({machine['processor']}, {machine['cores']} cores, Python {machine['python']}, JAX"
             f" {machine['jax']}), {seeds}. All figures:"
-            f" [results/{benchmark.name}.json](results/{benchmark.name}.json)."
+            f" `benchmarks/results/{benchmark.name}.json`."
         )
     )
     if checked := content.get("checked"):

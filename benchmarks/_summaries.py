@@ -1,12 +1,11 @@
-"""Summaries of all benchmarks: index, ablations, models, and the headline rows of the READMEs."""
+"""Summaries of all benchmarks: index, ablations, and the headline rows of the READMEs."""
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
 from benchmarks._benchmark import Benchmark, ResultRow
 from benchmarks._markdown import GENERATED, markdown_table, render_ablation_rows
-from benchmarks._results import ROOT, read_results
+from benchmarks._results import read_results
 
 BEGIN, END = "<!-- results:begin -->", "<!-- results:end -->"
 HEADS = {
@@ -53,33 +52,6 @@ def render_ablations(benchmarks: Sequence[Benchmark]) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def render_models(benchmarks: Sequence[Benchmark]) -> str:
-    """Return docs/benchmarks/models.md: every model of the zoo with a recipe.
-
-    Args:
-        benchmarks: All benchmarks.
-    """
-    parts = ["# Models behind the figures", GENERATED, _MODELS]
-    for benchmark in benchmarks:
-        rows = []
-        for recipe in benchmark.train:
-            card = _read_card(recipe.model)
-            seconds = card.get("training_seconds")
-            rows.append(
-                (
-                    f"`{recipe.model}`",
-                    f"{card['parameters']:,}" if card else "–",
-                    f"{seconds / 60:.1f}" if seconds is not None else "–",
-                    str(card.get("date", "–")),
-                )
-            )
-        if rows:
-            head = ("model", "parameters", "minutes of training", "date")
-            link = f"## [{benchmark.title}]({benchmark.name}.md)"
-            parts.append(f"{link}\n\n" + markdown_table(head, rows))
-    return "\n\n".join(parts) + "\n"
-
-
 def render_readme(text: str, benchmarks: Sequence[Benchmark], name: str) -> str:
     """Return a README with its headline rows written anew.
 
@@ -104,7 +76,11 @@ def render_readme(text: str, benchmarks: Sequence[Benchmark], name: str) -> str:
 
 def _headline(row: ResultRow, figures: dict[str, Any], language: str) -> tuple[str, str]:
     name = row.peer_name_zh if language == "zh" else row.peer_name
-    return row.ours(figures), " ".join(part for part in (name, row.peer(figures)) if part) or "–"
+    peer = " ".join(part for part in (name, row.peer(figures)) if part) or "–"
+    if language == "zh":
+        for english, chinese in _CHINESE.items():
+            peer = peer.replace(english, chinese)
+    return row.ours(figures), peer
 
 
 def _render_times(benchmarks: Sequence[Benchmark]) -> str:
@@ -120,15 +96,11 @@ def _render_times(benchmarks: Sequence[Benchmark]) -> str:
     return "## Time of each\n\n" + markdown_table(head, rows)
 
 
-def _read_card(model: str) -> dict[str, Any]:
-    path = ROOT / "src" / "yingshe" / "zoo" / f"{model}.json"
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-
-
+_CHINESE = {"; ": "；", "GRU at 40 shots": "40 个样本时的 GRU"}
 _INTRODUCTION = """\
 Each benchmark is one file, `benchmarks/NAME.py`. Each figure comes from
-`benchmarks/results/NAME.json`. Brackets hold 95 % intervals. [Ablations](ablations.md) lists the
-changes that were tried, [models](models.md) the trained models."""
+`benchmarks/results/NAME.json`. Brackets hold 95 % intervals. [Ablations](ablations.md) tell what
+was tried, [models](../reference/model-zoo.md) what was trained."""
 _METHOD = """\
 ## How a figure is made
 
@@ -155,11 +127,3 @@ python -m benchmarks pages           # write these pages and the README's rows
 _PILOT_RUNS = """\
 Changes that were tried during development, and their effects. Most are single runs. No results
 file holds them, so they are hints, not measurements."""
-_MODELS = """\
-Each model is a safetensors file and a card in `src/yingshe/zoo`. A card holds the tasks, the
-command and time of the training, and the figures or their file.
-
-```sh
-yingshe evaluate sinusoid --seed 7                # evaluate one on new tasks of your own seed
-python -m benchmarks sinusoids --train sinusoid   # train it again, publish it in the zoo
-```"""

@@ -1,9 +1,12 @@
 """Code blocks of README and documentation run as printed, only shorter; links and limits hold."""
 
+import ast
 import dataclasses
 import functools
 import importlib
+import importlib.util
 import inspect
+import json
 import re
 import sys
 from pathlib import Path
@@ -15,16 +18,23 @@ import pytest
 import yingshe as ys
 from yingshe import training
 from yingshe.applications import APPLICATIONS, Application
-from yingshe.cli import main
+from yingshe.cli import COMMANDS, command_of, main
 from yingshe.learners import StandardizedLearner
 from yingshe.tasks.base import HasStandardizer
 from yingshe.training import TrainConfig, meta_train, prequential_loss, train
 
 ROOT = Path(__file__).parent.parent
-BLOCK = re.compile(r"<!-- run -->\n```python\n(.*?)```", re.DOTALL)
+BLOCK = re.compile(r"<!-- run( -->|\n.*?\n-->)\n```python\n(.*?)```", re.DOTALL)
+"""A block that runs; code in the comment prepares it."""
 FILE = re.compile(r"<!-- file: (\S+) -->\n```python\n(.*?)```", re.DOTALL)
-PAGES = ["README.md", *sorted(str(p.relative_to(ROOT)) for p in ROOT.glob("docs/**/*.md"))]
+PAGES = [*sorted(str(p.relative_to(ROOT)) for p in ROOT.glob("docs/**/*.md"))]
 READMES = ["README.md", "README.zh-CN.md"]
+ALL_PAGES = [*READMES, "CONTRIBUTING.md", "ARCHITECTURE.md", *PAGES]
+
+
+API_PAGES = [page for page in PAGES if page.startswith("docs/reference/api/")]
+PUBLIC = json.loads((ROOT / "tests" / "public_api.json").read_text(encoding="utf-8"))
+NOT_DOCUMENTED = {"__version__", "applications", "evaluation", "learners", "tasks", "training"}
 
 
 def text_of(page: str) -> str:
@@ -32,7 +42,7 @@ def text_of(page: str) -> str:
 
 
 def blocks(page: str) -> list[str]:
-    return BLOCK.findall(text_of(page))
+    return [setup.removesuffix("-->") + "\n" + code for setup, code in BLOCK.findall(text_of(page))]
 
 
 def tiny_config(config: TrainConfig) -> TrainConfig:
@@ -52,7 +62,7 @@ def fast_meta_train(learner, family, config=None, **rest):
         return prequential_loss(learner, jax.vmap(lambda key: family.sample(key, 4))(keys))
 
     assert jax.eval_shape(loss, jax.random.split(rest["key"], 4)).shape == ()
-    if isinstance(family, HasStandardizer):
+    if isinstance(family, HasStandardizer) and family.standardizer is not None:
         return StandardizedLearner(learner, family.standardizer)
     return learner
 
@@ -77,7 +87,7 @@ def fast(monkeypatch, tmp_path):
 
 
 @pytest.mark.usefixtures("fast")
-@pytest.mark.parametrize("page", [page for page in PAGES if blocks(page)])
+@pytest.mark.parametrize("page", [page for page in ["README.md", *PAGES] if blocks(page)])
 def test_code_blocks_run(page):
     """Breaks when an example uses a name or an argument that is not there."""
     namespace = {"__name__": "example"}
@@ -87,9 +97,91 @@ def test_code_blocks_run(page):
 
 def test_every_python_block_is_python():
     """Breaks when a block that does not run has a syntax error."""
-    for page in [*PAGES, "README.zh-CN.md", "CONTRIBUTING.md"]:
+    for page in ALL_PAGES:
         for block in re.findall(r"```python\n(.*?)```", text_of(page), re.DOTALL):
             compile(block, page, "exec")
+
+
+def test_names_of_blocks_exist():
+    """Breaks when a block, even one that does not run, imports a name that is not there."""
+    missing = []
+    for page in ALL_PAGES:
+        for block in re.findall(r"```python\n(.*?)```", text_of(page), re.DOTALL):
+            for node in ast.walk(ast.parse(block)):
+                if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("yingshe"):
+                    module = importlib.import_module(node.module or "")
+                    names = [alias.name for alias in node.names]
+                    missing += [(page, name) for name in names if not hasattr(module, name)]
+    assert missing == []
+
+
+def test_commands_of_pages_exist():
+    """Breaks when a page names an action or an option of an application that is not there."""
+    pattern = r"^(?:\$ )?yingshe ((?:[^\n\\]|\\\n)*)"
+    wrong = []
+    for page in [page for page in ALL_PAGES if page != "docs/reference/cli.md"]:
+        text = "\n".join(re.findall(r"```sh\n(.*?)```", text_of(page), re.DOTALL))
+        new = set(re.findall(r'^APPLICATIONS\["(\w+)"\]', text_of(page), re.MULTILINE))
+        for line in re.findall(pattern, text, re.MULTILINE):
+            words = line.replace("\\\n", " ").partition(" #")[0].split()
+            if words[0] in new:
+                continue  # the application of the guide, which another test runs
+            wrong += [(page, line)] * (not _command_exists(words))
+    assert wrong == []
+
+
+def _command_exists(words: list[str]) -> bool:
+    name, *rest = words
+    options = [word for word in rest if word.startswith("--")]
+    if name not in APPLICATIONS:
+        page = text_of("docs/reference/cli.md")
+        return name in [*COMMANDS, "--help"] and all(f"{option} " in page for option in options)
+    if not rest or rest[0].startswith("-"):
+        return True
+    help_text = _help_of([name, *rest[: 2 if name == "agents" else 1], "--help"])
+    actions = command_of(name).actions
+    return rest[0] in actions and all(f"{option} " in help_text for option in options)
+
+
+@functools.cache
+def _cached_help(args: tuple[str, ...]) -> str:
+    return load_generator().help_of(list(args))
+
+
+def _help_of(args: list[str]) -> str:
+    return _cached_help(tuple(args))
+
+
+def load_generator():
+    """Import tools/generate_reference.py, which is not part of the package."""
+    spec = importlib.util.spec_from_file_location(
+        "generate_reference", ROOT / "tools" / "generate_reference.py"
+    )
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_every_public_name_is_on_a_page():
+    """Breaks when a public name is missing from the API pages, or one of them names nothing."""
+    listed = re.findall(r"^::: (\S+)", "".join(map(text_of, API_PAGES)), re.MULTILINE)
+    assert len(listed) == len(set(listed))
+    missing = []
+    objects = []
+    for path in listed:
+        parent, _, name = path.rpartition(".")
+        try:
+            objects.append(getattr(importlib.import_module(parent), name))
+        except (ImportError, AttributeError):
+            objects.append(importlib.import_module(path))
+    for package in [p for p in PUBLIC if any(path.startswith(p) for path in listed)]:
+        for name in PUBLIC[package]:
+            value = getattr(importlib.import_module(package), name)
+            known = f"{package}.{name}" in listed or any(value is other for other in objects)
+            missing += [f"{package}.{name}"] * (not known and name not in NOT_DOCUMENTED)
+    assert missing == []
 
 
 def test_the_application_of_the_guide_works(monkeypatch, tmp_path, capsys):
@@ -128,7 +220,7 @@ def test_both_readmes_show_the_same_examples():
     assert code("README.md") == code("README.zh-CN.md")
 
 
-@pytest.mark.parametrize("page", [*PAGES, "README.zh-CN.md", "CONTRIBUTING.md", "ARCHITECTURE.md"])
+@pytest.mark.parametrize("page", ALL_PAGES)
 def test_links_lead_somewhere(page):
     """Breaks when a page, a picture or a heading that is linked does not exist."""
     broken = []
@@ -160,11 +252,9 @@ def test_the_readme_is_one_screen(page):
         assert max(map(len, cells)) <= 60
 
 
-def test_generated_pages_are_up_to_date():
+def test_generated_pages_are_up_to_date(monkeypatch):
     """Breaks when an option or a model card changes and `make pages` was not run."""
-    sys.path.insert(0, str(ROOT / "tools"))
-    try:
-        import generate_reference
-    finally:
-        sys.path.pop(0)
-    assert generate_reference.ZOO_PAGE.read_text() == generate_reference.zoo_page()
+    generator = load_generator()
+    monkeypatch.setenv("COLUMNS", "100")
+    for path, text in generator.render_all().items():
+        assert path.read_text(encoding="utf-8") == text, f"{path.name}: run make pages"

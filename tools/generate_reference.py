@@ -9,13 +9,21 @@ import os
 import re
 import sys
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parent.parent
 CLI_PAGE = ROOT / "docs" / "reference" / "cli.md"
 ZOO_PAGE = ROOT / "docs" / "reference" / "model-zoo.md"
 
 _GENERATED = "<!-- Written by tools/generate_reference.py; do not edit. -->\n"
-_EXAMPLES = {"train": ["train", "sinusoid", "rls", "--help"]}
+_EXAMPLES = {
+    "train": ["train", "sinusoid", "rls", "--help"],
+    "evaluate": ["evaluate", "sinusoid", "--help"],
+    "adapt": ["adapt", "sinusoid", "--help"],
+    "compare": ["compare", "sinusoid", "--help"],
+    "relate": ["relate", "sinusoid", "--help"],
+    "agents train": ["agents", "train", "bandit", "--help"],
+}
 """Commands whose options depend on what is named first."""
 
 
@@ -51,51 +59,88 @@ def cli_page() -> str:
     ]
     for name in COMMANDS:
         parts += [f"## {name}\n", _block(f"yingshe {name} --help", help_of([name, "--help"]))]
-        if name in _EXAMPLES:
-            example = _EXAMPLES[name]
-            parts.append(_block(f"yingshe {' '.join(example)}", help_of(example)))
+        parts += _example(name)
     for name in APPLICATIONS:
         parts += [f"## {name}\n", _block(f"yingshe {name} --help", help_of([name, "--help"]))]
         for verb in command_of(name).actions:
             parts += [
                 f"### {name} {verb}\n",
                 _block(f"yingshe {name} {verb} --help", help_of([name, verb, "--help"])),
+                *_example(f"{name} {verb}"),
             ]
     return "\n".join(parts)
 
 
+def _example(command: str) -> list[str]:
+    if command not in _EXAMPLES:
+        return []
+    example = _EXAMPLES[command]
+    return [_block(f"yingshe {' '.join(example)}", help_of(example))]
+
+
 def zoo_page() -> str:
-    """Return the page of shipped models."""
+    """Return the page of shipped models, by the benchmark that each is from."""
     from yingshe import zoo
 
-    lines = [
+    available = zoo.list_models()
+    parts = [
         _GENERATED,
         "# Models\n",
-        "Small trained models that come with the package: `ys.load(NAME)`, `yingshe evaluate "
-        "NAME`. Each has a\ncard with the command that made it: `yingshe zoo NAME`.\n",
-        "| model | description | learner | parameters | training |",
-        "|---|---|---|---|---|",
+        "Trained models that come with the package, as a safetensors file and a card each.\n\n"
+        "- `ys.load(NAME)` loads one, `yingshe evaluate NAME` evaluates it.\n"
+        "- `yingshe zoo NAME` shows its card: tasks, learner, command and figures.\n"
+        "- `python -m benchmarks BENCHMARK --train` trains the models of a benchmark again.\n",
     ]
-    for name in zoo.list_models():
-        card = zoo.model_card(name)
-        learner = card.get("learner", {}).get("name", "–")
-        seconds = card.get("training_seconds")
-        time = "–" if seconds is None else f"{seconds:.0f} s"
-        parameters = card.get("parameters")
-        count = "–" if parameters is None else f"{parameters:,}"
-        about = (card.get("description") or card["about"]).rstrip(".").replace("|", "\\|")
-        lines.append(f"| `{name}` | {about} | `{learner}` | {count} | {time} |")
-    return "\n".join(lines) + "\n"
+    shown = set()
+    for benchmark in _load_benchmarks():
+        recipes = [recipe for recipe in benchmark.train if recipe.model in available]
+        rows = [_model_row(zoo.model_card(r.model), r.description) for r in recipes]
+        if rows:
+            parts.append(f"## [{benchmark.title}](../benchmarks/{benchmark.name}.md)\n")
+            parts.append(_table(rows))
+            shown |= {r.model for r in recipes}
+    others = [zoo.model_card(name) for name in available if name not in shown]
+    if others:
+        parts += ["## Others\n", _table([_model_row(card, card["description"]) for card in others])]
+    return "\n".join(parts)
+
+
+def _load_benchmarks():
+    """Return all benchmarks; they are beside the package, not in it."""
+    sys.path.insert(0, str(ROOT))
+    try:
+        from benchmarks._registry import load_all
+    finally:
+        sys.path.remove(str(ROOT))
+    return load_all()
+
+
+def _model_row(card: dict[str, Any], description: str) -> str:
+    learner = card.get("learner", {}).get("name", "–")
+    about = description.split(". ")[0].rstrip(".").replace("|", "\\|")
+    minutes = card["training_seconds"] / 60
+    cells = (f"`{card['name']}`", about, learner, f"{card['parameters']:,}", f"{minutes:.1f}")
+    return f"| {' | '.join(cells)} |"
+
+
+def _table(rows: list[str]) -> str:
+    head = "| model | description | learner | parameters | minutes |"
+    return "\n".join([head, "|---|---|---|---:|---:|", *rows]) + "\n"
 
 
 def _block(command: str, text: str) -> str:
     return f"```text\n$ {command}\n{text}\n```\n"
 
 
+def render_all() -> dict[Path, str]:
+    """Return the present text of both pages."""
+    return {CLI_PAGE: cli_page(), ZOO_PAGE: zoo_page()}
+
+
 def main(args: list[str]) -> None:
     """Write both pages, or with --check raise SystemExit where one is out of date."""
     os.environ.update(COLUMNS="100", NO_COLOR="1", TERM="dumb")
-    for path, text in ((CLI_PAGE, cli_page()), (ZOO_PAGE, zoo_page())):
+    for path, text in render_all().items():
         if "--check" in args:
             if not path.exists() or path.read_text(encoding="utf-8") != text:
                 raise SystemExit(f"{path.relative_to(ROOT)} is out of date: make pages")
