@@ -20,7 +20,14 @@ class Adapted(Protocol):
     """Interface of the mapping in an `AdaptedModel`; `yingshe.Mapping` implements it."""
 
     def __call__(self, x: Any) -> Any:
-        """Return the prediction at a batch of inputs (rows, x_dim)."""
+        """Predict at a batch of inputs.
+
+        Args:
+            x: Inputs, shape (rows, x_dim).
+
+        Returns:
+            Batched prediction.
+        """
         ...
 
     def observe(self: M, x: Any, y: Any) -> M:
@@ -121,7 +128,14 @@ class AdaptedModel(Generic[X, Y, Out]):
     mapping: Adapted
 
     def __call__(self, x: X) -> Out:
-        """Return the result at one input."""
+        """Predict at one input.
+
+        Args:
+            x: Input.
+
+        Returns:
+            Result of the decoder.
+        """
         return self.predict([x])[0]
 
     def predict(self, x: Sequence[X]) -> list[Out]:
