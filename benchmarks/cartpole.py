@@ -13,7 +13,7 @@ from benchmarks._figures import series
 
 SEED, INSTANCES = 1_000_930, 5_000
 MEMORYLESS_COMMAND = (
-    "train cartpole gru --hidden 64 --steps 150 --num-envs 64 --memoryless"
+    "train cartpole gru --hidden 64 --steps 450 --num-envs 64 --memoryless"
     " --run-dir runs/cartpole-memoryless"
 )
 COMMAND = "train cartpole gru --hidden 64 --steps 150 --num-envs 64 --run-dir runs/cartpole"
