@@ -32,8 +32,8 @@ from yingshe.applications.languages.g2p import (
 )
 from yingshe.applications.languages.g2p._legacy import PronounceMapping
 from yingshe.applications.languages.g2p._prior import _split_in_halves
-from yingshe.applications.languages.g2p.model import ZOO_NAME
-from yingshe.applications.languages.g2p.synthetic import apply_rules, generate_lexicon
+from yingshe.applications.languages.g2p.model import ZOO_MODEL
+from yingshe.applications.languages.g2p.synthetic_languages import apply_rules, generate_lexicon
 from yingshe.cli import main as yingshe
 from yingshe.errors import UserError
 from yingshe.serialization import write_model
@@ -285,7 +285,7 @@ def test_the_command_line(tmp_path, capsys):
     assert yingshe([*train, "--support-range", "10", "15", "--run-dir", str(run)]) == 0
     _assert_equal_priors(load_prior(prior), load_prior(run))
     words = _write(tmp_path / "l9_test.tsv", generate_lexicon(60, seed=9))
-    adapt_ = ["g2p", "adapt", str(words), "--prior", str(prior), "--num-support", "50"]
+    adapt_ = ["g2p", "adapt", str(words), "--model", str(prior), "--num-support", "50"]
     assert yingshe([*adapt_, "--out", str(language)]) == 0
     printed = capsys.readouterr().out
     assert "adapted to 50 words" in printed
@@ -300,7 +300,7 @@ def test_the_command_line(tmp_path, capsys):
     assert "is not a folder" in capsys.readouterr().err
     assert yingshe(["g2p", "train", str(tmp_path), "--exclude", "l7"]) == 2
     assert "has no language 'l7'" in capsys.readouterr().err
-    evaluate_ = ["g2p", "evaluate", str(run), "--data", str(tmp_path), "--tasks", "2"]
+    evaluate_ = ["g2p", "evaluate", "--model", str(run), "--data", str(tmp_path), "--tasks", "2"]
     assert yingshe([*evaluate_, "--shots", "0", "20"]) == 0
     assert "new languages: word error rate" in " ".join(capsys.readouterr().out.split())
     words.write_text("\ufeffto\tt o\na\ta b c d e f\n", encoding="utf-8")
@@ -314,10 +314,10 @@ def test_the_command_line(tmp_path, capsys):
 def test_commands_and_options_of_0_1_still_work(tmp_path, capsys):
     words = _write(tmp_path / "l.tsv", generate_lexicon(20, seed=9))
     language = tmp_path / "l.safetensors"
-    options = ["--learner", ZOO_NAME, "--words", "15", "--save", str(language)]
+    options = ["--learner", ZOO_MODEL, "--words", "15", "--save", str(language)]
     assert yingshe(["pronounce", "adapt", str(words), *options]) == 0
     printed = capsys.readouterr()
-    for new in ("yingshe g2p", "--prior", "--num-support", "--out"):
+    for new in ("yingshe g2p", "--model", "--num-support", "--out"):
         assert f"is now '{new}'" in printed.err.replace("`", "'")
     assert "adapted to 15 words" in printed.out
     assert yingshe(["pronounce", "say", str(language), "tono", "--best", "1"]) == 0

@@ -328,8 +328,8 @@ def test_from_the_command_line(tmp_path, capsys):
     more, grown = tmp_path / "more.tsv", tmp_path / "grown.safetensors"
     more.write_text("form\tlemma\nxyz\tzyx\n")
     words = ["lemmatize", "adapt", str(more), "--continue-from", str(saved), "--out", str(grown)]
-    assert yingshe([*words, "--word", "form", "--learner", "linear"]) == 2
-    assert "leave out --learner" in capsys.readouterr().err
+    assert yingshe([*words, "--word", "form", "--model", "linear"]) == 2
+    assert "leave out --model" in capsys.readouterr().err
     assert yingshe([*predict, "either//or"]) == 0
     assert capsys.readouterr().out.startswith("either//or\t")
     assert yingshe(words) == 2
@@ -381,6 +381,9 @@ def test_training_from_the_command_line(tmp_path, small, monkeypatch):
 
     monkeypatch.setattr(_training, "meta_train", traced)
     run = tmp_path / "run"
-    assert yingshe(["lemmatize", "train", str(run), "--tasks", "2", "--steps", "7"]) == 0
+    assert (
+        yingshe(["lemmatize", "train", "--run-dir", str(run), "--num-tasks", "2", "--steps", "7"])
+        == 0
+    )
     assert calls == [(7, PERMUTE_PROBABILITY, 0.0, run)]
     assert yingshe(["lemmatize", "train", str(run), "--tasks", "0"]) == 2

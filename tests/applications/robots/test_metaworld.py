@@ -32,12 +32,12 @@ from yingshe.applications.robots.metaworld._deprecated import Nudged
 from yingshe.applications.robots.metaworld._deprecated import Policy as OldPolicy
 from yingshe.applications.robots.metaworld.augmentation import augment_task
 from yingshe.applications.robots.metaworld.baselines import nearest_neighbors
-from yingshe.applications.robots.metaworld.evaluation import Method
-from yingshe.applications.robots.metaworld.spaces import (
+from yingshe.applications.robots.metaworld.encoding import (
     decode_actions,
     encode_actions,
     encode_observations,
 )
+from yingshe.applications.robots.metaworld.evaluation import Method
 from yingshe.cli import main as yingshe
 
 KEY = jax.random.key(0)

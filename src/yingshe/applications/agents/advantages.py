@@ -1,4 +1,4 @@
-"""Generalized advantage estimation over whole trials."""
+"""Generalized advantage estimation (GAE) over full trials."""
 
 from typing import NamedTuple
 

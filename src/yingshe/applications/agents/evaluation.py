@@ -48,9 +48,9 @@ def evaluate_policy(
 
     @jax.jit
     def evaluate_batch(leaves, numbers):
-        whole = eqx.combine(jax.tree.unflatten(tree, leaves), static)
+        rebuilt = eqx.combine(jax.tree.unflatten(tree, leaves), static)
         keys = jax.vmap(lambda i: jax.random.fold_in(key, i))(numbers)
-        trials = jax.vmap(lambda k: rollout(env_distribution, whole, k))(keys)
+        trials = jax.vmap(lambda k: rollout(env_distribution, rebuilt, k))(keys)
         return jax.vmap(lambda trial: trial.returns(env_distribution.episodes))(trials)
 
     size = min(num_trials, _BATCH_SIZE)

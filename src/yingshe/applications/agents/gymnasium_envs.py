@@ -38,8 +38,8 @@ class GymnasiumEnvDistribution:
 
     Observations of any space are flattened, and box actions are rescaled from [-1, 1]. Observations
     are standardized, and rewards are divided by their standard deviation, both estimated from
-    random actions. An episode ends as its environment says, terminated or truncated; the next one
-    starts with the reset's observation, in the same task. Policies see `terminated` separately.
+    random actions. After an episode is terminated or truncated, the next one starts in the same
+    task with the observation of the reset. Policies see `terminated` separately.
 
     Args:
         make_env: Function that makes one environment.

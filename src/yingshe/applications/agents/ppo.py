@@ -166,6 +166,9 @@ class LearnerFactory(NamedTuple):
         Args:
             learner: Learner whose structure is used.
             standardizer: Standardizer that the built learners are wrapped in.
+
+        Returns:
+            The factory.
         """
         structure = HashableStatic(eqx.partition(learner, eqx.is_inexact_array)[1])
         return cls(structure, None if standardizer is None else HashableModule(standardizer))
@@ -211,12 +214,12 @@ def make_update(build_learner: LearnerFactory, config: PPOConfig):
 
         def minibatch(carry, rows):
             parameters, optimizer_state = carry
-            part = jax.tree.map(lambda leaf: leaf[rows], batch)
+            selected = jax.tree.map(lambda leaf: leaf[rows], batch)
 
             def loss_fn(parameters):
-                return ppo_loss(build_learner(parameters), part, config, ent_coef)
+                return ppo_loss(build_learner(parameters), selected, config, ent_coef)
 
-            gradient = weighted_pmean(jax.grad(loss_fn)(parameters), jnp.sum(part.pairs.mask))
+            gradient = weighted_pmean(jax.grad(loss_fn)(parameters), jnp.sum(selected.pairs.mask))
             updates, optimizer_state = optimizer.update(gradient, optimizer_state, parameters)
             return (optax.apply_updates(parameters, updates), optimizer_state), None
 

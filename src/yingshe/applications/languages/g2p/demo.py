@@ -7,7 +7,7 @@ from rich.table import Table
 
 from yingshe.applications.languages.g2p.evaluation import word_errors
 from yingshe.applications.languages.g2p.model import adapt, load_prior
-from yingshe.applications.languages.g2p.synthetic import generate_lexicon
+from yingshe.applications.languages.g2p.synthetic_languages import generate_lexicon
 
 _NUM_SUPPORT = 100
 _NUM_QUERY = 200

@@ -25,7 +25,7 @@ from yingshe.applications.languages.g2p.tasks import Entry, split_letters
 from yingshe.errors import UserError
 from yingshe.serialization import read_model, register, write_model
 
-ZOO_NAME = "g2p"
+ZOO_MODEL = "g2p"
 """Name of the prior in the model zoo."""
 NUM_BEST = 5
 
@@ -226,7 +226,7 @@ def adapt(prior: G2PPrior, entries: Sequence[Entry] = ()) -> G2PModel:
     return G2PModel(codec, G2PMapping(prior, entries))
 
 
-def load_prior(path_or_name: str | os.PathLike = ZOO_NAME) -> G2PPrior:
+def load_prior(path_or_name: str | os.PathLike = ZOO_MODEL) -> G2PPrior:
     """Load a prior.
 
     Args:

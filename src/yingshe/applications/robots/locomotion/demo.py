@@ -6,7 +6,6 @@ from rich.progress import track
 from rich.table import Table
 
 from yingshe.applications.robots.locomotion.cli import DemoOptions
-from yingshe.applications.robots.locomotion.episode import Episode, run_episode
 from yingshe.applications.robots.locomotion.evaluation import ADAPTIVE, make_controllers
 from yingshe.applications.robots.locomotion.model import load_learners
 from yingshe.applications.robots.locomotion.planner import CEMPlanner
@@ -16,6 +15,7 @@ from yingshe.applications.robots.locomotion.render import (
     render_episodes,
 )
 from yingshe.applications.robots.locomotion.robots import LeggedRobot, make_robot
+from yingshe.applications.robots.locomotion.simulation import Episode, run_episode
 from yingshe.applications.robots.locomotion.tasks import ActuatorFault
 from yingshe.evaluation.plotting import render_or_explain, save_figure
 

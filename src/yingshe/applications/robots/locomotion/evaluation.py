@@ -12,7 +12,6 @@ from yingshe.applications.robots.locomotion.baselines import (
     SimulatorMPCController,
 )
 from yingshe.applications.robots.locomotion.control import AdaptiveMPCController, MPCController
-from yingshe.applications.robots.locomotion.episode import Episode, run_episode
 from yingshe.applications.robots.locomotion.model import (
     LocomotionModel,
     check_dynamics,
@@ -20,6 +19,7 @@ from yingshe.applications.robots.locomotion.model import (
 )
 from yingshe.applications.robots.locomotion.planner import CEMPlanner, LearnedDynamics
 from yingshe.applications.robots.locomotion.robots import LeggedRobot
+from yingshe.applications.robots.locomotion.simulation import Episode, run_episode
 from yingshe.applications.robots.locomotion.tasks import ActuatorFault
 from yingshe.errors import UserError
 from yingshe.evaluation import ShotCurve, curve_from_scores

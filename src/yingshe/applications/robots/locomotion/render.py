@@ -10,9 +10,9 @@ import numpy as np
 from matplotlib.figure import Figure
 from PIL import Image, ImageDraw
 
-from yingshe.applications.robots.locomotion.episode import Episode
 from yingshe.applications.robots.locomotion.evaluation import ADAPTIVE
 from yingshe.applications.robots.locomotion.robots import LeggedRobot
+from yingshe.applications.robots.locomotion.simulation import Episode
 from yingshe.applications.robots.locomotion.tasks import ActuatorFault
 from yingshe.evaluation.plotting import ACCENT_COLORS, MUTED_COLORS, TEXT_COLOR, new_figure
 

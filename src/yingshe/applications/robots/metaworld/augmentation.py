@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from yingshe.applications.robots.metaworld.spaces import Y_DIM
+from yingshe.applications.robots.metaworld.encoding import Y_DIM
 from yingshe.applications.robots.rotations import rotate_about_z
 
 AUGMENT_PROBABILITY = 0.7

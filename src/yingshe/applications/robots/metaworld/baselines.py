@@ -12,7 +12,7 @@ from sklearn.preprocessing import StandardScaler
 
 from yingshe.applications.robots.metaworld.control import PolicyFn
 from yingshe.applications.robots.metaworld.data import Demonstration
-from yingshe.applications.robots.metaworld.spaces import (
+from yingshe.applications.robots.metaworld.encoding import (
     distance_features,
     encode_observations_jit,
 )

@@ -12,8 +12,8 @@ import polars as pl
 from jaxtyping import Float
 
 from yingshe.applications.robots import dataset_io
+from yingshe.applications.robots.metaworld.encoding import ACTION_NAMES, OBSERVATION_NAMES
 from yingshe.applications.robots.metaworld.envs import expert, to_observation
-from yingshe.applications.robots.metaworld.spaces import ACTION_NAMES, OBSERVATION_NAMES
 from yingshe.errors import UserError
 
 _MAX_STEPS = 250  # an expert that needs more has failed

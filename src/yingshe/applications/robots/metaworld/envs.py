@@ -12,7 +12,7 @@ from metaworld.policies import ENV_POLICY_MAP
 
 from yingshe.applications.policy import Policy, simulate
 from yingshe.applications.robots.metaworld.control import PolicyFn, StatelessPolicy
-from yingshe.applications.robots.metaworld.spaces import OBSERVATION_NAMES
+from yingshe.applications.robots.metaworld.encoding import OBSERVATION_NAMES
 from yingshe.errors import UserError, did_you_mean
 
 SUITES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {

@@ -11,7 +11,7 @@ from jaxtyping import Float, PRNGKeyArray
 
 from yingshe.applications.adapted import AdaptedModel
 from yingshe.applications.robots.metaworld.data import Demonstration
-from yingshe.applications.robots.metaworld.spaces import (
+from yingshe.applications.robots.metaworld.encoding import (
     X_DIM,
     Y_DIM,
     decode_actions,

@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 from jaxtyping import Bool, Float
 
-from yingshe.applications.robots.metaworld.spaces import ACTION_NAMES, OBSERVATION_NAMES
+from yingshe.applications.robots.metaworld.encoding import ACTION_NAMES, OBSERVATION_NAMES
 
 _MAX_STEPS = 160
 _STEPS_PER_EPISODE = 48  # evenly spaced time steps of an episode that are kept

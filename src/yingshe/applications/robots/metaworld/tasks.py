@@ -11,7 +11,7 @@ from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray
 
 from yingshe.applications.robots.metaworld.augmentation import augment_task
 from yingshe.applications.robots.metaworld.data import Demonstration
-from yingshe.applications.robots.metaworld.spaces import (
+from yingshe.applications.robots.metaworld.encoding import (
     ACTION_NAMES,
     OBSERVATION_NAMES,
     X_DIM,
