@@ -338,7 +338,7 @@ def test_the_shipped_prior_needs_fewer_words():
 
 def test_the_demo_pronounces():
     console = Console(record=True, width=120)
-    demo.show(console, 0)
+    demo.run_demo(DemoOptions(), console=console)
     assert "other words" in console.export_text()
 
 

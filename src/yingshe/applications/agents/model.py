@@ -172,8 +172,8 @@ class Agent:
         metadata = metadata.get("metadata", metadata)
         if "trial_steps" not in metadata:
             raise UserError(
-                f"path_or_name must be a run directory, file or zoo model of an agent; {path_or_name} "
-                "was not trained to act."
+                "path_or_name must be a run directory, file or zoo model of an agent; "
+                f"{path_or_name} was not trained to act."
             )
         agent = cls(learner, trial_steps=metadata["trial_steps"], seed=seed, greedy=greedy)
         agent._state = state

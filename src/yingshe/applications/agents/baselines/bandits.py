@@ -106,8 +106,9 @@ class EpsilonGreedy(BanditPolicy):
 class UCB1(BanditPolicy):
     """Upper confidence bound: posterior mean + c √(2 ln t / (n + 2)).
 
-    t counts the pulls of all arms from 1, and n those of the arm. The 2 is the weight of the uniform
-    prior. Without it, every arm would be pulled once first: too often for 10 pulls of 50 arms.
+    t counts the pulls of all arms from 1, and n those of the arm. The 2 is the weight of the
+    uniform prior. Without it, every arm would be pulled once first: too often for 10 pulls of 50
+    arms.
 
     References:
         Auer, Cesa-Bianchi and Fischer, Finite-time Analysis of the Multiarmed Bandit Problem, 2002,

@@ -123,7 +123,7 @@ class History(NamedTuple):
     prev_chunk: Int[np.ndarray, "..."]
     """Chunk of the previous letter."""
     last_stress_marks: Int[np.ndarray, "..."]
-    """Marks of the last vowel with marks, from which it follows whether the accent has passed."""
+    """Marks of the last vowel with marks; they show if the stress is on an earlier vowel."""
     last_vowel_marks: Int[np.ndarray, "..."]
     """Marks of the last vowel."""
     last_vowel: Int[np.ndarray, "..."]
@@ -242,7 +242,7 @@ def history_features(parts: Mapping[str, np.ndarray], history: History) -> list[
 
     Args:
         parts: Parts of features by name.
-        history: Hashes of what came before; broadcasts with the parts.
+        history: Hashes of the phonemes before the letters; broadcasts with the parts.
 
     Returns:
         Pairs of the template's number and its hashes.

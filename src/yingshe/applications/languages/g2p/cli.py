@@ -199,11 +199,9 @@ def _evaluate(positionals: Sequence[str], options: EvaluateOptions) -> None:
 
 
 def _demo(positionals: Sequence[str], options: DemoOptions) -> None:
-    from rich.console import Console
+    from yingshe.applications.languages.g2p.demo import run_demo
 
-    from yingshe.applications.languages.g2p.demo import show
-
-    show(Console(), options.seed)
+    run_demo(options)
 
 
 def _check_names(folder: Path, names: Sequence[str], files: dict[str, Path]) -> None:

@@ -91,15 +91,15 @@ class G2PCodec:
         ]
 
     def metadata(self) -> dict[str, Any]:
-        """Return what the file says besides prior and words: nothing."""
+        """Return no metadata: the file holds prior and words only."""
         return {}
 
 
 class G2PMapping:
     """Prior and the words of a language that it was adapted to.
 
-    The words are kept: the weights of maximum posterior depend on all of them, so that `observe`
-    fits all words again, in a second or two for 800.
+    The weights of maximum posterior depend on all words. `observe` therefore fits all of them
+    again, which takes a second or two for 800.
 
     Args:
         prior: Meta-learned prior.
@@ -146,13 +146,13 @@ class G2PMapping:
 class G2PModel(AdaptedModel[str, Sequence[str], list[Pronunciation]]):
     """Grapheme-to-phoneme model of one language.
 
-    Inputs are words, outputs are phonemes. `adapt` and `load` make one. It is not changed by
-    `observe` and `observe_many`, which return a new one.
+    Inputs are words, outputs are phonemes. `adapt` and `load` create a model. `observe` and
+    `observe_many` return a new model and leave this one unchanged.
 
     Examples:
         ```python
         model = adapt(load_prior("g2p"), read_lexicon("ladin.tsv"))
-        model("crëp")  # -> its likeliest pronunciations, with probabilities
+        model("crëp")  # the likeliest pronunciations, with probabilities
         model = model.observe("tgesa", ("tɕ", "eː", "z", "ɐ"))
         ```
     """
@@ -210,7 +210,7 @@ def adapt(prior: G2PPrior, entries: Sequence[Entry] = ()) -> G2PModel:
 
     Args:
         prior: Meta-learned prior.
-        entries: Words and their phonemes; with none, the model predicts what the prior expects.
+        entries: Words and their phonemes; without any, the model is that of the prior.
 
     Returns:
         The model of the language.
@@ -221,7 +221,7 @@ def adapt(prior: G2PPrior, entries: Sequence[Entry] = ()) -> G2PModel:
     codec = G2PCodec()
     for entry in entries:
         if not entry.word.strip() or not entry.phonemes:
-            raise UserError(f"{entry} needs a non-empty word and at least one phoneme.")
+            raise UserError(f"entries must have a word and at least one phoneme, got {entry}.")
     codec.encode_y([entry.phonemes for entry in entries])
     return G2PModel(codec, G2PMapping(prior, entries))
 

@@ -50,7 +50,7 @@ class TrainOptions:
     encoder: str = "sentence-embedding"
     """Text encoder: "sentence-embedding", "char-ngrams", or "auto" for the best one installed."""
     exclude: tuple[str, ...] = ()
-    """Intents that training leaves out."""
+    """Intents to leave out of training."""
     cache: Path | None = None
     """Folder that stores sentence vectors for other runs."""
     seed: int = 0
@@ -116,7 +116,7 @@ def _predict(args: Sequence[str], options: PredictOptions) -> None:
 
     path, *sentences = (*args, *options.sentences)
     if not sentences or not all(sentence.strip() for sentence in sentences):
-        raise UserError("A sentence is empty, or there is none; give one or more after the file.")
+        raise UserError("sentences must be non-empty; give one or more after the file.")
     predictions = IntentClassifier.load(path).predict(sentences)
     Console().print(prediction_table(sentences, predictions))
 
@@ -184,11 +184,9 @@ def _evaluate(_: Sequence[str], options: EvaluateOptions) -> None:
 
 
 def _demo(_: Sequence[str], options: DemoOptions) -> None:
-    from rich.console import Console
+    from yingshe.applications.languages.intents.demo import run_demo
 
-    from yingshe.applications.languages.intents.demo import show
-
-    show(Console(), options.seed)
+    run_demo(options)
 
 
 COMMAND = Command(

@@ -161,11 +161,9 @@ def _evaluate(_: Sequence[str], options: EvaluateOptions) -> None:
 
 
 def _demo(_: Sequence[str], options: DemoOptions) -> None:
-    from rich.console import Console
+    from yingshe.applications.languages.lemmatization.demo import run_demo
 
-    from yingshe.applications.languages.lemmatization.demo import show
-
-    show(Console(), options.seed)
+    run_demo(options)
 
 
 COMMAND = Command(

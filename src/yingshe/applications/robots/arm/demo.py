@@ -1,4 +1,4 @@
-"""The demo of an arm: a payload changes in mid-motion, with and without adaptation."""
+"""Demo of an arm: the payload changes in mid-motion, with and without adaptation."""
 
 import dataclasses
 import os
@@ -37,7 +37,7 @@ _COLORS = {
 
 
 def run_demo(options: DemoOptions) -> None:
-    """Let every controller track the same trajectory, and print and draw their errors.
+    """Track the same trajectory with every controller, and print and draw the errors.
 
     Args:
         options: Files to write, and the seed.

@@ -13,7 +13,7 @@ from yingshe.errors import UserError
 RobotName = Literal["half-cheetah", "ant"]
 """Names of the robots."""
 
-_MAX_FREQUENCY = 0.5  # cycles per standard deviation: faster waves of two dozen inputs are noise
+_MAX_FREQUENCY = 0.5  # cycles per standard deviation; higher ones overfit two dozen inputs
 _ACTUATOR_TASK_RATIO = 16  # tasks of a dynamics step per task of an actuator step
 
 
@@ -152,7 +152,7 @@ def _train(positionals: Sequence[str], options: TrainOptions) -> None:
     else:
         actions = "delivered" if options.model == "dynamics" else "commanded"
         tasks = dynamics_tasks(robot, logs, actions=actions)
-        # One pair per task: the prediction is to be right before any observation.
+        # One pair per task: the prediction before any observation is trained.
         tasks_per_step, examples, warmup = options.tasks_per_step, 1, 100
         learner = RLS(
             tasks.x_dim,

@@ -1,4 +1,4 @@
-"""`yingshe locomotion demo`: an actuator fault in mid-episode, with and without adaptation."""
+"""Demo of locomotion: an actuator fault in mid-episode, with and without adaptation."""
 
 import numpy as np
 from rich.console import Console
@@ -25,7 +25,7 @@ _SPEED = 1.2  # of the animation, times real time
 
 
 def run_demo(options: DemoOptions) -> None:
-    """Run three controllers in the same episode and show what they reach.
+    """Run three controllers in the same episode, and print and draw their returns.
 
     Args:
         options: Robot, seed and files to write.

@@ -56,7 +56,7 @@ def make_controllers(
         threads: Number of threads of the true simulator.
 
     Raises:
-        UserError: A learner is not one of this robot.
+        UserError: A learner does not fit the robot.
     """
     robot = planner.robot
     healthy = jnp.ones(robot.num_motors)
@@ -90,8 +90,8 @@ def evaluate_controllers(
 ) -> ShotCurve:
     """Compare controllers by their return after a fault.
 
-    One time step after the fault is one shot: an adaptive controller observes one pair of the new
-    task in it. A task is a fault with a seed; all controllers start from the same states.
+    Each time step after the fault is one shot: an adaptive controller then observes one pair of
+    the new task. A task is a fault with a seed; all controllers start from the same states.
 
     Args:
         robot: Robot to simulate.
@@ -100,7 +100,7 @@ def evaluate_controllers(
         shots: Numbers of time steps after the fault, ascending, over which rewards are summed.
         seeds: Seeds of the episodes of each fault.
         fault_step: Time step at which the fault occurs.
-        on_episode: Called with the controller's name and each episode.
+        on_episode: Function called with the controller's name and each episode.
 
     Returns:
         Return summed over the first time steps after the fault, with 95 % intervals over tasks.

@@ -26,7 +26,7 @@ _MAX_GAIN = 1.2  # largest estimated gain of a motor
 _MODEL_ERROR = 0.15  # usual error of the dynamics learner, in standard deviations of an output
 
 ZOO_SUFFIXES = {"dynamics": "", "actuator": "-actuator", "commanded_dynamics": "-commanded"}
-"""Role of a learner → what the name of its zoo model adds to the robot's name."""
+"""Role of a learner → suffix of its zoo model after the robot's name."""
 
 StateAction = tuple[Float[np.ndarray, " local"], Float[np.ndarray, " motors"]]
 """Local state, and the commanded action."""
@@ -80,9 +80,9 @@ class LocomotionCodec:
 class FaultAdaptiveDynamics:
     """Dynamics learner whose inputs are scaled by estimated motor gains.
 
-    The residuals of `dynamics` are linear in the gains to first order, so each time step gives n
-    pairs to `actuator`, an RLS learner, for n motors (`linearize`). It was trained with motors in
-    random order and therefore knows no motor from another.
+    The residuals of `dynamics` are linear in the gains to first order. Each time step therefore
+    gives n pairs for n motors (`linearize`) to `actuator`, an RLS learner. It was trained with
+    motors in random order, so that it treats all motors alike.
 
     Args:
         dynamics: Learner from (encoded state, delivered action) to delta, the same for all faults.
@@ -158,7 +158,7 @@ class LocomotionModel(AdaptedModel[StateAction, np.ndarray, np.ndarray]):
             state: State of the actuator learner, to continue from earlier observations.
 
         Raises:
-            UserError: A learner is not one of this robot.
+            UserError: A learner does not fit the robot.
         """
         state = actuator.init_state() if state is None else state
         return cls(LocomotionCodec(robot), _make_mapping(robot, dynamics, actuator, state))
@@ -175,7 +175,7 @@ class LocomotionModel(AdaptedModel[StateAction, np.ndarray, np.ndarray]):
             dynamics: The dynamics learner, which has its own file.
 
         Raises:
-            UserError: The file cannot be read, or a learner is not one of this robot.
+            UserError: The file cannot be read, or a learner does not fit the robot.
         """
         actuator, state, _ = read_learner(path, kind="mapping")
         return cls(LocomotionCodec(robot), _make_mapping(robot, dynamics, actuator, state))
@@ -250,7 +250,7 @@ def linearize(
     x, y = (np.asarray(part) for part in _compile_linearization(HashableModule(dynamics))(*arrays))
     q, r = np.linalg.qr(x)
     projected = np.einsum("noj,no->nj", q, y)
-    # A residual that no gains explain comes from a contact that was predicted badly: less weight.
+    # A residual that no gains explain is due to a badly predicted contact and gets less weight.
     residual = y - np.einsum("noj,nj->no", q, projected)
     misfit = np.sqrt(np.sum(residual**2, axis=1) / max(x.shape[1] - x.shape[2], 1))
     scale = np.maximum(misfit, 1.0)[:, None, None]
@@ -287,13 +287,13 @@ def check_learner(learner: Learner, x_dim: int, y_dim: int) -> StandardizedLearn
         y_dim: Expected number of outputs.
 
     Raises:
-        UserError: It is another learner.
+        UserError: The learner has another type or other dimensions.
     """
     fits = isinstance(learner, StandardizedLearner) and isinstance(learner.inner, RLS)
     if not fits or (learner.x_dim, learner.y_dim) != (x_dim, y_dim):
         raise UserError(
-            f"The robot needs an RLS learner of {x_dim} inputs and {y_dim} outputs, trained on "
-            f"recorded tasks; got {type(learner).__name__} of {learner.x_dim} and {learner.y_dim}."
+            f"learner must be a standardized RLS learner with {x_dim} inputs and {y_dim} outputs, "
+            f"got {type(learner).__name__} with {learner.x_dim} and {learner.y_dim}."
         )
     return cast(StandardizedLearner, learner)
 
@@ -306,7 +306,7 @@ def check_dynamics(robot: LeggedRobot, learner: Learner) -> StandardizedLearner:
         learner: Any learner.
 
     Raises:
-        UserError: It is another learner.
+        UserError: The learner has another type or other dimensions.
     """
     x_dim = len(robot.state_names) + robot.num_motors
     return check_learner(learner, x_dim, len(robot.delta_names))

@@ -1,4 +1,4 @@
-"""Episodes in which an actuator fault occurs."""
+"""Simulation of episodes in which an actuator fault occurs."""
 # pyright: reportAttributeAccessIssue=false
 # MuJoCo is a compiled module without types.
 

@@ -130,7 +130,7 @@ def _train(positionals: Sequence[str], options: TrainOptions) -> None:
 
     recorded = load_demonstrations(positionals[0], SUITES[options.suite][0])
     num_support = 0 if options.pooled else NUM_SUPPORT
-    # Without demonstrations a policy cannot tell synthetic tasks apart, so they would only confuse.
+    # Without demonstrations a policy cannot distinguish synthetic tasks, so they would not help.
     synthetic = (
         {}
         if options.pooled

@@ -123,7 +123,7 @@ class RoundRobinPolicy:
             state: State of all policies.
             step: Observations before the actions.
             action: The actions.
-            result: Which goals are reached.
+            result: Flags of the goals that are reached.
         """
         turn = state.turn(self._steps)
         state.states[turn] = self._policies[turn].update(state.states[turn], step, action, result)

@@ -22,7 +22,7 @@ _STEPS_AFTER_SUCCESS = 5
 _DISTURBANCES = ((0.3, 0.0), (0.7, 0.02), (0.1, 0.05), (0.0, 0.03))
 _BURST_STEPS = (4, 20)
 _BURST_PROBABILITY = 0.7  # that a time step of a burst is random
-_KEEP_GRIP_PROBABILITY = 0.8  # in a burst: an object that falls at once teaches little
+_KEEP_GRIP_PROBABILITY = 0.8  # in a burst; otherwise the object would be dropped at once
 
 
 @dataclass(frozen=True)
@@ -73,8 +73,8 @@ def collect(
 ) -> None:
     """Record episodes of the experts, two fifths undisturbed and the others disturbed.
 
-    In a disturbed episode, noise and bursts of random motion are added to the action that is
-    carried out, but not to the one that is recorded, so that the data show how to recover.
+    In a disturbed episode, noise and bursts of random motion are added to the executed action. The
+    recorded action is that of the expert, so that the data show how to recover.
 
     Writes FOLDER/TASK.parquet with the columns episode, disturbed, succeeded, the observation and
     the expert's action. Existing files are kept, so that an interrupted collection resumes.
@@ -85,7 +85,7 @@ def collect(
         episodes: Number of episodes of each task.
         seed: Seed of goals and disturbances; the same seed gives the same files.
         workers: Number of processes.
-        on_progress: Called with the number of tasks that are complete.
+        on_progress: Function called with the number of tasks that are complete.
 
     Raises:
         UserError: The folder holds episodes of other settings.

@@ -1,4 +1,4 @@
-"""Observations and actions of manipulation, and the features of the learner."""
+"""Encoding of observations and actions as inputs and outputs of the learner."""
 
 import jax
 import jax.numpy as jnp

@@ -97,7 +97,7 @@ class MetaWorldVectorEnv:
             action: One action for each environment.
 
         Returns:
-            Which goals are reached, and the next observations.
+            Flags of the goals that are reached, and the next observations.
         """
         observations = self.step(action)
         return self.success.copy(), observations
@@ -113,7 +113,7 @@ class MetaWorldVectorEnv:
             key: PRNG key, for policies that sample their actions.
 
         Returns:
-            Which goals are reached.
+            Flags of the goals that are reached.
         """
         if not isinstance(policy, Policy):
             policy = StatelessPolicy(policy)

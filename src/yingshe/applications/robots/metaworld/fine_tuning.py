@@ -127,6 +127,6 @@ class FineTunedPolicy:
             state: State of the rollout.
             step: Observations before the actions.
             action: The actions.
-            result: Which goals are reached.
+            result: Flags of the goals that are reached.
         """
         return self._policy.update(state, step, action, result)

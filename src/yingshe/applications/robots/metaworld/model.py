@@ -38,8 +38,8 @@ Actions = Float[np.ndarray, "n 4"]
 class DemonstrationCodec:
     """Codec between observations and actions, with the demonstrated time steps.
 
-    The action is w a + (1 − w) b, where a is the demonstrated action at the nearest demonstrated
-    time step, b the learner's and w = exp(−(distance / 3 cm)²).
+    The action is w a + (1 − w) b. Here a is the demonstrated action at the nearest demonstrated
+    time step, b is the learner's action, and w = exp(−(distance / 3 cm)²).
 
     Args:
         x: Encoded observations of the demonstrations.
@@ -140,17 +140,17 @@ class ImitationPolicy(AdaptedModel[np.ndarray, np.ndarray, np.ndarray]):
             path: The file.
 
         Raises:
-            UserError: The file cannot be read or is no policy.
+            UserError: The file cannot be read, or holds something else.
         """
         learner, state, metadata = read_learner(path, kind="mapping")
         if metadata.get("application") != "metaworld":
-            raise UserError(f"{path} is a mapping, but not one of a manipulation policy.")
+            raise UserError(f"{path} is not a saved ImitationPolicy.")
         x = np.array(metadata["x"], np.float32).reshape(-1, X_DIM)
         y = np.array(metadata["y"], np.float32).reshape(-1, Y_DIM)
         return cls(DemonstrationCodec(x, y), Mapping(learner, state))
 
     def adapt(self, demonstrations: Sequence[Demonstration]) -> "ImitationPolicy":
-        """Return the policy of these demonstrations alone; nothing is trained.
+        """Return the policy of these demonstrations alone; no gradient step is taken.
 
         Args:
             demonstrations: Demonstrations of one task.

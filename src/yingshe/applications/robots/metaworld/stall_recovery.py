@@ -95,7 +95,7 @@ class StallRecovery:
             state: State of the recovery.
             step: Observations before the actions.
             action: The actions.
-            result: Which goals are reached.
+            result: Flags of the goals that are reached.
         """
         state.inner = self._policy.update(state.inner, step, action, result)
         return state

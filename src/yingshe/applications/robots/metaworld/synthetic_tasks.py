@@ -1,8 +1,8 @@
 """Synthetic manipulation tasks: random scripts in a world of points, without dynamics.
 
-The recorded tasks are few. A script has what they have in common: the hand moves to a position
-relative to an object, closes the gripper or not, and moves on to positions relative to the goal,
-while the object may follow. Offsets, heights, thresholds, gains and grip commands are sampled for
+They supplement the few recorded tasks. In a script, the hand moves to a position relative to an
+object and may close the gripper. Then it moves to positions relative to the goal, and the object
+may follow. Offsets, heights, thresholds, gains and grip commands are sampled for
 every task. There are no contacts: the hand follows its commands with a short delay.
 """
 
