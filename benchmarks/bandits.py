@@ -110,7 +110,8 @@ def _recipe(pulls: int, arms: int, schedule: _Schedule) -> Recipe:
     ppo = (
         f"{start} --init-from {imitated} --steps 80 --num-envs {schedule.ppo} "
         "--learning-rate 0.001 --n-epochs 2 --num-minibatches 2 --gamma 1 --gae-lambda 0.97 "
-        f"--ent-coef 0 0 --validation-trials 8000 --validate-every 40 --log-every 10 --run-dir runs/{name}"
+        "--ent-coef 0 0 "
+        f"--validation-trials 8000 --validate-every 40 --log-every 10 --run-dir runs/{name}"
     )
     commands = (imitation, ppo) if schedule.ppo else (imitation,)
     return Recipe(

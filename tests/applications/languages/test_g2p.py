@@ -32,6 +32,7 @@ from yingshe.applications.languages.g2p import (
 )
 from yingshe.applications.languages.g2p._legacy import PronounceMapping
 from yingshe.applications.languages.g2p._prior import _split_in_halves
+from yingshe.applications.languages.g2p.cli import DemoOptions
 from yingshe.applications.languages.g2p.model import ZOO_MODEL
 from yingshe.applications.languages.g2p.synthetic_languages import apply_rules, generate_lexicon
 from yingshe.cli import main as yingshe

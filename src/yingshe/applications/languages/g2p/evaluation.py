@@ -25,6 +25,9 @@ class Predictor(Protocol):
 
         Args:
             words: Words.
+
+        Returns:
+            One list of pronunciations for each word.
         """
         ...
 

@@ -50,6 +50,9 @@ class G2PCodec:
         Args:
             x: Words.
 
+        Returns:
+            The same words.
+
         Raises:
             UserError: A word is empty.
         """
@@ -62,6 +65,9 @@ class G2PCodec:
 
         Args:
             y: Phonemes of each word.
+
+        Returns:
+            The phonemes as tuples.
 
         Raises:
             UserError: A word has no phonemes, or a phoneme is empty or has a space in it.
@@ -84,6 +90,9 @@ class G2PCodec:
         Args:
             prediction: N-best list of each word.
             x: The words.
+
+        Returns:
+            At most `nbest` pronunciations for each word.
         """
         return [
             [Pronunciation(*item) for item in list(nbest.items())[: self.nbest]]
@@ -119,6 +128,9 @@ class G2PMapping:
 
         Args:
             x: Words.
+
+        Returns:
+            Pronunciations and probabilities of each word.
         """
         return self.decoder([split_letters(word) for word in x])
 
@@ -128,6 +140,9 @@ class G2PMapping:
         Args:
             x: Words.
             y: Phonemes of each.
+
+        Returns:
+            The new mapping.
         """
         added = (Entry(word, phonemes) for word, phonemes in zip(x, y, strict=True))
         return G2PMapping(self.prior, (*self.entries, *added))
@@ -180,6 +195,9 @@ class G2PModel(AdaptedModel[str, Sequence[str], list[Pronunciation]]):
 
         Args:
             nbest: Maximum number of pronunciations; the beam holds 8.
+
+        Returns:
+            The new model.
 
         Raises:
             UserError: `nbest` is below 1.

@@ -158,6 +158,9 @@ def dynamics_tasks(
         logs: Logs as `load_logs` gives them.
         actions: Kind of actions among the inputs. With "commanded", a fault changes the mapping;
             with "delivered", it changes the action.
+
+    Returns:
+        The tasks.
     """
     letter = {"delivered": "u", "commanded": "a"}[actions]
     motors = [f"{letter} {m}" for m in robot.motor_names]
@@ -192,6 +195,9 @@ def actuator_tasks(
         logs: Logs as `load_logs` gives them.
         seed: Seed of the orders.
 
+    Returns:
+        The tasks.
+
     Raises:
         UserError: `dynamics` is not a learner of this robot.
     """
@@ -224,6 +230,9 @@ def actuator_examples_per_task(robot: LeggedRobot) -> int:
 
     Args:
         robot: Robot of the tasks.
+
+    Returns:
+        A multiple of the number of motors, at most 128.
     """
     return _ACTUATOR_TASK_PAIRS // robot.num_motors * robot.num_motors
 

@@ -55,6 +55,9 @@ def make_controllers(
         commanded_dynamics: Learner from (encoded state, commanded action) to delta.
         threads: Number of threads of the true simulator.
 
+    Returns:
+        Name → controller.
+
     Raises:
         UserError: A learner does not fit the robot.
     """

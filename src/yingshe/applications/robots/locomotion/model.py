@@ -47,6 +47,9 @@ class LocomotionCodec:
 
         Args:
             x: Local states and actions.
+
+        Returns:
+            Rows (n, encoded + motors).
         """
         states = np.stack([np.asarray(state, np.float32) for state, _ in x])
         actions = np.stack([np.asarray(action, np.float32) for _, action in x])
@@ -57,6 +60,9 @@ class LocomotionCodec:
 
         Args:
             y: Changes as `LeggedRobot.delta` gives them.
+
+        Returns:
+            Rows (n, outputs).
         """
         return np.stack([np.asarray(delta) for delta in y])
 
@@ -68,6 +74,9 @@ class LocomotionCodec:
         Args:
             prediction: Batched prediction.
             x: Local states and actions.
+
+        Returns:
+            One change (outputs,) for each x.
         """
         return list(np.asarray(prediction.mean))
 
@@ -101,6 +110,9 @@ class FaultAdaptiveDynamics:
 
         Args:
             x: (rows, encoded + motors).
+
+        Returns:
+            Prediction of the changes (rows, outputs).
         """
         predict = _compile_prediction(HashableModule(self.dynamics))
         return predict(np.asarray(x, np.float32), np.asarray(self.gains, np.float32))
@@ -111,6 +123,9 @@ class FaultAdaptiveDynamics:
         Args:
             x: (rows, encoded + motors), in order of time.
             y: Observed changes (rows, outputs).
+
+        Returns:
+            The updated dynamics.
         """
         observe, _ = _compile_actuator(HashableModule(self.actuator))
         state, gains = self.state, self.gains
@@ -157,6 +172,9 @@ class LocomotionModel(AdaptedModel[StateAction, np.ndarray, np.ndarray]):
             actuator: Learner of the motor gains.
             state: State of the actuator learner, to continue from earlier observations.
 
+        Returns:
+            The model.
+
         Raises:
             UserError: A learner does not fit the robot.
         """
@@ -173,6 +191,9 @@ class LocomotionModel(AdaptedModel[StateAction, np.ndarray, np.ndarray]):
             path: File of the actuator learner and its state.
             robot: Robot that is controlled.
             dynamics: The dynamics learner, which has its own file.
+
+        Returns:
+            The adapted model.
 
         Raises:
             UserError: The file cannot be read, or a learner does not fit the robot.
@@ -211,6 +232,9 @@ def load_learners(
     Args:
         robot: Robot that is controlled.
         paths: Role → run directory or file; the default of a role is the zoo model of the robot.
+
+    Returns:
+        The three learners.
 
     Raises:
         UserError: A learner cannot be read.
@@ -265,6 +289,9 @@ def estimate_gains(
     Args:
         actuator: Actuator learner.
         state: Its state.
+
+    Returns:
+        Gains from 0 to 1.2, one for each motor.
     """
     return np.asarray(_compile_actuator(HashableModule(actuator))[1](state))
 
@@ -274,6 +301,9 @@ def get_prior_weights(learner: StandardizedLearner) -> Float[Array, "f outputs"]
 
     Args:
         learner: Standardized RLS learner.
+
+    Returns:
+        Weights (features, outputs) in standardized units.
     """
     return get_rls(learner).prior_mean
 
@@ -285,6 +315,9 @@ def check_learner(learner: Learner, x_dim: int, y_dim: int) -> StandardizedLearn
         learner: Any learner.
         x_dim: Expected number of inputs.
         y_dim: Expected number of outputs.
+
+    Returns:
+        The same learner.
 
     Raises:
         UserError: The learner has another type or other dimensions.
@@ -304,6 +337,9 @@ def check_dynamics(robot: LeggedRobot, learner: Learner) -> StandardizedLearner:
     Args:
         robot: Robot that is controlled.
         learner: Any learner.
+
+    Returns:
+        The same learner.
 
     Raises:
         UserError: The learner has another type or other dimensions.

@@ -37,6 +37,9 @@ class LearnedDynamics(NamedTuple):
         Args:
             encoded: State as `LeggedRobot.encode_state` gives it.
             action: Commanded action.
+
+        Returns:
+            Change (outputs,).
         """
         phi = compute_features(self.learner, jnp.concatenate([encoded, self.gains * action]))
         standardizer = self.learner.standardizer
@@ -49,6 +52,9 @@ def compute_features(learner: StandardizedLearner, x: Float[Array, " x_dim"]) ->
     Args:
         learner: Standardized RLS learner.
         x: One input.
+
+    Returns:
+        Features (f,).
     """
     x, inner = learner.standardizer.transform_x(x), get_rls(learner)
     parts = [jnp.ones(1), x] + ([] if inner.feature_net is None else [inner.feature_net(x)])
@@ -60,6 +66,9 @@ def get_rls(learner: StandardizedLearner) -> RLS:
 
     Args:
         learner: A learner that `check_learner` has accepted.
+
+    Returns:
+        The inner learner.
     """
     assert isinstance(learner.inner, RLS)  # ensured by check_learner
     return learner.inner
@@ -142,6 +151,9 @@ class CEMPlanner:
             model: Dynamics model.
             state: Local state of the robot.
             actions: Action sequences.
+
+        Returns:
+            Returns (n,).
         """
         robot = self.robot
 

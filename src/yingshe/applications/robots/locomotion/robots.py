@@ -82,6 +82,9 @@ class LeggedRobot:
         Args:
             motors: Indices of the faulty motors; none for a healthy robot.
             gain: Gain of the faulty motors; 0 is a dead motor.
+
+        Returns:
+            The fault.
         """
         return tasks.make_fault(self.motor_names, motors, gain)
 
@@ -90,6 +93,9 @@ class LeggedRobot:
 
         Args:
             rng: Random number generator.
+
+        Returns:
+            The fault.
         """
         return tasks.sample_fault(self.motor_names, self.train_faults, rng)
 
@@ -98,6 +104,9 @@ class LeggedRobot:
 
         Args:
             gains: Delivered torque divided by commanded torque for each motor.
+
+        Returns:
+            A copy of the robot's model.
 
         Raises:
             UserError: The number of gains is not the number of motors.
@@ -117,6 +126,9 @@ class LeggedRobot:
         Args:
             rng: Random number generator.
             noise: Largest offset of a joint angle, rad.
+
+        Returns:
+            Simulation data of the start state.
         """
         data = mujoco.MjData(self.model)
         joints = self.model.nq - self.num_motors
@@ -130,6 +142,9 @@ class LeggedRobot:
 
         Args:
             data: Simulation data.
+
+        Returns:
+            State (mj,).
         """
         state = np.empty(self.mj_state_size)
         mujoco.mj_getState(self.model, data, state, _FULL_PHYSICS)
@@ -141,6 +156,9 @@ class LeggedRobot:
 
         Args:
             mj_state: MuJoCo states.
+
+        Returns:
+            Local states (..., local).
         """
 
     @abstractmethod
@@ -152,6 +170,9 @@ class LeggedRobot:
         Args:
             mj_state: States before an action.
             next_mj_state: States one action later.
+
+        Returns:
+            Changes (..., outputs), columns as in `delta_names`.
         """
 
     @abstractmethod
@@ -162,6 +183,9 @@ class LeggedRobot:
 
         Args:
             state: Local states.
+
+        Returns:
+            Inputs (..., encoded), columns as in `state_names`.
         """
 
     @abstractmethod
@@ -173,6 +197,9 @@ class LeggedRobot:
         Args:
             state: Local states.
             delta: Changes, as `delta` gives them.
+
+        Returns:
+            Next local states (..., local), and velocities (...).
         """
 
     @abstractmethod
@@ -181,6 +208,9 @@ class LeggedRobot:
 
         Args:
             state: Local states.
+
+        Returns:
+            Penalties (...).
         """
 
 
@@ -327,6 +357,9 @@ def make_robot(name: str) -> LeggedRobot:
 
     Args:
         name: A key of `ROBOTS`.
+
+    Returns:
+        The robot.
 
     Raises:
         UserError: There is no such robot.

@@ -122,6 +122,9 @@ def run_episode(
         steps: Number of time steps of 0.05 s.
         fault_step: Time step at which the fault occurs.
         initial_fault: Fault until then; None for a healthy robot.
+
+    Returns:
+        The episode, by time step.
     """
     simulation = FaultSimulation(
         robot, fault, fault_step=fault_step, seed=seed, initial_fault=initial_fault

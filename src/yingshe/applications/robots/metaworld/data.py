@@ -45,6 +45,9 @@ def demonstrate(name: str, count: int, *, seed: int) -> list[Demonstration]:
         count: Number of demonstrations.
         seed: Seed of positions of objects and goals.
 
+    Returns:
+        `count` successful episodes.
+
     Raises:
         UserError: The expert fails too often.
     """

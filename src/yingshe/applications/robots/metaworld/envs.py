@@ -129,6 +129,9 @@ class MetaWorldVectorEnv:
         Args:
             goal: Number of the environment.
             camera: Name of one of Meta-World's cameras.
+
+        Returns:
+            Image (240, 240, 3), uint8.
         """
         import mujoco
 
@@ -167,5 +170,8 @@ def to_observation(env, full: np.ndarray) -> Float[np.ndarray, " 21"]:
     Args:
         env: A Meta-World environment.
         full: Its observation.
+
+    Returns:
+        Observation (21,), columns as in `OBSERVATION_NAMES`.
     """
     return np.concatenate([full[:_FRAME_SIZE], env._target_pos[:3]]).astype(np.float32)

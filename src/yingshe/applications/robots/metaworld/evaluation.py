@@ -54,6 +54,9 @@ def make_methods(
         learner: Meta-trained learner.
         pooled_learner: Learner that was trained without demonstrations; None leaves out its row.
         seed: Seed of fine-tuning and behavior cloning.
+
+    Returns:
+        Name → method.
     """
     policy = ImitationPolicy.from_learner(learner)
     key = jax.random.key(seed)

@@ -58,6 +58,9 @@ class DemonstrationCodec:
 
         Args:
             x: Arrays of observations.
+
+        Returns:
+            Inputs of the learner (n, 21).
         """
         return np.asarray(encode_observations_jit(np.concatenate(x)))
 
@@ -66,6 +69,9 @@ class DemonstrationCodec:
 
         Args:
             y: Arrays of actions.
+
+        Returns:
+            Outputs of the learner (n, 4).
         """
         return np.asarray(encode_actions(jnp.asarray(np.concatenate(y))))
 
@@ -75,6 +81,9 @@ class DemonstrationCodec:
         Args:
             prediction: Batched prediction at all rows.
             x: Arrays of observations.
+
+        Returns:
+            One array of actions for each array of observations.
         """
         actions = np.clip(_most_probable_actions(prediction), -1, 1)
         if len(self.x):
@@ -99,6 +108,9 @@ class DemonstrationCodec:
             mapping: Mapping of the learner.
             x: Observations of the demonstrations.
             y: Actions of the demonstrations.
+
+        Returns:
+            The new codec and the adapted mapping.
         """
         codec = DemonstrationCodec(
             np.concatenate([self.x, self.encode_x(x)]),
@@ -126,6 +138,9 @@ class ImitationPolicy(AdaptedModel[np.ndarray, np.ndarray, np.ndarray]):
 
         Args:
             learner: Learner from encoded observations to encoded actions.
+
+        Returns:
+            The policy.
         """
         if isinstance(learner, AttentiveProcess):
             learner = learner.with_capacity(_MAX_PAIRS)
@@ -138,6 +153,9 @@ class ImitationPolicy(AdaptedModel[np.ndarray, np.ndarray, np.ndarray]):
 
         Args:
             path: The file.
+
+        Returns:
+            The adapted policy.
 
         Raises:
             UserError: The file cannot be read, or holds something else.
@@ -155,6 +173,9 @@ class ImitationPolicy(AdaptedModel[np.ndarray, np.ndarray, np.ndarray]):
         Args:
             demonstrations: Demonstrations of one task.
 
+        Returns:
+            The adapted policy.
+
         Raises:
             UserError: There are no demonstrations.
         """
@@ -170,6 +191,9 @@ class ImitationPolicy(AdaptedModel[np.ndarray, np.ndarray, np.ndarray]):
 
         Args:
             task: Not used.
+
+        Returns:
+            The empty state.
         """
         return ()
 
@@ -182,6 +206,9 @@ class ImitationPolicy(AdaptedModel[np.ndarray, np.ndarray, np.ndarray]):
             state: Not used.
             step: Observations of n environments.
             key: Not used.
+
+        Returns:
+            Actions (n, 4), and no further information.
         """
         return self(step), ()
 
@@ -193,6 +220,9 @@ class ImitationPolicy(AdaptedModel[np.ndarray, np.ndarray, np.ndarray]):
             step: Not used.
             action: Not used.
             result: Not used.
+
+        Returns:
+            The empty state.
         """
         return state
 

@@ -223,6 +223,9 @@ def sample_time_steps(
         lengths: Number of rows of each episode.
         count: Number of episodes to sample from.
         n: Number of rows.
+
+    Returns:
+        Indices of rows (n,).
     """
     episode_key, step_key = jax.random.split(key)
     episode = jnp.sort(jax.random.randint(episode_key, (n,), 0, count))
