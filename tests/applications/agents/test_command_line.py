@@ -95,4 +95,4 @@ def test_help_lists_environments_and_their_options(capsys):
     assert yingshe(["agents", "train", "--help"]) == 0
     assert "hidden_goal" in capsys.readouterr().out
     assert yingshe(["agents"]) == 0
-    assert "evaluate MODEL" in capsys.readouterr().out
+    assert "evaluate --model" in capsys.readouterr().out

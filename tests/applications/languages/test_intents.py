@@ -209,7 +209,7 @@ def test_labels_and_sentences_may_come_later_and_in_any_number(learner):
 
 def test_a_classifier_says_what_it_lacks(learner):
     prior = IntentClassifier.from_learner(learner, ENCODERS["char-ngrams"])
-    with pytest.raises(UserError, match="No intent is known yet"):
+    with pytest.raises(UserError, match="There are no intents yet"):
         prior("kapcsold fel")
     with pytest.raises(UserError, match="give one y for each x"):
         prior.observe_many(["fel", "le"], ["on"])
@@ -272,7 +272,7 @@ def test_adapt_and_predict_from_the_command_line(learner, tmp_path, capsys):
     assert main(["intents", "predict", home, "hány óra van most"]) == 0
     assert "hány óra van most" in capsys.readouterr().out
     assert main(["intents", "predict", home, "--sentences", " "]) == 2
-    assert "A sentence is empty" in capsys.readouterr().err
+    assert "sentences must be non-empty" in capsys.readouterr().err
     assert main(["intents", "adapt", table, "--out", home, "--label", "l"]) == 2
     assert "There is no column 'l'" in capsys.readouterr().err
     assert main(["intents", "adapt", table, "--out", home, "--continue-from", home]) == 0

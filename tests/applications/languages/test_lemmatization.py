@@ -275,7 +275,7 @@ def test_a_lemmatizer_is_saved_and_read_back(tmp_path, untrained):
     assert after.predict([]) == []
     with pytest.raises(ys.UserError, match="is empty"):
         after(" ")
-    with pytest.raises(ys.UserError, match="empty side"):
+    with pytest.raises(ys.UserError, match="empty word or lemma"):
         Lemmatizer.from_learner(untrained, [("a", "")])
     with pytest.raises(ys.UserError, match="must be a CandidateRanker"):
         Lemmatizer.from_learner(ys.load("linear"))

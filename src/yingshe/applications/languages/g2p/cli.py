@@ -162,7 +162,7 @@ def _predict(positionals: Sequence[str], options: PredictOptions) -> None:
     from yingshe.applications.languages.g2p.model import G2PModel
 
     if len(positionals) < 2:
-        raise UserError("WORD is missing: yingshe g2p predict LANGUAGE WORD [WORD ...].")
+        raise UserError("WORD is missing: yingshe g2p predict MODEL.safetensors WORD [WORD ...].")
     path, *words = positionals
     model = G2PModel.load(path).with_nbest(options.nbest)
     for word, pronunciations in zip(words, model.predict(words), strict=True):
@@ -217,10 +217,21 @@ COMMAND = Command(
 A .tsv file has a word, a tab, and phonemes separated by spaces on each line, as in WikiPron and
 SIGMORPHON: chat<tab>ʃ a.""",
     actions={
+        "train": Action(
+            _train,
+            TrainOptions,
+            "meta-train a prior on a folder of languages",
+            metavar="FOLDER",
+            renamed={
+                "--leave-out": "--exclude",
+                "--save": "--out",
+                "--words": "--support-range",
+            },
+        ),
         "adapt": Action(
             _adapt,
             AdaptOptions,
-            "adapt to the words of a new language, ten or a thousand",
+            "adapt to words of a new language",
             metavar="WORDS.tsv",
             renamed={
                 "--learner": "--model",
@@ -233,28 +244,17 @@ SIGMORPHON: chat<tab>ʃ a.""",
             _predict,
             PredictOptions,
             "pronounce other words of that language",
-            metavar="LANGUAGE WORD [WORD ...]",
+            metavar="MODEL.safetensors WORD [WORD ...]",
             many=True,
             renamed={"--best": "--nbest"},
-        ),
-        "train": Action(
-            _train,
-            TrainOptions,
-            "meta-train a prior over a folder of languages, one .tsv file each",
-            metavar="FOLDER",
-            renamed={
-                "--leave-out": "--exclude",
-                "--save": "--out",
-                "--words": "--support-range",
-            },
         ),
         "evaluate": Action(
             _evaluate,
             EvaluateOptions,
-            "print the word error rate on new languages by number of support words",
+            "print error rates on new languages by number of shots",
             renamed_positional="--model",
         ),
-        "demo": Action(_demo, DemoOptions, "adapt to a synthetic language and pronounce it"),
+        "demo": Action(_demo, DemoOptions, "pronounce a synthetic language after 100 words"),
     },
     examples=(
         "adapt ladin.tsv --out ladin.safetensors",

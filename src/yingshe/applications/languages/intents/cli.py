@@ -12,7 +12,7 @@ from yingshe.errors import UserError
 class AdaptOptions:
     """Adapt a classifier to a few sentences of each intent; no gradient step is taken."""
 
-    out: Path
+    out: Path = Path("intents.safetensors")
     """File to write the adapted classifier to, .safetensors."""
     model: str | None = None
     """Run directory, .safetensors file, or zoo model of a learner; by default the zoo model
@@ -198,20 +198,6 @@ COMMAND = Command(
         "`train` needs the sentences of the package home-assistant-intents."
     ),
     actions={
-        "adapt": Action(
-            _adapt,
-            AdaptOptions,
-            "adapt to the intents of a table",
-            metavar="EXAMPLES.csv",
-            renamed={"--save": "--out", "--learner": "--model"},
-        ),
-        "predict": Action(
-            _predict,
-            PredictOptions,
-            "predict intents of sentences",
-            metavar="MODEL.safetensors SENTENCE...",
-            many=True,
-        ),
         "train": Action(
             _train,
             TrainOptions,
@@ -223,6 +209,20 @@ COMMAND = Command(
                 "--tasks": "--tasks-per-step",
                 "--pairs": "--examples-per-task",
             },
+        ),
+        "adapt": Action(
+            _adapt,
+            AdaptOptions,
+            "adapt to sentences of each intent",
+            metavar="EXAMPLES.csv",
+            renamed={"--save": "--out", "--learner": "--model"},
+        ),
+        "predict": Action(
+            _predict,
+            PredictOptions,
+            "predict the intents of other sentences",
+            metavar="MODEL.safetensors SENTENCE [SENTENCE ...]",
+            many=True,
         ),
         "evaluate": Action(
             _evaluate,

@@ -13,7 +13,7 @@ from yingshe.errors import UserError
 class AdaptOptions:
     """Adapt a lemmatizer to pairs of word and lemma; no gradient step is taken."""
 
-    out: Path
+    out: Path = Path("lemmatizer.safetensors")
     """File to write the adapted lemmatizer to, .safetensors."""
     model: str | None = None
     """Run directory, .safetensors file, or zoo model of a learner; by default the zoo model
@@ -115,7 +115,7 @@ def _predict(args: Sequence[str], options: PredictOptions) -> None:
         words += read_words(options.words)
     if not words:
         raise UserError(
-            f"Name the words: yingshe lemmatize predict {path} WORD ..., or --words FILE."
+            f"WORD is missing: yingshe lemmatize predict {path} WORD [WORD ...], or --words FILE."
         )
     predictions = Lemmatizer.load(path).predict(words)
     for word, prediction in zip(words, predictions, strict=True):
@@ -175,21 +175,6 @@ COMMAND = Command(
         "`train` needs the dictionaries of the package simplemma."
     ),
     actions={
-        "adapt": Action(
-            _adapt,
-            AdaptOptions,
-            "adapt to the pairs of a table",
-            metavar="PAIRS.csv",
-            renamed={"--save": "--out", "--more": "--continue-from", "--learner": "--model"},
-        ),
-        "predict": Action(
-            _predict,
-            PredictOptions,
-            "predict lemmas of words",
-            metavar="MODEL.safetensors WORD...",
-            many=True,
-            renamed={"--candidates": "--nbest"},
-        ),
         "train": Action(
             _train,
             TrainOptions,
@@ -197,6 +182,21 @@ COMMAND = Command(
             renamed={"--tasks": "--num-tasks"},
             renamed_positional="--run-dir",
             packages=("simplemma",),
+        ),
+        "adapt": Action(
+            _adapt,
+            AdaptOptions,
+            "adapt to pairs of word and lemma",
+            metavar="PAIRS.csv",
+            renamed={"--save": "--out", "--more": "--continue-from", "--learner": "--model"},
+        ),
+        "predict": Action(
+            _predict,
+            PredictOptions,
+            "predict the lemmas of other words",
+            metavar="MODEL.safetensors WORD [WORD ...]",
+            many=True,
+            renamed={"--candidates": "--nbest"},
         ),
         "evaluate": Action(
             _evaluate,

@@ -182,7 +182,7 @@ COMMAND = Command(
     ),
     actions={
         "collect": Action(
-            _collect, CollectOptions, "simulate arms and log their motion", "OUT.parquet",
+            _collect, CollectOptions, "simulate arms and log their motion", "LOGS.parquet",
             renamed={"--arms": "--num-tasks", "--every": "--stride"},
         ),
         "train": Action(

@@ -162,7 +162,7 @@ COMMAND = Command(
     ),
     actions={
         "collect": Action(
-            _collect, CollectOptions, "simulate robots and log their grasps", "OUT.parquet",
+            _collect, CollectOptions, "simulate robots and log their grasps", "LOGS.parquet",
             renamed={"--tasks": "--num-tasks"},
         ),
         "train": Action(

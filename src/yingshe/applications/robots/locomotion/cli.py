@@ -240,7 +240,7 @@ COMMAND = Command(
             _train,
             TrainOptions,
             "meta-train a dynamics or actuator model on logs",
-            metavar="LOGS.parquet [MORE.parquet ...]",
+            metavar="LOGS [LOGS ...]",
             many=True,
             renamed={
                 "--walker": "--robot",

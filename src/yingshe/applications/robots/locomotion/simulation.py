@@ -75,7 +75,7 @@ class FaultSimulation:
         self.reset()
 
     def reset(self) -> Float[np.ndarray, " mj"]:
-        """Start the episode again and return MuJoCo's state."""
+        """Return MuJoCo's state at the start of the episode, which begins again."""
         self._data = self._robot.reset(np.random.default_rng(self._seed))
         self._t = 0
         return self._robot.mj_state(self._data)

@@ -64,7 +64,7 @@ class MetaWorldVectorEnv:
         return len(self._envs)
 
     def reset(self) -> Float[np.ndarray, "goals 21"]:
-        """Reset all environments and return their first observations."""
+        """Return the first observations of all environments after a reset."""
         self.success[:] = False
         for i, env in enumerate(self._envs):
             self._observations[i] = to_observation(env, env.reset()[0])
