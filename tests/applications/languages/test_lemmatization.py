@@ -364,7 +364,7 @@ def test_commands_of_0_1_still_work(tmp_path, capsys):
     assert "'--candidates' is now '--nbest'" in shown.err
 
 
-def test_training_from_the_command_line(tmp_path, small, monkeypatch):
+def test_training_from_the_command_line(tmp_path, small, monkeypatch, capsys):
     calls = []
 
     def traced(learner, family, config, *, key, validation, run_dir, progress):
@@ -386,4 +386,12 @@ def test_training_from_the_command_line(tmp_path, small, monkeypatch):
         == 0
     )
     assert calls == [(7, PERMUTE_PROBABILITY, 0.0, run)]
-    assert yingshe(["lemmatize", "train", str(run), "--tasks", "0"]) == 2
+    assert yingshe(["lemmatize", "train", "--run-dir", str(run), "--num-tasks", "0"]) == 2
+    assert "num_tasks must be at least 1, got 0" in capsys.readouterr().err
+
+
+def test_the_run_directory_may_be_positional_as_in_0_1(tmp_path, capsys):
+    """Breaks when only --run-dir and --num-tasks are taken, and not their forms of 0.1."""
+    assert yingshe(["lemmatize", "train", str(tmp_path / "run"), "--tasks", "0"]) == 2
+    err = capsys.readouterr().err
+    assert "is now 'train --run-dir" in err and "'--tasks' is now '--num-tasks'" in err
