@@ -25,7 +25,7 @@ Returns = Mapping[str, Float[np.ndarray, "trials episodes"]]
 def evaluate_policy(
     env_distribution: EnvDistribution, policy: Policy, key: PRNGKeyArray, *, num_trials: int
 ) -> Float[np.ndarray, "trials episodes"]:
-    """Compute the return of each episode of many trials, each in an environment of its own.
+    """Compute the return of each episode of many trials, each in its own environment.
 
     Environments and noise depend on the key alone, so that policies can be compared by trial.
 

@@ -1,4 +1,4 @@
-"""Proximal policy optimization (PPO) of recurrent learners over whole trials."""
+"""Proximal policy optimization (PPO) of recurrent learners over full trials."""
 
 import functools
 from collections.abc import Callable
@@ -54,7 +54,7 @@ class PPOConfig(RunConfig):
     checkpoint_every: int = 50
     """Number of steps between checkpoints in the run directory."""
     num_envs: int = 128
-    """Number of trials per step, each in an environment of its own."""
+    """Number of trials per step, each in its own environment."""
     n_epochs: int = 4
     """Number of passes over each batch of trials."""
     num_minibatches: int = 4

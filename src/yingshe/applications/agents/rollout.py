@@ -213,7 +213,7 @@ AnyEnvDistribution = EnvDistribution | VectorRollout
 def rollout_batch(
     env_distribution: AnyEnvDistribution, policy: Policy, key: PRNGKeyArray, num_trials: int
 ) -> Trajectory:
-    """Roll out a policy in many trials, each with a task of its own.
+    """Roll out a policy in many trials, each with its own task.
 
     Args:
         env_distribution: Distribution that the tasks are drawn from.

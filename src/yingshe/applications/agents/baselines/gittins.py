@@ -8,7 +8,7 @@ from jaxtyping import Float, Int
 
 _LEVELS = 129  # of certain reward, from 0 to 1, between which indices are interpolated
 _LOOK_AHEAD = 3  # times the mean number of pulls 1 / (1 - discount): then arms count as known
-_EXACT = 16  # remaining pulls, up to which each has a row of its own
+_EXACT = 16  # remaining pulls, up to which each has its own row
 
 
 class FiniteHorizonIndices(NamedTuple):

@@ -28,7 +28,7 @@ class SearchPlan(NamedTuple):
     moves: Int[np.ndarray, "episodes steps"]
     """Rows of `MOVES`, until the goal is found."""
     value: float
-    """Mean return of a trial; no policy that does not know the goal has a higher one."""
+    """Mean return of a trial; the upper bound for policies without knowledge of the goal."""
 
 
 @cache

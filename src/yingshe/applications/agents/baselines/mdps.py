@@ -109,7 +109,7 @@ def value_iteration(task: MDPParams, horizon: int) -> Float[Array, "horizon stat
 
 
 def optimal_value(task: MDPParams, horizon: int) -> Float[Array, ""]:
-    """Compute the mean return of an episode of the optimal policy that knows the MDP.
+    """Compute the mean return of an episode of the optimal policy of a known MDP.
 
     Args:
         task: The MDP.

@@ -94,8 +94,8 @@ def align(
     short = _forward_backward(lattice, _arc_probs(lattice, table)).log_likelihood
     wider, wider_table = _fit_table(ordered, prior, strength, max_size=3)
     long = _forward_backward(wider, _arc_probs(wider, wider_table)).log_likelihood
-    lost = np.isinf(short)
-    if lost.mean() > _MAX_LOST or np.mean(long[~lost] - short[~lost]) > _MIN_GAIN:
+    is_lost = np.isinf(short)
+    if is_lost.mean() > _MAX_LOST or np.mean(long[~is_lost] - short[~is_lost]) > _MIN_GAIN:
         lattice, table = wider, wider_table
     aligned = _viterbi(lattice, _refine_in_context(lattice, table), ordered)
     in_order = sorted(zip(order, aligned, strict=True), key=lambda pair: pair[0])

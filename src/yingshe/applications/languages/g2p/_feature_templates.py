@@ -71,7 +71,7 @@ _CHUNK_TEMPLATES = (
     *("prev_phoneme", "prev_phoneme prev2_phoneme"),
     *("prev_chunk l+0", "prev_chunk l-1 l+0", "prev_chunk l-1 l+0 l+1"),
     *("last_vowel l+0", "last_vowel second_last_vowel"),
-)  # joined with the whole chunk
+)  # joined with the full chunk
 _MARKS_TEMPLATES = (
     *("k-1 k+0 k+1", "k+0 k+1 k+2", "k+0 right k+1 k+2", "k+0 f+1 f+2", "k+0 l+1 l+2"),
     *("k+0 syllables", "k+0 syllables end2", "k+0 syllables end3", "k+0 a-1", "k+0 a+1"),

@@ -1,4 +1,4 @@
-"""Reranking of n-best lists by n-gram models of whole words.
+"""Reranking of n-best lists by n-gram models of complete words.
 
 The decoder decides letter by letter. Properties of the word as a whole, such as the position of its
 stress, are scored by three n-gram models: of its phonemes, its vowels, and their marks. The weight
@@ -56,7 +56,7 @@ class NgramModel:
         self._log = functools.cache(self._log_prob)
 
     def __call__(self, sequence: Sequence[str]) -> float:
-        """Return the log-probability of a whole sequence and of its end."""
+        """Return the log-probability of a complete sequence and of its end."""
         return sum(self._log(history, symbol) for history, symbol in self._ngrams(sequence))
 
     def _ngrams(self, sequence: Sequence[str]) -> list[tuple[tuple[str, ...], str]]:

@@ -146,9 +146,10 @@ def read_examples(
     ]
     if not rows:
         raise UserError(f"{path}: every row misses a sentence or a label.")
-    if lost := len(frame) - len(rows):
+    if num_incomplete := len(frame) - len(rows):
         warnings.warn(
-            f"{path}: {lost} of {len(frame)} rows lack a sentence or a label.", stacklevel=2
+            f"{path}: {num_incomplete} of {len(frame)} rows lack a sentence or a label.",
+            stacklevel=2,
         )
     labels: dict[str, set[str]] = {}
     for sentence, name in rows:

@@ -152,8 +152,10 @@ def read_pairs(
     pairs = [(str(a).strip(), str(b).strip()) for a, b in rows if a is not None and b is not None]
     if not pairs:
         raise UserError(f"{path} holds no pair of a word and its lemma.")
-    if lost := len(rows) - len(pairs):
-        warnings.warn(f"{path}: {lost} of {len(rows)} rows lack a word or a lemma.", stacklevel=2)
+    if num_incomplete := len(rows) - len(pairs):
+        warnings.warn(
+            f"{path}: {num_incomplete} of {len(rows)} rows lack a word or a lemma.", stacklevel=2
+        )
     return pairs
 
 

@@ -30,7 +30,7 @@ from yingshe.serialization import read_learner
 
 ZOO_MODEL = "lemmatization"
 """Name of the trained learner in the zoo."""
-_CACHED_WORDS = 4096  # whose candidates are kept between encoding and decoding
+_CACHED_WORDS = 4096  # words whose candidates are cached between encoding and decoding
 
 
 class LemmaPrediction(NamedTuple):
@@ -102,7 +102,7 @@ class LemmatizerCodec:
     def refit(
         self, mapping: Mapping, x: Sequence[str], y: Sequence[str]
     ) -> "tuple[LemmatizerCodec, Mapping]":
-        """Count all pairs anew, and adapt the learner to them.
+        """Recount all pairs, and adapt the learner to them.
 
         Args:
             mapping: Learner adapted to the pairs so far.

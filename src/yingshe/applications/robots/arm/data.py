@@ -181,7 +181,7 @@ def simulate_logs(arm: Arm, indices: Sequence[int], settings: LogSettings) -> li
 
     Args:
         arm: Robot model of the arm.
-        indices: Numbers of the tasks; each has random numbers of its own.
+        indices: Numbers of the tasks; each has its own random numbers.
         settings: Settings of the logs.
 
     Returns:

@@ -50,8 +50,8 @@ def run_demo(options: DemoOptions) -> None:
     console.print(curve)
     console.print(
         f"\nFraction of {_NUM_TASKS * _NUM_OBJECTS} new objects lifted and held after k successful "
-        "grasps of the same arm are observed. The nominal grasp observes none; the oracle knows "
-        "the hidden properties.\n"
+        "grasps of the same arm are observed. The nominal grasp observes none; the oracle is "
+        "given the hidden properties.\n"
     )
     generator = np.random.default_rng((_SEED, options.seed, _NUM_TASKS))
     stills: list[np.ndarray] = []

@@ -118,7 +118,7 @@ class RidgeMPCController:
 
     Columns, penalty and forgetting factor λ were selected on a grid by the one-step prediction
     error of half-cheetahs after training faults. The error is 0.75 of the given model's; regression
-    of the whole last layer reaches 0.88.
+    of the complete last layer reaches 0.88.
 
     Args:
         planner: Planner of the robot.

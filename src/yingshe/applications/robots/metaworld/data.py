@@ -80,7 +80,8 @@ def collect(
     recorded action is that of the expert, so that the data show how to recover.
 
     Writes FOLDER/TASK.parquet with the columns episode, disturbed, succeeded, the observation and
-    the expert's action. Existing files are kept, so that an interrupted collection resumes.
+    the expert's action. Existing files are not collected again, so that an interrupted collection
+    resumes.
 
     Args:
         folder: Folder to write.
@@ -166,7 +167,7 @@ def _collect_task(folder: Path, name: str, episodes: int, seed: int) -> None:
 
 
 def _make_env(name: str, seed: int):
-    """Return an environment whose objects and goal are sampled anew at each reset."""
+    """Return an environment that samples objects and goal at each reset."""
     suite = metaworld.ML1(name, seed=0)
     env = suite.train_classes[name]()
     env.set_task(suite.train_tasks[0])

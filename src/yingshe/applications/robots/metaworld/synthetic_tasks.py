@@ -15,7 +15,7 @@ from jaxtyping import Bool, Float
 from yingshe.applications.robots.metaworld.encoding import ACTION_NAMES, OBSERVATION_NAMES
 
 _MAX_STEPS = 160
-_STEPS_PER_EPISODE = 48  # evenly spaced time steps of an episode that are kept
+_STEPS_PER_EPISODE = 48  # evenly spaced time steps that are stored of each episode
 _SCRIPTS_PER_BATCH = 200
 _MIN_SUCCESS_RATE = 0.6  # of the undisturbed episodes of a script
 _MIN_SUCCESSES = 10  # undisturbed episodes, the most that a task demonstrates
