@@ -208,7 +208,7 @@ def test_meta_training_lowers_the_error_on_a_new_language(uninterrupted):
     )
     # As letters sound alike in all of them, ten words are enough: 0.75 before, 0.2 after.
     assert after < before - 0.1
-    with pytest.raises(UserError, match="languages must be at least 3, got 1"):
+    with pytest.raises(UserError, match="languages must have at least 3 entries, got 1"):
         meta_train_g2p({"one": _languages()["selvan 0"]}, TINY, seed=0)
     with pytest.raises(UserError, match="selvan 0 must have at least 60 words"):
         meta_train_g2p(_languages(), G2PConfig(), seed=0)

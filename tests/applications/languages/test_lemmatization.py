@@ -347,7 +347,7 @@ def test_from_the_command_line(tmp_path, capsys):
     assert yingshe(words) == 0
     assert "1 of 2 rows lack a word or a lemma" in capsys.readouterr().err
     assert yingshe(predict) == 2
-    assert "Name the words" in capsys.readouterr().err
+    assert "WORD is missing" in capsys.readouterr().err
     assert yingshe([*predict, "xyz", "--nbest", "0"]) == 2
     assert "nbest must be at least 1" in capsys.readouterr().err
     assert yingshe(["lemmatize", "tell", str(grown)]) == 2
