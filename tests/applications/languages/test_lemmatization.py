@@ -394,4 +394,5 @@ def test_the_run_directory_may_be_positional_as_in_0_1(tmp_path, capsys):
     """Breaks when only --run-dir and --num-tasks are taken, and not their forms of 0.1."""
     assert yingshe(["lemmatize", "train", str(tmp_path / "run"), "--tasks", "0"]) == 2
     err = capsys.readouterr().err
-    assert "is now 'train --run-dir" in err and "'--tasks' is now '--num-tasks'" in err
+    assert "is now 'train --run-dir" in err
+    assert "'--tasks' is now '--num-tasks'" in err
