@@ -108,8 +108,9 @@ def _recipe(pulls: int, arms: int, schedule: _Schedule) -> Recipe:
         f"--learning-rate 0.005 --vf-coef 0.1 --run-dir {imitated}"
     )
     ppo = (
-        f"{start} --start {imitated} --steps 80 --num-envs {schedule.ppo} --learning-rate 0.001 "
-        "--n-epochs 2 --num-minibatches 2 --gamma 1 --gae-lambda 0.97 --ent-coef 0 0 "
+        f"{start} --init-from {imitated} --steps 80 --num-envs {schedule.ppo} "
+        "--learning-rate 0.001 --n-epochs 2 --num-minibatches 2 --gamma 1 --gae-lambda 0.97 "
+        "--ent-coef 0 0 "
         f"--validation-trials 8000 --validate-every 40 --log-every 10 --run-dir runs/{name}"
     )
     commands = (imitation, ppo) if schedule.ppo else (imitation,)

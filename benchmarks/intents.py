@@ -456,13 +456,13 @@ BENCHMARK = Benchmark(
             "intents",
             "Classifies the intent of a sentence in a new language, from a few sentences of each"
             " intent, or rejects it as out of scope.",
-            (f"intents train runs/intents {_CACHE}",),
+            (f"intents train --run-dir runs/intents {_CACHE}",),
         ),
         Recipe(
             "intents-unmet",
             "Classifies intents; trained without 14 of them, to measure new intents.",
             (
-                f"intents train runs/intents-unmet {_CACHE} --steps 800 --exclude "
+                f"intents train --run-dir runs/intents-unmet {_CACHE} --steps 800 --exclude "
                 + " ".join(HELD_OUT_INTENTS),
             ),
         ),

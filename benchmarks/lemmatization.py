@@ -237,7 +237,7 @@ BENCHMARK = Benchmark(
             MODEL,
             "Finds dictionary forms of words after a few pairs of a new language. Trained on the"
             " dictionaries of 29 languages from simplemma.",
-            (f"lemmatize train runs/{MODEL}",),
+            (f"lemmatize train --run-dir runs/{MODEL}",),
         ),
     ),
     check=Check(

@@ -121,8 +121,8 @@ def train_commands() -> list[str]:
 def test_commands_of_recipes_are_those_of_the_command_line(command, monkeypatch, recwarn):
     """All are parsed, and stop where work begins; none uses an option of 0.1."""
     name, *args = command.split()
-    if "--start" in args:  # no run to start from
-        del args[args.index("--start") : args.index("--start") + 2]
+    if "--init-from" in args:  # no run to start from
+        del args[args.index("--init-from") : args.index("--init-from") + 2]
     if name == "train":
         monkeypatch.setattr(train, "build_learner", stop)
         monkeypatch.setattr(_train_command, "build", stop)

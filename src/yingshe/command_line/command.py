@@ -32,6 +32,8 @@ class Action:
     """Options of 0.1 that still work, with a warning: "--every" -> "--stride"."""
     renamed_values: dict[str, dict[str, str]] = dataclasses.field(default_factory=dict)
     """Values of 0.1 that still work, by present option: "--policy" -> {"chance": "random"}."""
+    renamed_positional: str = ""
+    """Present option of an argument that was positional before, such as "--run-dir"."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -90,6 +92,9 @@ class Command:
             action.run(rest, None)
             return
         positionals, options = split_positionals(rest)
+        if action.renamed_positional and not action.metavar and len(positionals) == 1:
+            warn_renamed(f"{verb} {positionals[0]}", f"{verb} {action.renamed_positional} …")
+            positionals, options = [], [action.renamed_positional, *positionals, *options]
         prog = f"yingshe {self.name} {verb}" + f" {action.metavar}" * bool(action.metavar)
         if not any(arg in HELP for arg in options):
             self._check_positionals(verb, action, positionals)

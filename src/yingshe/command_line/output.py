@@ -1,8 +1,12 @@
-"""Checks of the files that commands write, made before the work is done."""
+"""Files that commands write: checks before the work is done, and figures of an evaluation."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from yingshe.errors import UserError
+
+if TYPE_CHECKING:
+    from yingshe.evaluation import ShotCurve
 
 _PLOTS = (".png", ".svg")
 
@@ -31,3 +35,24 @@ def check_writable(
             raise UserError(f"{path} is a directory; name a file to write.")
         if not path.absolute().parent.is_dir():
             raise UserError(f"There is no directory {path.parent} to write {path.name} into.")
+
+
+def report_curve(curve: "ShotCurve", *, json: Path | None, plot: Path | None) -> None:
+    """Print the curve of an evaluation, write its files, and print their names.
+
+    Args:
+        curve: Result of the evaluation.
+        json: File for the figures, .json; None writes none.
+        plot: File for the plot, .png or .svg; None writes none.
+    """
+    from rich.console import Console
+
+    from yingshe.serialization import write_atomically
+
+    Console().print(curve)
+    if json is not None:
+        write_atomically(json, curve.to_json().encode())
+        print(f"figures: {json}")
+    if plot is not None:
+        curve.plot(plot)
+        print(f"plot: {plot}")

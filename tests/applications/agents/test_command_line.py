@@ -48,7 +48,9 @@ def test_options_of_0_1_still_work(run, capsys):
 
 def test_the_command_agents_has_the_same_actions(run, capsys):
     """Breaks when `yingshe agents` no longer trains or evaluates."""
-    assert yingshe(["agents", "evaluate", str(run), "--tasks", "4", "--no-baselines"]) == 0
+    assert (
+        yingshe(["agents", "evaluate", "--model", str(run), "--tasks", "4", "--no-baselines"]) == 0
+    )
     assert "agent" in capsys.readouterr().out
     assert yingshe(["agents", "train", "bandit", "--num-arms", "0", *BRIEF]) == 2
     assert "num_arms must be at least 1, got 0" in capsys.readouterr().err
@@ -65,7 +67,7 @@ def test_a_run_is_an_agent(run):
 
 def test_imitation_and_a_start_from_a_trained_learner(run, tmp_path, capsys):
     """Breaks when an expert or a start is ignored or not recognized."""
-    args = [*TRAIN, *BRIEF, "--run-dir", str(tmp_path / "imitator"), "--start", str(run)]
+    args = [*TRAIN, *BRIEF, "--run-dir", str(tmp_path / "imitator"), "--init-from", str(run)]
     assert yingshe([*args, "--expert", "belief-optimal"]) == 0
     assert "return" in capsys.readouterr().out
     assert yingshe([*args, "--expert", "belief"]) == 2
@@ -93,4 +95,4 @@ def test_help_lists_environments_and_their_options(capsys):
     assert yingshe(["agents", "train", "--help"]) == 0
     assert "hidden_goal" in capsys.readouterr().out
     assert yingshe(["agents"]) == 0
-    assert "evaluate MODEL" in capsys.readouterr().out
+    assert "evaluate --model" in capsys.readouterr().out

@@ -32,8 +32,9 @@ from yingshe.applications.languages.g2p import (
 )
 from yingshe.applications.languages.g2p._legacy import PronounceMapping
 from yingshe.applications.languages.g2p._prior import _split_in_halves
-from yingshe.applications.languages.g2p.model import ZOO_NAME
-from yingshe.applications.languages.g2p.synthetic import apply_rules, generate_lexicon
+from yingshe.applications.languages.g2p.cli import DemoOptions
+from yingshe.applications.languages.g2p.model import ZOO_MODEL
+from yingshe.applications.languages.g2p.synthetic_languages import apply_rules, generate_lexicon
 from yingshe.cli import main as yingshe
 from yingshe.errors import UserError
 from yingshe.serialization import write_model
@@ -207,7 +208,7 @@ def test_meta_training_lowers_the_error_on_a_new_language(uninterrupted):
     )
     # As letters sound alike in all of them, ten words are enough: 0.75 before, 0.2 after.
     assert after < before - 0.1
-    with pytest.raises(UserError, match="languages must be at least 3, got 1"):
+    with pytest.raises(UserError, match="languages must have at least 3 entries, got 1"):
         meta_train_g2p({"one": _languages()["selvan 0"]}, TINY, seed=0)
     with pytest.raises(UserError, match="selvan 0 must have at least 60 words"):
         meta_train_g2p(_languages(), G2PConfig(), seed=0)
@@ -285,7 +286,7 @@ def test_the_command_line(tmp_path, capsys):
     assert yingshe([*train, "--support-range", "10", "15", "--run-dir", str(run)]) == 0
     _assert_equal_priors(load_prior(prior), load_prior(run))
     words = _write(tmp_path / "l9_test.tsv", generate_lexicon(60, seed=9))
-    adapt_ = ["g2p", "adapt", str(words), "--prior", str(prior), "--num-support", "50"]
+    adapt_ = ["g2p", "adapt", str(words), "--model", str(prior), "--num-support", "50"]
     assert yingshe([*adapt_, "--out", str(language)]) == 0
     printed = capsys.readouterr().out
     assert "adapted to 50 words" in printed
@@ -300,7 +301,7 @@ def test_the_command_line(tmp_path, capsys):
     assert "is not a folder" in capsys.readouterr().err
     assert yingshe(["g2p", "train", str(tmp_path), "--exclude", "l7"]) == 2
     assert "has no language 'l7'" in capsys.readouterr().err
-    evaluate_ = ["g2p", "evaluate", str(run), "--data", str(tmp_path), "--tasks", "2"]
+    evaluate_ = ["g2p", "evaluate", "--model", str(run), "--data", str(tmp_path), "--tasks", "2"]
     assert yingshe([*evaluate_, "--shots", "0", "20"]) == 0
     assert "new languages: word error rate" in " ".join(capsys.readouterr().out.split())
     words.write_text("\ufeffto\tt o\na\ta b c d e f\n", encoding="utf-8")
@@ -314,10 +315,10 @@ def test_the_command_line(tmp_path, capsys):
 def test_commands_and_options_of_0_1_still_work(tmp_path, capsys):
     words = _write(tmp_path / "l.tsv", generate_lexicon(20, seed=9))
     language = tmp_path / "l.safetensors"
-    options = ["--learner", ZOO_NAME, "--words", "15", "--save", str(language)]
+    options = ["--learner", ZOO_MODEL, "--words", "15", "--save", str(language)]
     assert yingshe(["pronounce", "adapt", str(words), *options]) == 0
     printed = capsys.readouterr()
-    for new in ("yingshe g2p", "--prior", "--num-support", "--out"):
+    for new in ("yingshe g2p", "--model", "--num-support", "--out"):
         assert f"is now '{new}'" in printed.err.replace("`", "'")
     assert "adapted to 15 words" in printed.out
     assert yingshe(["pronounce", "say", str(language), "tono", "--best", "1"]) == 0
@@ -338,7 +339,7 @@ def test_the_shipped_prior_needs_fewer_words():
 
 def test_the_demo_pronounces():
     console = Console(record=True, width=120)
-    demo.show(console, 0)
+    demo.run_demo(DemoOptions(), console=console)
     assert "other words" in console.export_text()
 
 

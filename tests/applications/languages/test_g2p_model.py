@@ -19,7 +19,7 @@ from yingshe.applications.languages.g2p._log_linear import (
 )
 from yingshe.applications.languages.g2p._reranking import NgramModel, Reranker
 from yingshe.applications.languages.g2p.decoder import BeamDecoder
-from yingshe.applications.languages.g2p.synthetic import generate_lexicon
+from yingshe.applications.languages.g2p.synthetic_languages import generate_lexicon
 
 
 def test_letters_get_their_phonemes():

@@ -209,7 +209,7 @@ def test_labels_and_sentences_may_come_later_and_in_any_number(learner):
 
 def test_a_classifier_says_what_it_lacks(learner):
     prior = IntentClassifier.from_learner(learner, ENCODERS["char-ngrams"])
-    with pytest.raises(UserError, match="No intent is known yet"):
+    with pytest.raises(UserError, match="There are no intents yet"):
         prior("kapcsold fel")
     with pytest.raises(UserError, match="give one y for each x"):
         prior.observe_many(["fel", "le"], ["on"])
@@ -267,12 +267,12 @@ def test_adapt_and_predict_from_the_command_line(learner, tmp_path, capsys):
     columns = {"sentence": list(EXAMPLES), "label": list(EXAMPLES.values())}
     pl.DataFrame(columns).write_csv(table)
     home = str(tmp_path / "home.safetensors")
-    assert main(["intents", "adapt", table, "--out", home, "--learner", path]) == 0
+    assert main(["intents", "adapt", table, "--out", home, "--model", path]) == 0
     assert "5 sentences; 3 intents, encoder 'char-ngrams'" in capsys.readouterr().out
     assert main(["intents", "predict", home, "hány óra van most"]) == 0
     assert "hány óra van most" in capsys.readouterr().out
     assert main(["intents", "predict", home, "--sentences", " "]) == 2
-    assert "A sentence is empty" in capsys.readouterr().err
+    assert "sentences must be non-empty" in capsys.readouterr().err
     assert main(["intents", "adapt", table, "--out", home, "--label", "l"]) == 2
     assert "There is no column 'l'" in capsys.readouterr().err
     assert main(["intents", "adapt", table, "--out", home, "--continue-from", home]) == 0
@@ -313,7 +313,7 @@ def test_evaluation_has_every_method_at_every_shot_count(learner, tmp_path, caps
     for name in ("logistic regression", "nearest centroid"):
         assert curve.at(name, 3).error.value < curve.at(name, 1).error.value
     save(path, learner, metadata={"metadata": {"encoder": "char-ngrams"}})
-    words = ["intents", "evaluate", "--learner", str(path), "--languages", "cy", "--tasks", "2"]
+    words = ["intents", "evaluate", "--model", str(path), "--languages", "cy", "--tasks", "2"]
     assert main([*words, "--shots", "3", "1"]) == 0
     shown = capsys.readouterr().out
     assert "error rate" in shown

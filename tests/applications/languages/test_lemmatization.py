@@ -275,7 +275,7 @@ def test_a_lemmatizer_is_saved_and_read_back(tmp_path, untrained):
     assert after.predict([]) == []
     with pytest.raises(ys.UserError, match="is empty"):
         after(" ")
-    with pytest.raises(ys.UserError, match="empty side"):
+    with pytest.raises(ys.UserError, match="empty word or lemma"):
         Lemmatizer.from_learner(untrained, [("a", "")])
     with pytest.raises(ys.UserError, match="must be a CandidateRanker"):
         Lemmatizer.from_learner(ys.load("linear"))
@@ -328,8 +328,8 @@ def test_from_the_command_line(tmp_path, capsys):
     more, grown = tmp_path / "more.tsv", tmp_path / "grown.safetensors"
     more.write_text("form\tlemma\nxyz\tzyx\n")
     words = ["lemmatize", "adapt", str(more), "--continue-from", str(saved), "--out", str(grown)]
-    assert yingshe([*words, "--word", "form", "--learner", "linear"]) == 2
-    assert "leave out --learner" in capsys.readouterr().err
+    assert yingshe([*words, "--word", "form", "--model", "linear"]) == 2
+    assert "leave out --model" in capsys.readouterr().err
     assert yingshe([*predict, "either//or"]) == 0
     assert capsys.readouterr().out.startswith("either//or\t")
     assert yingshe(words) == 2
@@ -347,7 +347,7 @@ def test_from_the_command_line(tmp_path, capsys):
     assert yingshe(words) == 0
     assert "1 of 2 rows lack a word or a lemma" in capsys.readouterr().err
     assert yingshe(predict) == 2
-    assert "Name the words" in capsys.readouterr().err
+    assert "WORD is missing" in capsys.readouterr().err
     assert yingshe([*predict, "xyz", "--nbest", "0"]) == 2
     assert "nbest must be at least 1" in capsys.readouterr().err
     assert yingshe(["lemmatize", "tell", str(grown)]) == 2
@@ -364,7 +364,7 @@ def test_commands_of_0_1_still_work(tmp_path, capsys):
     assert "'--candidates' is now '--nbest'" in shown.err
 
 
-def test_training_from_the_command_line(tmp_path, small, monkeypatch):
+def test_training_from_the_command_line(tmp_path, small, monkeypatch, capsys):
     calls = []
 
     def traced(learner, family, config, *, key, validation, run_dir, progress):
@@ -381,6 +381,18 @@ def test_training_from_the_command_line(tmp_path, small, monkeypatch):
 
     monkeypatch.setattr(_training, "meta_train", traced)
     run = tmp_path / "run"
-    assert yingshe(["lemmatize", "train", str(run), "--tasks", "2", "--steps", "7"]) == 0
+    assert (
+        yingshe(["lemmatize", "train", "--run-dir", str(run), "--num-tasks", "2", "--steps", "7"])
+        == 0
+    )
     assert calls == [(7, PERMUTE_PROBABILITY, 0.0, run)]
-    assert yingshe(["lemmatize", "train", str(run), "--tasks", "0"]) == 2
+    assert yingshe(["lemmatize", "train", "--run-dir", str(run), "--num-tasks", "0"]) == 2
+    assert "num_tasks must be at least 1, got 0" in capsys.readouterr().err
+
+
+def test_the_run_directory_may_be_positional_as_in_0_1(tmp_path, capsys):
+    """Breaks when only --run-dir and --num-tasks are taken, and not their forms of 0.1."""
+    assert yingshe(["lemmatize", "train", str(tmp_path / "run"), "--tasks", "0"]) == 2
+    err = capsys.readouterr().err
+    assert "is now 'train --run-dir" in err
+    assert "'--tasks' is now '--num-tasks'" in err

@@ -275,7 +275,7 @@ def test_from_the_command_line(tmp_path, capsys):
     assert yingshe(["arm", "colect", str(logs)]) == 2
     assert "Did you mean 'collect'" in capsys.readouterr().err
     assert yingshe(["arm", "collect", str(logs), "--mjcf", str(logs)]) == 2
-    assert "names of its joints" in capsys.readouterr().err
+    assert "joints and end_effector are needed" in capsys.readouterr().err
     assert yingshe(["arm", "demo", "--plot", str(tmp_path / "a.pdf")]) == 2
     assert "a plot is written as .png or .svg" in capsys.readouterr().err
 

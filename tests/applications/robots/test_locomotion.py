@@ -163,7 +163,7 @@ def test_a_collection_of_0_1_is_complete_and_can_be_extended(cheetah, tmp_path):
     with pytest.raises(ys.UserError, match="other settings"):
         collect(cheetah, path, episodes=2, **options | {"steps": 7})
     assert load_logs(cheetah, [path])["task"].unique().sort().to_list() == ["0/0", "0/1"]
-    with pytest.raises(ys.UserError, match="no log of ant"):
+    with pytest.raises(ys.UserError, match="not a log of the ant"):
         load_logs(make_robot("ant"), [path])
 
 

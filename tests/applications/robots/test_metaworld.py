@@ -32,12 +32,12 @@ from yingshe.applications.robots.metaworld._deprecated import Nudged
 from yingshe.applications.robots.metaworld._deprecated import Policy as OldPolicy
 from yingshe.applications.robots.metaworld.augmentation import augment_task
 from yingshe.applications.robots.metaworld.baselines import nearest_neighbors
-from yingshe.applications.robots.metaworld.evaluation import Method
-from yingshe.applications.robots.metaworld.spaces import (
+from yingshe.applications.robots.metaworld.encoding import (
     decode_actions,
     encode_actions,
     encode_observations,
 )
+from yingshe.applications.robots.metaworld.evaluation import Method
 from yingshe.cli import main as yingshe
 
 KEY = jax.random.key(0)
@@ -234,7 +234,7 @@ def test_an_adapted_policy_replays_and_can_be_saved(tiny_learner, tmp_path):
     loaded = ImitationPolicy.load(tmp_path / "policy.safetensors")
     np.testing.assert_array_equal(loaded(elsewhere), policy(elsewhere))
     ys.adapt(tiny_learner, np.zeros((1, 21)), np.zeros((1, 4))).save(tmp_path / "other.safetensors")
-    with pytest.raises(ys.UserError, match="manipulation policy"):
+    with pytest.raises(ys.UserError, match="is not a saved ImitationPolicy"):
         ImitationPolicy.load(tmp_path / "other.safetensors")
 
 

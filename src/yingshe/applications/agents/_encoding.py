@@ -115,8 +115,8 @@ def split_policy_value(prediction: Prediction) -> ActorCriticOutput:
 def mode_action(policy: Categorical | Gaussian) -> Float[Array, "*batch action_dim"]:
     """Return the action at the mode of a policy.
 
-    Actions with equal logits count as one action with the sum of their probabilities: forty
-    arms that were never pulled compete together with the best known arm.
+    Actions with equal logits count as one action with the sum of their probabilities. For example,
+    forty arms that were never pulled compete together with the best known arm.
 
     Args:
         policy: Categorical over actions, or Gaussian.

@@ -51,14 +51,14 @@ class SourceOptions:
 
     expert: str | None = None
     """Expert to imitate with DAgger, instead of reinforcement learning with PPO."""
-    start: Path | None = None
-    """Run directory or file of a trained learner to start from, with the same options."""
+    init_from: Path | None = None
+    """Run directory or file of a trained learner to continue from, of the same kind."""
     memoryless: bool = False
     """Baseline without memory: every time step is treated as the first of a trial."""
 
 
 def train(args: Sequence[str]) -> None:
-    """Train an agent as the arguments say, and print where the learner is."""
+    """Train an agent, and print its return and its run directory."""
     if not args or args[0] in HELP:
         print(_USAGE, end="")
         return
@@ -67,8 +67,8 @@ def train(args: Sequence[str]) -> None:
     learner_key, train_key = jax.random.split(jax.random.key(options.run.seed))
     kwargs = learner_kwargs(learner_name, env_distribution)
     learner = build(LEARNERS[learner_name], options.learner, **kwargs, key=learner_key)
-    if options.source.start is not None:
-        learner = zoo.load(options.source.start)
+    if options.source.init_from is not None:
+        learner = zoo.load(options.source.init_from)
     if options.source.memoryless:
         learner = Memoryless(learner)
     run_dir = options.run.run_dir or next_run_dir(f"{name}-{learner_name}")
@@ -116,15 +116,15 @@ def _parse_train(args: Sequence[str]):
     default = ENVIRONMENTS[name]()  # pyright: ignore[reportCallIssue]
     flags = {word.partition("=")[0] for word in words}
     config = DAggerConfig if flags & {"--expert", "--teacher"} else PPOConfig
-    others = names_of(config) | names_of(RunOptions) | names_of(SourceOptions)
+    common = names_of(config) | names_of(RunOptions) | names_of(SourceOptions)
     # Options that the environments determine are not for the user.
     own = _drop_fields(
-        learner_options(learner_name, prefixed=others), set(learner_kwargs(learner_name, default))
+        learner_options(learner_name, prefixed=common), set(learner_kwargs(learner_name, default))
     )
     env_names = names_of(options_of(ENVIRONMENTS[name]))
-    names = env_names | others | names_of(own)
+    names = env_names | common | names_of(own)
     before, after = (_upgrade(words, name, learner_name, names) for words in (before, after))
-    clashing = env_names & (others | names_of(own))
+    clashing = env_names & (common | names_of(own))
     env_options = options_of(ENVIRONMENTS[name], prefix="family", prefixed=clashing)
     all_options = dataclasses.make_dataclass(
         "Train",
@@ -147,7 +147,7 @@ def _parse_train(args: Sequence[str]):
 
 def _upgrade(args: Sequence[str], name: str, learner_name: str, names: set[str]) -> list[str]:
     """Replace options of 0.1, with a warning for each."""
-    table = _format_0_1.TRAIN_AGENT | {"teacher": "expert"}
+    table = _format_0_1.TRAIN_AGENT | {"teacher": "expert", "start": "init_from"}
     table |= _format_0_1.ENVIRONMENT_OPTIONS.get(name, {})
     renamed = {
         f"--{old.replace('_', '-')}": f"--{new.replace('_', '-')}"
@@ -168,7 +168,6 @@ def _drop_fields(options: type, names: set[str]) -> type:
 
 
 def _make_expert(expert: str, name: str, env_distribution: EnvDistribution) -> Policy:
-
     available = experts(env_distribution)
     if expert not in available:
         raise UserError(

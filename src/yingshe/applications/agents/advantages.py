@@ -1,4 +1,4 @@
-"""Generalized advantage estimation over whole trials."""
+"""Generalized advantage estimation (GAE) over full trials."""
 
 from typing import NamedTuple
 
@@ -23,7 +23,7 @@ def compute_gae(
     gamma: float,
     gae_lambda: float,
 ) -> Advantages:
-    """Compute generalized advantage estimates over a whole trial.
+    """Compute generalized advantage estimates over a full trial.
 
         δ_t = r_t + γ V_{t+1} - V_t      A_t = δ_t + γ λ A_{t+1}
 

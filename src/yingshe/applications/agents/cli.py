@@ -1,4 +1,4 @@
-"""The command `yingshe agents`, and the agents of `yingshe train` and `yingshe evaluate`."""
+"""Command `yingshe agents`, and the agents of `yingshe train` and `yingshe evaluate`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -39,7 +39,15 @@ class EvaluateOptions:
     json: Path | None = None
     """File to write the figures to, .json."""
     plot: Path | None = None
-    """Picture of the return by episode to write, .png or .svg."""
+    """Plot of the return by episode to write, .png or .svg."""
+
+
+@dataclass(frozen=True)
+class EvaluateModelOptions(EvaluateOptions):
+    """Evaluation of an agent in new environments, next to baselines."""
+
+    model: str = ZOO_CARTPOLE
+    """Run directory, .safetensors file, or zoo model."""
 
 
 @dataclass(frozen=True)
@@ -47,16 +55,16 @@ class DemoOptions:
     """Agents that find the best arm, and the direction in which their own motor pushes."""
 
     plot: Path = Path("yingshe-demo-agents.png")
-    """Picture to write, .png or .svg."""
+    """Plot to write, .png or .svg."""
     animation: Path = Path("yingshe-demo-agents.gif")
-    """Animation to write, .gif: a cart with a reversed motor, without memory above, with memory
-    below."""
+    """Animation to write, .gif: a cart with a reversed motor; an agent without memory above, one
+    with memory below."""
     seed: int = 0
     """Seed of the environments and of their noise."""
 
 
 def train_environment(args: Sequence[str]) -> None:
-    """Train an agent as the arguments say, and print where the learner is.
+    """Train an agent, and print its return and its run directory.
 
     Args:
         args: Environment, its options, then a learner's name, its options and training options.
@@ -91,11 +99,11 @@ def _train(args: Sequence[str], options: None) -> None:
     train_environment(args)
 
 
-def _evaluate(args: Sequence[str], options: EvaluateOptions) -> None:
+def _evaluate(args: Sequence[str], options: EvaluateModelOptions) -> None:
     from yingshe.applications.agents._evaluate_command import evaluate
     from yingshe.command_line.loaded_model import load_model
 
-    evaluate(load_model(args[0]), options)
+    evaluate(load_model(options.model), options)
 
 
 def _demo(args: Sequence[str], options: DemoOptions) -> None:
@@ -116,19 +124,19 @@ COMMAND = Command(
         ),
         "evaluate": Action(
             _evaluate,
-            EvaluateOptions,
+            EvaluateModelOptions,
             "compare an agent with baselines in new environments",
-            "MODEL",
             renamed=_RENAMED_EVALUATE,
+            renamed_positional="--model",
         ),
         "demo": Action(
-            _demo, DemoOptions, "run agents of the zoo and draw what they do", packages=("PIL",)
+            _demo, DemoOptions, "run agents of the zoo and draw their results", packages=("PIL",)
         ),
     },
     examples=(
         "train bandit --num-arms 5 --horizon 10 --run-dir runs/bandit",
         "train hidden_goal gru --hidden 96 --expert belief-optimal --run-dir runs/goal",
-        "evaluate runs/bandit --tasks 20000",
+        "evaluate --model runs/bandit --tasks 20000",
         "demo",
     ),
     extra="agents",

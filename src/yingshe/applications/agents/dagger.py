@@ -30,7 +30,7 @@ class DAggerConfig(RunConfig):
     steps: int = 1000
     """Number of batches of trials, one update each."""
     num_envs: int = 64
-    """Number of trials per step, each in an environment of its own."""
+    """Number of trials per step, each in its own environment."""
     expert_fraction: tuple[float, float] = (0.5, 0.0)
     """Fraction of actions taken by the expert at the first and at the last step, linear in
     between (β of DAgger)."""

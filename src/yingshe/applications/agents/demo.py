@@ -42,7 +42,7 @@ _BASELINES = ("random", "Thompson", "UCB1", "Gittins")
 _AGENT, _MEMORY_CLEARED = "agent (yingshe)", "agent, memory cleared"
 _WINDOW = 5  # pulls of the moving average
 _FRAME_STRIDE = 3  # time steps of 0.02 s
-_MOVIE_STEPS = 400  # both episodes
+_ANIMATION_STEPS = 400  # both episodes
 
 
 def run_demo(options: DemoOptions) -> None:
@@ -95,7 +95,7 @@ class CartResults(NamedTuple):
 
     returns: Float[np.ndarray, "carts episodes"]
     reversed: Bool[np.ndarray, " carts"]
-    """Whether the motor of the cart is reversed."""
+    """True where the motor of the cart is reversed."""
     trials: Trajectory
     lengths: Float[np.ndarray, " carts"]
 
@@ -163,9 +163,9 @@ def draw_results(
     _draw_pulls(pulls, curves)
     for name, result in carts.items():
         color = ACCENT_COLORS[0] if name == _AGENT else MUTED_COLORS[0]
-        lasted = np.sort(result.returns[result.reversed][:, -1])
-        fraction = 1 - np.arange(len(lasted)) / len(lasted)
-        steps.step(lasted, fraction, where="pre", color=color, linewidth=1.8, label=name)
+        lifetimes = np.sort(result.returns[result.reversed][:, -1])
+        fraction = 1 - np.arange(len(lifetimes)) / len(lifetimes)
+        steps.step(lifetimes, fraction, where="pre", color=color, linewidth=1.8, label=name)
     steps.set_xlabel("step of the second episode, motor reversed", color=TEXT_COLOR)
     steps.set_ylabel("fraction of poles upright", color=TEXT_COLOR)
     steps.set_ylim(0, 1.05)
@@ -177,10 +177,10 @@ def _draw_pulls(axes: Axes, curves: dict[str, Float[np.ndarray, " pulls"]]) -> N
     window = np.ones(_WINDOW) / _WINDOW
     for i, (name, rewards) in enumerate(curves.items()):
         smooth = np.convolve(rewards, window, mode="valid")
-        at = np.arange(len(smooth)) + (_WINDOW + 1) / 2
+        centers = np.arange(len(smooth)) + (_WINDOW + 1) / 2
         is_agent = name == _AGENT
         color = ACCENT_COLORS[0] if is_agent else MUTED_COLORS[i % len(MUTED_COLORS)]
-        axes.plot(at, smooth, color=color, linewidth=2.0 if is_agent else 1.4, label=name)
+        axes.plot(centers, smooth, color=color, linewidth=2.0 if is_agent else 1.4, label=name)
     axes.set_xlabel(f"pull (moving average of {_WINDOW})", color=TEXT_COLOR)
     axes.set_ylabel(f"reward per pull, {_ARMS} arms", color=TEXT_COLOR)
     axes.legend(frameon=False, fontsize=8)
@@ -196,4 +196,4 @@ def _render_reversed_cart(carts: dict[str, CartResults]):
         )
         for name, result in carts.items()
     }
-    return render_trials(trials, steps=_MOVIE_STEPS, stride=_FRAME_STRIDE)
+    return render_trials(trials, steps=_ANIMATION_STEPS, stride=_FRAME_STRIDE)

@@ -25,7 +25,7 @@ Returns = Mapping[str, Float[np.ndarray, "trials episodes"]]
 def evaluate_policy(
     env_distribution: EnvDistribution, policy: Policy, key: PRNGKeyArray, *, num_trials: int
 ) -> Float[np.ndarray, "trials episodes"]:
-    """Compute the return of each episode of many trials, each in an environment of its own.
+    """Compute the return of each episode of many trials, each in its own environment.
 
     Environments and noise depend on the key alone, so that policies can be compared by trial.
 
@@ -48,9 +48,9 @@ def evaluate_policy(
 
     @jax.jit
     def evaluate_batch(leaves, numbers):
-        whole = eqx.combine(jax.tree.unflatten(tree, leaves), static)
+        rebuilt = eqx.combine(jax.tree.unflatten(tree, leaves), static)
         keys = jax.vmap(lambda i: jax.random.fold_in(key, i))(numbers)
-        trials = jax.vmap(lambda k: rollout(env_distribution, whole, k))(keys)
+        trials = jax.vmap(lambda k: rollout(env_distribution, rebuilt, k))(keys)
         return jax.vmap(lambda trial: trial.returns(env_distribution.episodes))(trials)
 
     size = min(num_trials, _BATCH_SIZE)

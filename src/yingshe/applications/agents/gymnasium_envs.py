@@ -38,8 +38,8 @@ class GymnasiumEnvDistribution:
 
     Observations of any space are flattened, and box actions are rescaled from [-1, 1]. Observations
     are standardized, and rewards are divided by their standard deviation, both estimated from
-    random actions. An episode ends as its environment says, terminated or truncated; the next one
-    starts with the reset's observation, in the same task. Policies see `terminated` separately.
+    random actions. After an episode is terminated or truncated, the next one starts in the same
+    task with the observation of the reset. Policies see `terminated` separately.
 
     Args:
         make_env: Function that makes one environment.
@@ -70,7 +70,7 @@ class GymnasiumEnvDistribution:
         self.name = env.spec.id if env.spec is not None else type(env.unwrapped).__name__
         env.close()
         if limit is None:
-            raise UserError(f"episode_steps is missing: {self.name} has no step limit of its own.")
+            raise UserError(f"episode_steps is missing: {self.name} has no step limit.")
         if episodes < 1 or limit < 1:
             raise UserError(
                 "episodes and episode_steps must be at least 1, "
@@ -100,7 +100,7 @@ class GymnasiumEnvDistribution:
         return self.episodes * self.episode_steps
 
     def rollout_batch(self, policy: Policy, key: PRNGKeyArray, num_trials: int) -> Trajectory:
-        """Roll out a policy in many trials, each of a task of its own.
+        """Roll out a policy in many trials, each with its own task.
 
         Args:
             policy: Policy for one trial, in JAX; its methods are batched and compiled.
@@ -187,7 +187,7 @@ class GymnasiumEnvDistribution:
             def make_env():
                 return gymnasium.wrappers.TimeLimit(self.make_env(), self.episode_steps)
 
-            # Where an episode ends, the observation is already the next one's: no step is lost.
+            # At the end of an episode, the observation is that of the next one: no step is lost.
             mode = AutoresetMode.SAME_STEP
             self._vectors[num_trials] = SyncVectorEnv([make_env] * num_trials, autoreset_mode=mode)
         return self._vectors[num_trials]

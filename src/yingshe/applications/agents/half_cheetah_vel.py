@@ -47,6 +47,9 @@ def half_cheetah_vel(*, episodes: int = 2, episode_steps: int = 200) -> Gymnasiu
     Args:
         episodes: Number of episodes in a trial.
         episode_steps: Number of steps after which an episode is truncated.
+
+    Returns:
+        The distribution over environments.
     """
     return GymnasiumEnvDistribution(
         lambda: TargetVelocity(gymnasium.make("HalfCheetah-v5")),

@@ -55,6 +55,9 @@ class LearnerPolicy(eqx.Module):
 
         Args:
             task: Not used.
+
+        Returns:
+            Initial state of the learner.
         """
         return self.learner.init_state()
 
@@ -85,6 +88,9 @@ class LearnerPolicy(eqx.Module):
             step: Observation and flags of the time step.
             action: The action taken.
             result: Its outcome; only the reward is used.
+
+        Returns:
+            The updated state of the learner.
         """
         return self.learner.observe(state, encode_input(step), encode_target(action, result.reward))
 
@@ -166,7 +172,8 @@ class Agent:
         metadata = metadata.get("metadata", metadata)
         if "trial_steps" not in metadata:
             raise UserError(
-                f"{path_or_name} was not trained to act; give a run directory or file of an agent."
+                "path_or_name must be a run directory, file or zoo model of an agent; "
+                f"{path_or_name} was not trained to act."
             )
         agent = cls(learner, trial_steps=metadata["trial_steps"], seed=seed, greedy=greedy)
         agent._state = state
@@ -185,7 +192,7 @@ class Agent:
         write_learner(path, self.learner, kind="agent", state=self._state, metadata=metadata)
 
     def reset(self) -> None:
-        """Start a new trial: clear the memory, because the environment is another one."""
+        """Start a new trial in another environment: clear the memory."""
         self._state = _init_state(self.learner)
 
     def act(self, observation: ArrayLike) -> int | np.ndarray:

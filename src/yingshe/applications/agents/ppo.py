@@ -1,4 +1,4 @@
-"""Proximal policy optimization (PPO) of recurrent learners over whole trials."""
+"""Proximal policy optimization (PPO) of recurrent learners over full trials."""
 
 import functools
 from collections.abc import Callable
@@ -54,7 +54,7 @@ class PPOConfig(RunConfig):
     checkpoint_every: int = 50
     """Number of steps between checkpoints in the run directory."""
     num_envs: int = 128
-    """Number of trials per step, each in an environment of its own."""
+    """Number of trials per step, each in its own environment."""
     n_epochs: int = 4
     """Number of passes over each batch of trials."""
     num_minibatches: int = 4
@@ -166,6 +166,9 @@ class LearnerFactory(NamedTuple):
         Args:
             learner: Learner whose structure is used.
             standardizer: Standardizer that the built learners are wrapped in.
+
+        Returns:
+            The factory.
         """
         structure = HashableStatic(eqx.partition(learner, eqx.is_inexact_array)[1])
         return cls(structure, None if standardizer is None else HashableModule(standardizer))
@@ -211,12 +214,12 @@ def make_update(build_learner: LearnerFactory, config: PPOConfig):
 
         def minibatch(carry, rows):
             parameters, optimizer_state = carry
-            part = jax.tree.map(lambda leaf: leaf[rows], batch)
+            selected = jax.tree.map(lambda leaf: leaf[rows], batch)
 
             def loss_fn(parameters):
-                return ppo_loss(build_learner(parameters), part, config, ent_coef)
+                return ppo_loss(build_learner(parameters), selected, config, ent_coef)
 
-            gradient = weighted_pmean(jax.grad(loss_fn)(parameters), jnp.sum(part.pairs.mask))
+            gradient = weighted_pmean(jax.grad(loss_fn)(parameters), jnp.sum(selected.pairs.mask))
             updates, optimizer_state = optimizer.update(gradient, optimizer_state, parameters)
             return (optax.apply_updates(parameters, updates), optimizer_state), None
 

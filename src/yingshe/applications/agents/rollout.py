@@ -78,6 +78,9 @@ class TrialKeys(NamedTuple):
 
         Args:
             key: PRNG key of the trial.
+
+        Returns:
+            The four keys.
         """
         return cls(*jax.random.split(key, 4))
 
@@ -124,31 +127,31 @@ def rollout(env_distribution: EnvDistribution, policy: Policy, key: PRNGKeyArray
         if isinstance(policy, PlansEpisodes):
             policy_state = policy.begin_episode(policy_state, plan_key)
 
-        def advance(now: _RolloutState, t: Int[Array, ""]):
+        def advance(current: _RolloutState, t: Int[Array, ""]):
             first = t == 0
             inputs = PolicyInput(
-                now.observation,
+                current.observation,
                 first,
                 first & trial.terminated,
-                now.step / env_distribution.trial_steps,
+                current.step / env_distribution.trial_steps,
             )
             if isinstance(policy, PlansEpisodes):
                 act_key = jax.random.fold_in(action_key, t)
             else:
-                act_key = jax.random.fold_in(keys.policy, now.step)
-            action, info = policy.act(now.policy, inputs, act_key)
-            noise_key = jax.random.fold_in(keys.step, now.step)
-            after = env_distribution.step(task, now.environment, action, noise_key)
+                act_key = jax.random.fold_in(keys.policy, current.step)
+            action, info = policy.act(current.policy, inputs, act_key)
+            noise_key = jax.random.fold_in(keys.step, current.step)
+            after = env_distribution.step(task, current.environment, action, noise_key)
             result = StepResult(after.observation, after.reward, after.terminated)
             following = _RolloutState(
-                policy.update(now.policy, inputs, action, result),
-                now.step + 1,
+                policy.update(current.policy, inputs, action, result),
+                current.step + 1,
                 after.terminated,
                 after.state,
                 after.observation,
             )
-            over = now.terminated  # nothing changes any more: the rest of the episode is padding
-            following = jax.tree.map(lambda old, new: jnp.where(over, old, new), now, following)
+            over = current.terminated  # the rest of the episode is padding
+            following = jax.tree.map(lambda old, new: jnp.where(over, old, new), current, following)
             row = (inputs, action, after.reward, after.terminated, number, ~over, info)
             return following, row
 
@@ -176,7 +179,7 @@ def _pack(rows: Trajectory) -> Trajectory:
 
 @runtime_checkable
 class VectorRollout(Protocol):
-    """Distribution over environments outside of JAX, which steps many of them in parallel."""
+    """Distribution over environments outside of JAX that are stepped in parallel."""
 
     observation_dim: int
     action_dim: int
@@ -210,7 +213,7 @@ AnyEnvDistribution = EnvDistribution | VectorRollout
 def rollout_batch(
     env_distribution: AnyEnvDistribution, policy: Policy, key: PRNGKeyArray, num_trials: int
 ) -> Trajectory:
-    """Roll out a policy in many trials, each with a task of its own.
+    """Roll out a policy in many trials, each with its own task.
 
     Args:
         env_distribution: Distribution that the tasks are drawn from.

@@ -41,7 +41,7 @@ def train_ppo(
     progress: bool = False,
     metadata: Mapping[str, Any] | None = None,
 ) -> Learner:
-    """Train a learner with PPO to maximize the return of whole trials.
+    """Train a learner with PPO to maximize the return of full trials.
 
     ```python
     bandit = Bandit(num_arms=5, horizon=10)

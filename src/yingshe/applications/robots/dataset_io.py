@@ -42,7 +42,7 @@ def load_partial(
 def save(path: Path, frame: pl.DataFrame, settings: dict[str, Any]) -> None:
     """Write a collection, and its settings to the JSON file of the same name.
 
-    Each file is replaced as a whole, so a collection that is interrupted can be resumed.
+    Each file is replaced atomically, so a collection that is interrupted can be resumed.
 
     Args:
         path: The .parquet file.
@@ -71,7 +71,7 @@ def check_settings(path: Path, settings: dict[str, Any]) -> None:
 
 
 def write_settings(path: Path, settings: dict[str, Any]) -> None:
-    """Write settings as JSON, the whole file or none.
+    """Write settings as JSON, atomically.
 
     Args:
         path: The .json file.
@@ -81,7 +81,7 @@ def write_settings(path: Path, settings: dict[str, Any]) -> None:
 
 
 def write_table(path: Path, frame: pl.DataFrame) -> None:
-    """Write a Parquet table, the whole file or none.
+    """Write a Parquet table, atomically.
 
     Args:
         path: The .parquet file.

@@ -15,8 +15,8 @@ class RecursiveRidge:
 
     where λ is the forgetting factor. With `fade_penalty` the last term is λᵗ penalty ‖W‖², as in
     classical recursive least squares. Directions without new data would then grow without bound
-    (estimator wind-up), so the rows' weights are scaled up where the trace of the inverse Gram
-    matrix exceeds its initial value.
+    (estimator wind-up). Against this, the rows' weights are scaled up where the trace of the
+    inverse Gram matrix exceeds its initial value.
 
     Several independent regressions may share one object through `batch_shape`.
 
@@ -25,7 +25,7 @@ class RecursiveRidge:
         num_outputs: Number of columns of y.
         penalty: Weight of the squared norm of the weights, above 0.
         forgetting_factor: Factor by which the weight of a row falls with each later row, in (0, 1].
-        fade_penalty: Whether the penalty is forgotten like a row.
+        fade_penalty: Forget the penalty like a row.
         batch_shape: Leading axes of x, y and the weights.
 
     Raises:

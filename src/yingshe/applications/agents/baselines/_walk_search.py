@@ -32,7 +32,7 @@ class WalkSearch:
         number = {place: cell for cell, place in enumerate(places)}
         self.distance = np.array([sum(place) for place in places])
         self.later = np.maximum(0, steps + 1 - self.distance)  # steps on the goal, an episode
-        self.neighbours = np.array(  # (cells, moves); −1 beyond a wall
+        self.neighbors = np.array(  # (cells, moves); −1 beyond a wall
             [[number.get((r + a, c + b), -1) for a, b in MOVES[:_STAY]] for r, c in places]
         )
 
@@ -41,7 +41,7 @@ class WalkSearch:
     ) -> tuple[int, Int[np.ndarray, "episodes steps"]]:
         """Return the largest gain and its moves, among walks that may reach `lower_bound`.
 
-        With a width, only that many walks are kept at each step: a beam search, inexact.
+        With a width, each step keeps only that many walks: an inexact beam search.
         """
         zero = np.zeros(1, int)
         layer = _Layer(np.ones(1, int), zero, zero, zero, zero)
@@ -64,8 +64,8 @@ class WalkSearch:
         return best, np.array(moves[::-1]).reshape(self.episodes, self.steps)
 
     def _expand(self, layer: _Layer, episode: int, step: int) -> _Layer:
-        # Staying is never better than staying at the end of the episode, where a move is as good.
-        cells = self.neighbours[layer.cell]
+        # Staying can be postponed to the end of the episode, where a move is as good.
+        cells = self.neighbors[layer.cell]
         parent, move = np.nonzero(cells >= 0)
         cell = cells[parent, move]
         visited = layer.visited[parent]

@@ -1,4 +1,4 @@
-"""Policies for Bernoulli bandits. All know that success probabilities are uniform a priori."""
+"""Policies for Bernoulli bandits with a uniform prior over success probabilities."""
 
 from abc import abstractmethod
 from typing import NamedTuple
@@ -106,8 +106,9 @@ class EpsilonGreedy(BanditPolicy):
 class UCB1(BanditPolicy):
     """Upper confidence bound: posterior mean + c √(2 ln t / (n + 2)).
 
-    t counts the pulls of all arms from 1, n those of the arm. The 2 is the weight of the uniform
-    prior: without it every arm would be pulled once first, too often for 10 pulls of 50 arms.
+    t counts the pulls of all arms from 1, and n those of the arm. The 2 is the weight of the
+    uniform prior. Without it, every arm would be pulled once first: too often for 10 pulls of 50
+    arms.
 
     References:
         Auer, Cesa-Bianchi and Fischer, Finite-time Analysis of the Multiarmed Bandit Problem, 2002,

@@ -28,12 +28,12 @@ def bayes_optimal_value(num_arms: int, horizon: int) -> float:
         fresh = [(0, 0)] if len(pulled) < num_arms else []
         for arm in {*pulled, *fresh}:
             wins, losses = arm
-            others = list(pulled)
-            if arm in others:
-                others.remove(arm)
+            remaining_arms = list(pulled)
+            if arm in remaining_arms:
+                remaining_arms.remove(arm)
             mean = (wins + 1) / (wins + losses + 2)
-            win = tuple(sorted([*others, (wins + 1, losses)]))
-            loss = tuple(sorted([*others, (wins, losses + 1)]))
+            win = tuple(sorted([*remaining_arms, (wins + 1, losses)]))
+            loss = tuple(sorted([*remaining_arms, (wins, losses + 1)]))
             q_value = mean * (1 + value(win, remaining - 1))
             q_value += (1 - mean) * value(loss, remaining - 1)
             best = max(best, q_value)

@@ -1,4 +1,4 @@
-"""Gittins indices of Bernoulli arms: the sure reward that is worth as much as an unknown arm."""
+"""Gittins indices of Bernoulli arms: the certain reward that is worth as much as an arm."""
 
 from functools import cache
 from typing import NamedTuple
@@ -6,9 +6,9 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float, Int
 
-_LEVELS = 129  # of sure reward, from 0 to 1, between which indices are interpolated
+_LEVELS = 129  # of certain reward, from 0 to 1, between which indices are interpolated
 _LOOK_AHEAD = 3  # times the mean number of pulls 1 / (1 - discount): then arms count as known
-_EXACT = 16  # remaining pulls, up to which each has a row of its own
+_EXACT = 16  # remaining pulls, up to which each has its own row
 
 
 class FiniteHorizonIndices(NamedTuple):
@@ -23,8 +23,8 @@ class FiniteHorizonIndices(NamedTuple):
 def discounted_indices(discount: float, pulls: int) -> Float[np.ndarray, "wins losses"]:
     """Compute the Gittins index of an arm with uniform prior for discounted rewards.
 
-    By calibration: for each level λ of sure reward, the value of the optimal stopping problem in
-    which the arm may be left for λ forever; the index is the λ at which pulling gains nothing.
+    By calibration: each level λ of certain reward defines an optimal stopping problem, in which the
+    arm may be left for λ forever. The index is the λ at which pulling gains nothing.
 
     Args:
         discount: Discount factor.
@@ -55,8 +55,8 @@ def discounted_indices(discount: float, pulls: int) -> Float[np.ndarray, "wins l
 def finite_horizon_indices(pulls: int) -> FiniteHorizonIndices:
     """Compute the Gittins index of an arm with uniform prior by the remaining pulls.
 
-    By calibration as in `discounted_indices`: the sure reward λ per pull at which pulling the arm,
-    with optional stopping within the remaining pulls, gains nothing. 45 s for 500 pulls.
+    By calibration as in `discounted_indices`. The index is the certain reward λ per pull at which
+    pulling the arm, with optional stopping, gains nothing. 500 pulls take 45 s.
 
     Args:
         pulls: Largest number of remaining pulls.

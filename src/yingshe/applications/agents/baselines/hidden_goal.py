@@ -28,20 +28,20 @@ class SearchPlan(NamedTuple):
     moves: Int[np.ndarray, "episodes steps"]
     """Rows of `MOVES`, until the goal is found."""
     value: float
-    """Mean return of a trial; no policy that does not know the goal has a higher one."""
+    """Mean return of a trial; the upper bound for policies without knowledge of the goal."""
 
 
 @cache
 def search_plan(env_distribution: HiddenGoal) -> SearchPlan:
     """Compute the Bayes-optimal search. Exact.
 
-    Before the goal is found, the only information is where it is not, so the best policy is a fixed
-    walk. After that, the agent stays on the goal and goes straight to it in later episodes. If cell
-    c hides the goal and is first visited in episode e by step t (both from 0), then it brings
+    Before the goal is found, an agent only knows cells without it, so the best policy is a fixed
+    walk. After that, the agent stays on the goal and goes straight to it in later episodes. If the
+    goal is in cell c, first visited in episode e by step t (both from 0), the steps on it are
 
         (steps − t) + (episodes − 1 − e) · max(0, steps + 1 − d(c))
 
-    steps on the goal, where d is the distance from the start. Breadth-first branch and bound finds
+    where d is the distance from the start. Breadth-first branch and bound finds
     the walk with the largest sum. Walks that visited the same cells and are in the same cell after
     the same number of steps are merged.
 
@@ -110,6 +110,9 @@ def straight_move(cell: Int[Array, ""], goal: Int[Array, ""], size: int) -> Int[
         cell: Present cell, by its number row by row.
         goal: Cell of the goal.
         size: Number of cells along each side.
+
+    Returns:
+        The row, ().
     """
     down, right = goal // size - cell // size, goal % size - cell % size
     across = jnp.where(right < 0, 2, jnp.where(right > 0, 3, _STAY))

@@ -1,4 +1,4 @@
-"""Policies for random tabular MDPs. All know the distribution of transitions and rewards.
+"""Policies for random tabular MDPs with a known prior over transitions and rewards.
 
 Each plans once an episode, by value iteration over the horizon, in a model made from its belief.
 The policies differ in this model only. No state occurs twice at the same step of an episode, so
@@ -109,7 +109,7 @@ def value_iteration(task: MDPParams, horizon: int) -> Float[Array, "horizon stat
 
 
 def optimal_value(task: MDPParams, horizon: int) -> Float[Array, ""]:
-    """Compute the mean return of an episode of the optimal policy that knows the MDP.
+    """Compute the mean return of an episode of the optimal policy of a known MDP.
 
     Args:
         task: The MDP.

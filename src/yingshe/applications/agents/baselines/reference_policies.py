@@ -21,7 +21,7 @@ from yingshe.prediction import Prediction
 
 
 class Memoryless(Learner):
-    """Wrapper of a learner that observes nothing: every step is the first. With PPO: plain PPO.
+    """Wrapper of a learner that ignores its experience; trained with PPO, it is plain PPO.
 
     Args:
         inner: Learner whose `predict` is used with its initial state.

@@ -38,8 +38,8 @@ _CONSTANTS = {  # by horizon; about the same for 5, 10 and 50 arms
 def baseline_policies(env_distribution: EnvDistribution) -> dict[str, Callable[[], Policy]]:
     """Return the baselines for these environments.
 
-    All know the distribution of tasks. Their constants are tuned, for bandits at the horizon that
-    is closest in logarithm.
+    All are given the distribution of tasks. Their constants are tuned; a bandit takes those of the
+    horizon that is closest in logarithm.
 
     Args:
         env_distribution: A built-in distribution.

@@ -31,7 +31,7 @@ class EnvDistribution(eqx.Module):
 
     A task is one environment: `sample_task` draws its hidden parameters. A trial is `episodes`
     episodes of the same task, of at most `episode_steps` steps each. The agent maximizes the return
-    of the whole trial. Written for one task; batch with `jax.vmap`.
+    of the full trial. All methods take one task; batch them with `jax.vmap`.
     """
 
     observation_dim: eqx.AbstractVar[int]

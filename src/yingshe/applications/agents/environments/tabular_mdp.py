@@ -93,8 +93,8 @@ class TabularMDP(EnvDistribution):
     ) -> TimeStep:
         transition_key, noise_key = jax.random.split(key)
         reward = action @ task.rewards[state] + jax.random.normal(noise_key)
-        # Inverse transform sampling: policies with the same key share common random numbers even
-        # after they took different actions.
+        # Inverse transform sampling keeps common random numbers across policies, even after they
+        # took different actions.
         cumulative = jnp.cumsum(action @ task.transitions[state])
         passed = jax.random.uniform(transition_key) >= cumulative[:-1]
         next_state = jnp.sum(passed).astype(state.dtype)

@@ -10,7 +10,6 @@ if TYPE_CHECKING:
     from yingshe.applications.languages.g2p._prior import G2PPrior
     from yingshe.applications.languages.g2p.data import read_lexicon
     from yingshe.applications.languages.g2p.evaluation import evaluate, word_errors
-    from yingshe.applications.languages.g2p.meta_training import G2PConfig, meta_train_g2p
     from yingshe.applications.languages.g2p.model import (
         G2PModel,
         Pronunciation,
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
         load_prior,
     )
     from yingshe.applications.languages.g2p.tasks import Entry, split_letters
+    from yingshe.applications.languages.g2p.training import G2PConfig, meta_train_g2p
 
 __all__ = [
     "TEMPLATES",
@@ -45,7 +45,7 @@ _MODULES = {
     "_prior": ("G2PPrior",),
     "data": ("read_lexicon",),
     "evaluation": ("evaluate", "word_errors"),
-    "meta_training": ("G2PConfig", "meta_train_g2p"),
+    "training": ("G2PConfig", "meta_train_g2p"),
     "model": ("G2PModel", "Pronunciation", "adapt", "load_prior"),
     "tasks": ("Entry", "split_letters"),
 }

@@ -69,12 +69,12 @@ def align(
 ) -> list[AlignedWord | None]:
     """Align the letters and phonemes of words.
 
-    A letter stands for at most two phonemes, in order. It may stand for three if many words cannot
-    be aligned otherwise or become much likelier, as where a letter is a syllable or has a tone.
-    The probabilities of chunks given letters maximize the posterior under a Dirichlet prior, found
-    by expectation maximization. Some more iterations use probabilities given the neighbouring
-    letters, so that what several letters spell together is always divided in the same way. Each
-    word then takes its likeliest path.
+    A letter stands for at most two phonemes, in order. Three are allowed if many words cannot be
+    aligned otherwise or become much likelier, for example where letters are syllables. The
+    probabilities of chunks given letters maximize the posterior under a Dirichlet prior, found
+    by expectation maximization. Further iterations use probabilities given the neighboring letters,
+    so that the phonemes of a group of letters are always divided in the same way. Each word is then
+    aligned along its likeliest path.
 
     Args:
         words: Pairs of letters and phonemes.
@@ -94,8 +94,8 @@ def align(
     short = _forward_backward(lattice, _arc_probs(lattice, table)).log_likelihood
     wider, wider_table = _fit_table(ordered, prior, strength, max_size=3)
     long = _forward_backward(wider, _arc_probs(wider, wider_table)).log_likelihood
-    lost = np.isinf(short)
-    if lost.mean() > _MAX_LOST or np.mean(long[~lost] - short[~lost]) > _MIN_GAIN:
+    is_lost = np.isinf(short)
+    if is_lost.mean() > _MAX_LOST or np.mean(long[~is_lost] - short[~is_lost]) > _MIN_GAIN:
         lattice, table = wider, wider_table
     aligned = _viterbi(lattice, _refine_in_context(lattice, table), ordered)
     in_order = sorted(zip(order, aligned, strict=True), key=lambda pair: pair[0])
@@ -115,15 +115,15 @@ def _fit_table(words, prior: Prior | None, strength: float, *, max_size: int):
 
 
 def _refine_in_context(lattice: _Lattice, table) -> ArcProbs:
-    """Return probabilities of arcs given a letter and its neighbours.
+    """Return probabilities of arcs given a letter and its neighbors.
 
-    Expected counts are smoothed by those with one neighbour, and these by the table of letters.
+    Expected counts are smoothed by those with one neighbor, and these by the table of letters.
     """
     chunks = np.concatenate([lattice.chunks[: len(row)].ravel() for row in lattice.letters])
     possible = np.flatnonzero(chunks < len(lattice.vocabulary))
     letter, *contexts = (
         np.concatenate([np.repeat(row, lattice.chunks[0].size) for row in rows])[possible]
-        for rows in _neighbourhoods(lattice)
+        for rows in _neighborhoods(lattice)
     )
     chunk = chunks[possible]
     pairs = [_ContextPairs.build(context, chunk) for context in contexts]
@@ -159,7 +159,7 @@ class _ContextPairs(NamedTuple):
         )
 
 
-def _neighbourhoods(lattice: _Lattice) -> list[list[Int[np.ndarray, " _"]]]:
+def _neighborhoods(lattice: _Lattice) -> list[list[Int[np.ndarray, " _"]]]:
     """Return numbers of the letter alone, with the next, with the previous, and with both."""
     size, letters = len(lattice.alphabet) + 1, lattice.letters
     boundary = np.full(len(letters[0]), size - 1)

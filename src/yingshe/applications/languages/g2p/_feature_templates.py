@@ -71,7 +71,7 @@ _CHUNK_TEMPLATES = (
     *("prev_phoneme", "prev_phoneme prev2_phoneme"),
     *("prev_chunk l+0", "prev_chunk l-1 l+0", "prev_chunk l-1 l+0 l+1"),
     *("last_vowel l+0", "last_vowel second_last_vowel"),
-)  # joined with the whole chunk
+)  # joined with the full chunk
 _MARKS_TEMPLATES = (
     *("k-1 k+0 k+1", "k+0 k+1 k+2", "k+0 right k+1 k+2", "k+0 f+1 f+2", "k+0 l+1 l+2"),
     *("k+0 syllables", "k+0 syllables end2", "k+0 syllables end3", "k+0 a-1", "k+0 a+1"),
@@ -123,7 +123,7 @@ class History(NamedTuple):
     prev_chunk: Int[np.ndarray, "..."]
     """Chunk of the previous letter."""
     last_stress_marks: Int[np.ndarray, "..."]
-    """Marks of the last vowel with marks, from which it follows whether the accent has passed."""
+    """Marks of the last vowel with marks; they show if the stress is on an earlier vowel."""
     last_vowel_marks: Int[np.ndarray, "..."]
     """Marks of the last vowel."""
     last_vowel: Int[np.ndarray, "..."]
@@ -242,7 +242,7 @@ def history_features(parts: Mapping[str, np.ndarray], history: History) -> list[
 
     Args:
         parts: Parts of features by name.
-        history: Hashes of what came before; broadcasts with the parts.
+        history: Hashes of the phonemes before the letters; broadcasts with the parts.
 
     Returns:
         Pairs of the template's number and its hashes.

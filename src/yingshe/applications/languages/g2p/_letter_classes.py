@@ -1,4 +1,4 @@
-"""Unsupervised classes of letters, by their effect on neighbouring letters.
+"""Unsupervised classes of letters, by their effect on neighboring letters.
 
 A class may hold the letters that soften or voice the next one. Its effect is learned from all of
 its letters, and so applies to a letter that was seldom observed next to another. No alphabet and no
@@ -13,7 +13,7 @@ import numpy as np
 
 from yingshe.applications.languages.g2p._alignment import AlignedWord, Chunk
 
-_END = "#"  # neighbour of the first and of the last letter
+_END = "#"  # neighbor of the first and of the last letter
 _RARE_COUNT = 3.0  # pseudo-count of two adjacent letters; shrinks effects of rare pairs
 _MIN_FRACTION = 0.05  # fraction of a chunk, below which its excess counts no more
 _NUM_AXES = 2  # axes of effects; a letter lies on one of two sides of each
@@ -46,26 +46,26 @@ def _cluster(words: Sequence[AlignedWord], step: int) -> dict[str, int]:
     if not words:
         return {}
     totals: dict[str, Counter[Chunk]] = defaultdict(Counter)
-    by_neighbour: dict[tuple[str, str], Counter[Chunk]] = defaultdict(Counter)
+    by_neighbor: dict[tuple[str, str], Counter[Chunk]] = defaultdict(Counter)
     for word in words:
         for i, (letter, chunk) in enumerate(zip(word.letters, word.chunks, strict=True)):
             place = i - step
-            neighbour = word.letters[place] if 0 <= place < len(word.letters) else _END
+            neighbor = word.letters[place] if 0 <= place < len(word.letters) else _END
             totals[letter][chunk] += 1
-            by_neighbour[neighbour, letter][chunk] += 1
-    neighbours = sorted({neighbour for neighbour, _ in by_neighbour})
-    row = {neighbour: i for i, neighbour in enumerate(neighbours)}
+            by_neighbor[neighbor, letter][chunk] += 1
+    neighbors = sorted({neighbor for neighbor, _ in by_neighbor})
+    row = {neighbor: i for i, neighbor in enumerate(neighbors)}
     cells = {cell: i for i, cell in enumerate((b, c) for b in totals for c in totals[b])}
-    effects = np.zeros((len(neighbours), len(cells)))
-    for (neighbour, letter), counts in by_neighbour.items():
+    effects = np.zeros((len(neighbors), len(cells)))
+    for (neighbor, letter), counts in by_neighbor.items():
         pair_count, letter_count = counts.total(), totals[letter].total()
         for chunk, count in totals[letter].items():
             fraction = count / letter_count
             excess = (counts[chunk] - pair_count * fraction) / np.sqrt(fraction + _MIN_FRACTION)
-            effects[row[neighbour], cells[letter, chunk]] = excess / np.sqrt(
+            effects[row[neighbor], cells[letter, chunk]] = excess / np.sqrt(
                 pair_count + _RARE_COUNT
             )
     axes, _, _ = np.linalg.svd(effects, full_matrices=False)
     sides = axes[:, :_NUM_AXES] > 0
     numbers = sides @ 2 ** np.arange(sides.shape[1])
-    return dict(zip(neighbours, numbers.tolist(), strict=True))
+    return dict(zip(neighbors, numbers.tolist(), strict=True))

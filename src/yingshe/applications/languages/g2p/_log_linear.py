@@ -63,7 +63,7 @@ class Weights(NamedTuple):
 
 
 class Fit(NamedTuple):
-    """Weights at the maximum of the posterior, and what the derivatives there need."""
+    """Weights at the maximum of the posterior, and the intermediate values of their derivatives."""
 
     weights: Weights
     design: "_Design"
@@ -91,7 +91,7 @@ class _Design(NamedTuple):
     scale: Float[np.ndarray, " columns"]
 
     def to_solution(self, weights: Weights | None) -> Float[np.ndarray, " columns"]:
-        """Return weights found with another design as weights of these columns."""
+        """Return the weights of another design as weights of these columns."""
         if weights is None:
             return np.zeros(len(self.scale))
         summed = np.bincount(self.column, weights.lookup(self.keys), minlength=len(self.scale))
@@ -116,7 +116,7 @@ def fit(
         tolerance: Relative decrease of the negative log-posterior at which to stop.
 
     Returns:
-        The weights, and what `loss_and_meta_gradient` needs.
+        The weights, and the intermediate values that `loss_and_meta_gradient` uses.
     """
     design = _make_design(decisions.keys, prior_stds)
     is_correct = decisions.is_correct.astype(float)

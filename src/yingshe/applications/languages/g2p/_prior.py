@@ -71,11 +71,11 @@ class G2PPrior(eqx.Module):
     def adapt(self, entries: Sequence[Entry]) -> BeamDecoder:
         """Fit a decoder to the words of a language.
 
-        Half of the words tell how well whole words are reranked by a decoder fitted to the others.
+        The reranker is fitted to half of the words, with a decoder fitted to the other half.
         The order of the entries does not matter.
 
         Args:
-            entries: Words and their phonemes; with none, the decoder is what the prior expects.
+            entries: Words and their phonemes; without any, the decoder is that of the prior.
 
         Returns:
             The decoder of the language.

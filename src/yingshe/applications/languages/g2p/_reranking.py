@@ -1,7 +1,7 @@
-"""Reranking of n-best lists by n-gram models of whole words.
+"""Reranking of n-best lists by n-gram models of complete words.
 
-The decoder chooses letter by letter. Properties of the whole word, such as the position of its one
-accent, show in n-gram models of its phonemes, of its vowels alone, and of their marks. The weight
+The decoder decides letter by letter. Properties of the word as a whole, such as the position of its
+stress, are scored by three n-gram models: of its phonemes, its vowels, and their marks. The weight
 of each model is learned from words that the decoder was not fitted to.
 
 References:
@@ -56,7 +56,7 @@ class NgramModel:
         self._log = functools.cache(self._log_prob)
 
     def __call__(self, sequence: Sequence[str]) -> float:
-        """Return the log-probability of a whole sequence and of its end."""
+        """Return the log-probability of a complete sequence and of its end."""
         return sum(self._log(history, symbol) for history, symbol in self._ngrams(sequence))
 
     def _ngrams(self, sequence: Sequence[str]) -> list[tuple[tuple[str, ...], str]]:
@@ -127,7 +127,7 @@ class Reranker:
         return minimize(objective, _PRIOR_MEANS, jac=True, method="L-BFGS-B").x
 
     def __call__(self, nbest: NBest) -> dict[tuple[str, ...], float]:
-        """Return the same pronunciations reranked; the sum of their probabilities stays."""
+        """Return the same pronunciations reranked; the sum of their probabilities is unchanged."""
         probs = sum(nbest.values()) * _softmax(self._features(nbest) @ self.weights)
         reranked = zip(nbest, probs.tolist(), strict=True)
         return dict(sorted(reranked, key=lambda item: -item[1]))

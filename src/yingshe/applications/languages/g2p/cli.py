@@ -1,4 +1,4 @@
-"""Command `yingshe g2p`."""
+"""Command `yingshe g2p`: pronunciation of words in a new language."""
 
 import time
 import warnings
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from yingshe.command_line.command import Action, Command
-from yingshe.command_line.output import check_writable
+from yingshe.command_line.output import check_writable, report_curve
 from yingshe.errors import UserError, did_you_mean
 
 _SYNTHETIC_WORDS = 300  # words of each synthetic language that `evaluate` draws
@@ -17,12 +17,12 @@ _SYNTHETIC_WORDS = 300  # words of each synthetic language that `evaluate` draws
 class TrainOptions:
     """Meta-train a prior over the languages of a folder.
 
-    Query words come from files *_dev.tsv, where there are such. Files *_test.tsv are not read.
+    Query words come from files *_dev.tsv, where they exist. Files *_test.tsv are not read.
     """
 
     run_dir: Path | None = None
-    """Directory of the run; the same command with the same directory resumes a run that was
-    stopped. By default a new directory runs/g2p."""
+    """Run directory; the same command resumes a run that was stopped. By default a new directory
+    runs/g2p."""
     out: Path | None = None
     """File to write the trained prior to, besides the run directory."""
     exclude: tuple[str, ...] = ()
@@ -43,8 +43,8 @@ class TrainOptions:
 class AdaptOptions:
     """Adapt to a language, and print the word error rate on the other words of the file."""
 
-    prior: str | None = None
-    """Trained prior: a file, a run directory, or a name in the model zoo. By default the zoo's."""
+    model: str = "g2p"
+    """Run directory, .safetensors file, or zoo model of a trained prior."""
     out: Path = Path("language.safetensors")
     """File to write the adapted model to."""
     num_support: int | None = None
@@ -64,6 +64,8 @@ class PredictOptions:
 class EvaluateOptions:
     """Evaluate a trained prior on new languages, by the number of support words."""
 
+    model: str = "g2p"
+    """Run directory, .safetensors file, or zoo model of a trained prior."""
     data: Path | None = None
     """Folder with one .tsv file for each language; by default synthetic languages are drawn."""
     shots: tuple[int, ...] = (0, 10, 100)
@@ -72,6 +74,10 @@ class EvaluateOptions:
     """Maximum number of languages."""
     exclude: tuple[str, ...] = ()
     """Languages of the folder to leave out."""
+    json: Path | None = None
+    """File to write the figures to, .json."""
+    plot: Path | None = None
+    """Plot to write, .png or .svg."""
     seed: int = 0
     """Seed of everything that is drawn."""
 
@@ -90,7 +96,7 @@ def _train(positionals: Sequence[str], options: TrainOptions) -> None:
         read_lexicon,
         read_query_lexica,
     )
-    from yingshe.applications.languages.g2p.meta_training import G2PConfig, meta_train_g2p
+    from yingshe.applications.languages.g2p.training import G2PConfig, meta_train_g2p
     from yingshe.command_line.run_options import next_run_dir
     from yingshe.serialization import write_model
 
@@ -118,7 +124,7 @@ def _train(positionals: Sequence[str], options: TrainOptions) -> None:
         run_dir=run_dir,
         progress=True,
     )
-    print(f"languages: {len(languages)} ({', '.join(languages)})\nrun: {run_dir}")
+    print(f"languages: {len(languages)} ({', '.join(languages)})\nrun directory: {run_dir}")
     if options.out is not None:
         write_model(options.out, prior)
         print(f"prior: {options.out}")
@@ -127,7 +133,7 @@ def _train(positionals: Sequence[str], options: TrainOptions) -> None:
 def _adapt(positionals: Sequence[str], options: AdaptOptions) -> None:
     from yingshe.applications.languages.g2p.data import read_lexicon
     from yingshe.applications.languages.g2p.evaluation import word_errors
-    from yingshe.applications.languages.g2p.model import ZOO_NAME, adapt, load_prior
+    from yingshe.applications.languages.g2p.model import adapt, load_prior
 
     path = Path(positionals[0])
     check_writable(options.out)
@@ -137,7 +143,7 @@ def _adapt(positionals: Sequence[str], options: AdaptOptions) -> None:
         raise UserError(
             f"num_support must be between 0 and {len(entries)}, the words of {path}, got {number}."
         )
-    prior = load_prior(options.prior or ZOO_NAME)
+    prior = load_prior(options.model)
     start = time.perf_counter()
     model = adapt(prior, entries[:number])
     skipped = model.num_skipped
@@ -156,7 +162,7 @@ def _predict(positionals: Sequence[str], options: PredictOptions) -> None:
     from yingshe.applications.languages.g2p.model import G2PModel
 
     if len(positionals) < 2:
-        raise UserError("WORD is missing: yingshe g2p predict LANGUAGE WORD [WORD ...].")
+        raise UserError("WORD is missing: yingshe g2p predict MODEL.safetensors WORD [WORD ...].")
     path, *words = positionals
     model = G2PModel.load(path).with_nbest(options.nbest)
     for word, pronunciations in zip(words, model.predict(words), strict=True):
@@ -165,8 +171,6 @@ def _predict(positionals: Sequence[str], options: PredictOptions) -> None:
 
 
 def _evaluate(positionals: Sequence[str], options: EvaluateOptions) -> None:
-    from rich.console import Console
-
     from yingshe.applications.languages.g2p.data import (
         find_lexica,
         read_lexicon,
@@ -174,9 +178,10 @@ def _evaluate(positionals: Sequence[str], options: EvaluateOptions) -> None:
     )
     from yingshe.applications.languages.g2p.evaluation import evaluate
     from yingshe.applications.languages.g2p.model import load_prior
-    from yingshe.applications.languages.g2p.synthetic import generate_lexicon
+    from yingshe.applications.languages.g2p.synthetic_languages import generate_lexicon
 
-    prior = load_prior(positionals[0])
+    check_writable(options.json, plot=options.plot)
+    prior = load_prior(options.model)
     if options.data is None:
         languages = {
             f"Selvan {i}": generate_lexicon(_SYNTHETIC_WORDS, seed=options.seed + i)
@@ -190,15 +195,13 @@ def _evaluate(positionals: Sequence[str], options: EvaluateOptions) -> None:
         languages = {name: read_lexicon(files[name]) for name in names}
         query = read_query_lexica(options.data, names)
     curve = evaluate(prior, languages, options.shots, query=query, seed=options.seed)
-    Console().print(curve)
+    report_curve(curve, json=options.json, plot=options.plot)
 
 
 def _demo(positionals: Sequence[str], options: DemoOptions) -> None:
-    from rich.console import Console
+    from yingshe.applications.languages.g2p.demo import run_demo
 
-    from yingshe.applications.languages.g2p.demo import show
-
-    show(Console(), options.seed)
+    run_demo(options)
 
 
 def _check_names(folder: Path, names: Sequence[str], files: dict[str, Path]) -> None:
@@ -214,25 +217,10 @@ COMMAND = Command(
 A .tsv file has a word, a tab, and phonemes separated by spaces on each line, as in WikiPron and
 SIGMORPHON: chat<tab>ʃ a.""",
     actions={
-        "adapt": Action(
-            _adapt,
-            AdaptOptions,
-            "adapt to the words of a new language, ten or a thousand",
-            metavar="WORDS.tsv",
-            renamed={"--learner": "--prior", "--save": "--out", "--words": "--num-support"},
-        ),
-        "predict": Action(
-            _predict,
-            PredictOptions,
-            "pronounce other words of that language",
-            metavar="LANGUAGE WORD [WORD ...]",
-            many=True,
-            renamed={"--best": "--nbest"},
-        ),
         "train": Action(
             _train,
             TrainOptions,
-            "meta-train a prior over a folder of languages, one .tsv file each",
+            "meta-train a prior on a folder of languages",
             metavar="FOLDER",
             renamed={
                 "--leave-out": "--exclude",
@@ -240,19 +228,39 @@ SIGMORPHON: chat<tab>ʃ a.""",
                 "--words": "--support-range",
             },
         ),
+        "adapt": Action(
+            _adapt,
+            AdaptOptions,
+            "adapt to words of a new language",
+            metavar="WORDS.tsv",
+            renamed={
+                "--learner": "--model",
+                "--prior": "--model",
+                "--save": "--out",
+                "--words": "--num-support",
+            },
+        ),
+        "predict": Action(
+            _predict,
+            PredictOptions,
+            "pronounce other words of that language",
+            metavar="MODEL.safetensors WORD [WORD ...]",
+            many=True,
+            renamed={"--best": "--nbest"},
+        ),
         "evaluate": Action(
             _evaluate,
             EvaluateOptions,
-            "print the word error rate on new languages by number of support words",
-            metavar="PRIOR",
+            "print error rates on new languages by number of shots",
+            renamed_positional="--model",
         ),
-        "demo": Action(_demo, DemoOptions, "adapt to a synthetic language and pronounce it"),
+        "demo": Action(_demo, DemoOptions, "pronounce a synthetic language after 100 words"),
     },
     examples=(
         "adapt ladin.tsv --out ladin.safetensors",
         "predict ladin.safetensors tgesa muntogna",
         "train wikipron/ --run-dir runs/g2p",
-        "evaluate runs/g2p --data wikipron/ --shots 10 100",
+        "evaluate --model runs/g2p --data wikipron/ --shots 10 100",
     ),
     extra="languages",
     renamed={"say": "predict"},

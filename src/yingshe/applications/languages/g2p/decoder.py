@@ -103,6 +103,9 @@ class CandidateTable:
 
         Args:
             letters: Letters.
+
+        Returns:
+            The candidates, with a mask of the padding.
         """
         rows = [self.lookup(letter) for letter in letters]
         width = max(map(len, rows))
@@ -159,6 +162,9 @@ def make_decisions(words: Sequence[AlignedWord], table: CandidateTable) -> Decis
     Args:
         words: Aligned words.
         table: Candidates of the language.
+
+    Returns:
+        The decisions, in the order of the letters.
     """
     inventory = table.inventory
     spellings = [word.letters for word in words]

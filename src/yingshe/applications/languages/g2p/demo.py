@@ -1,26 +1,28 @@
-"""Demo `yingshe g2p demo`: pronounce a synthetic language after 100 of its words."""
+"""Demo of grapheme-to-phoneme conversion: a synthetic language after 100 of its words."""
 
 import time
 
 from rich.console import Console
 from rich.table import Table
 
+from yingshe.applications.languages.g2p.cli import DemoOptions
 from yingshe.applications.languages.g2p.evaluation import word_errors
 from yingshe.applications.languages.g2p.model import adapt, load_prior
-from yingshe.applications.languages.g2p.synthetic import generate_lexicon
+from yingshe.applications.languages.g2p.synthetic_languages import generate_lexicon
 
 _NUM_SUPPORT = 100
 _NUM_QUERY = 200
 _NUM_ROWS = 8
 
 
-def show(console: Console, seed: int) -> None:
+def run_demo(options: DemoOptions, *, console: Console | None = None) -> None:
     """Adapt to a hundred words of Selvan, a synthetic language, and pronounce others.
 
     Args:
-        console: Console to print to.
-        seed: Seed of the words that are drawn.
+        options: Seed of the demo.
+        console: Console to print to; by default the standard output.
     """
+    console, seed = console or Console(), options.seed
     prior = load_prior()
     words = generate_lexicon(_NUM_SUPPORT + _NUM_QUERY, seed)
     support, query = words[:_NUM_SUPPORT], words[_NUM_SUPPORT:]

@@ -18,13 +18,16 @@ METRIC = "word error rate"
 
 @runtime_checkable
 class Predictor(Protocol):
-    """Anything that pronounces words; `G2PModel` is one."""
+    """Model that pronounces words, such as `G2PModel`."""
 
     def predict(self, words: Sequence[str], /) -> list[list[Pronunciation]]:
         """Return the pronunciations of each word, the likeliest first.
 
         Args:
             words: Words.
+
+        Returns:
+            One list of pronunciations for each word.
         """
         ...
 
@@ -107,7 +110,7 @@ def evaluate(
 
 
 def untrained_prior() -> G2PPrior:
-    """Return a prior with equal standard deviations that expects no phonemes."""
+    """Return a prior with equal standard deviations and without a grapheme prior."""
     return G2PPrior(GraphemePrior({}))
 
 

@@ -25,7 +25,7 @@ from yingshe.applications.languages.g2p.tasks import Entry, split_letters
 from yingshe.errors import UserError
 from yingshe.serialization import read_model, register, write_model
 
-ZOO_NAME = "g2p"
+ZOO_MODEL = "g2p"
 """Name of the prior in the model zoo."""
 NUM_BEST = 5
 
@@ -50,6 +50,9 @@ class G2PCodec:
         Args:
             x: Words.
 
+        Returns:
+            The same words.
+
         Raises:
             UserError: A word is empty.
         """
@@ -62,6 +65,9 @@ class G2PCodec:
 
         Args:
             y: Phonemes of each word.
+
+        Returns:
+            The phonemes as tuples.
 
         Raises:
             UserError: A word has no phonemes, or a phoneme is empty or has a space in it.
@@ -84,6 +90,9 @@ class G2PCodec:
         Args:
             prediction: N-best list of each word.
             x: The words.
+
+        Returns:
+            At most `nbest` pronunciations for each word.
         """
         return [
             [Pronunciation(*item) for item in list(nbest.items())[: self.nbest]]
@@ -91,15 +100,15 @@ class G2PCodec:
         ]
 
     def metadata(self) -> dict[str, Any]:
-        """Return what the file says besides prior and words: nothing."""
+        """Return no metadata: the file holds prior and words only."""
         return {}
 
 
 class G2PMapping:
     """Prior and the words of a language that it was adapted to.
 
-    The words are kept: the weights of maximum posterior depend on all of them, so that `observe`
-    fits all words again, in a second or two for 800.
+    The weights of maximum posterior depend on all words. `observe` therefore fits all of them
+    again, which takes a second or two for 800.
 
     Args:
         prior: Meta-learned prior.
@@ -119,6 +128,9 @@ class G2PMapping:
 
         Args:
             x: Words.
+
+        Returns:
+            Pronunciations and probabilities of each word.
         """
         return self.decoder([split_letters(word) for word in x])
 
@@ -128,6 +140,9 @@ class G2PMapping:
         Args:
             x: Words.
             y: Phonemes of each.
+
+        Returns:
+            The new mapping.
         """
         added = (Entry(word, phonemes) for word, phonemes in zip(x, y, strict=True))
         return G2PMapping(self.prior, (*self.entries, *added))
@@ -146,13 +161,13 @@ class G2PMapping:
 class G2PModel(AdaptedModel[str, Sequence[str], list[Pronunciation]]):
     """Grapheme-to-phoneme model of one language.
 
-    Inputs are words, outputs are phonemes. `adapt` and `load` make one. It is not changed by
-    `observe` and `observe_many`, which return a new one.
+    Inputs are words, outputs are phonemes. `adapt` and `load` create a model. `observe` and
+    `observe_many` return a new model and leave this one unchanged.
 
     Examples:
         ```python
         model = adapt(load_prior("g2p"), read_lexicon("ladin.tsv"))
-        model("crëp")  # -> its likeliest pronunciations, with probabilities
+        model("crëp")  # the likeliest pronunciations, with probabilities
         model = model.observe("tgesa", ("tɕ", "eː", "z", "ɐ"))
         ```
     """
@@ -180,6 +195,9 @@ class G2PModel(AdaptedModel[str, Sequence[str], list[Pronunciation]]):
 
         Args:
             nbest: Maximum number of pronunciations; the beam holds 8.
+
+        Returns:
+            The new model.
 
         Raises:
             UserError: `nbest` is below 1.
@@ -210,7 +228,7 @@ def adapt(prior: G2PPrior, entries: Sequence[Entry] = ()) -> G2PModel:
 
     Args:
         prior: Meta-learned prior.
-        entries: Words and their phonemes; with none, the model predicts what the prior expects.
+        entries: Words and their phonemes; without any, the model is that of the prior.
 
     Returns:
         The model of the language.
@@ -221,12 +239,12 @@ def adapt(prior: G2PPrior, entries: Sequence[Entry] = ()) -> G2PModel:
     codec = G2PCodec()
     for entry in entries:
         if not entry.word.strip() or not entry.phonemes:
-            raise UserError(f"{entry} needs a non-empty word and at least one phoneme.")
+            raise UserError(f"entries must have a word and at least one phoneme, got {entry}.")
     codec.encode_y([entry.phonemes for entry in entries])
     return G2PModel(codec, G2PMapping(prior, entries))
 
 
-def load_prior(path_or_name: str | os.PathLike = ZOO_NAME) -> G2PPrior:
+def load_prior(path_or_name: str | os.PathLike = ZOO_MODEL) -> G2PPrior:
     """Load a prior.
 
     Args:

@@ -51,7 +51,7 @@ class Language(NamedTuple):
     query: list[AlignedWord]
     """Words that query sets are drawn from; if empty, the remaining `words`."""
     grapheme_prior: GraphemePrior
-    """Prior fitted to the other languages: the language itself must be new to it."""
+    """Prior fitted to the other languages, so that this language is new to it."""
 
 
 class Episode(NamedTuple):

@@ -104,8 +104,8 @@ def out_of_fold_features(
     features: dict[str, list] = {code: [] for code in by_code}
     for folds in (folds_by_language(list(by_code)), folds_by_family(list(by_code))):
         for fold in folds:
-            others = [by_code[code] for code in by_code if code not in fold]
-            classifiers = fit_base_classifiers(others, intents, segments)
+            other_languages = [by_code[code] for code in by_code if code not in fold]
+            classifiers = fit_base_classifiers(other_languages, intents, segments)
             for code in fold:
                 features[code].append(base_probabilities(classifiers, by_code[code], segments))
     return features

@@ -39,8 +39,8 @@ def train_intent_learner(
         run_dir: Run directory; a stopped run continues.
         config: Training settings.
         encoder: Text encoder.
-        exclude: Intents that training leaves out.
-        cache: Folder in which sentence vectors are kept for other runs.
+        exclude: Intents to leave out of training.
+        cache: Folder that stores sentence vectors for other runs.
         seed: Seed of initialization and training.
 
     Returns:

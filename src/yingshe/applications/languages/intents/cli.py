@@ -1,4 +1,4 @@
-"""Command line of intent classification: `yingshe intents`."""
+"""Command `yingshe intents`: intent classification in a new language."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,10 +12,11 @@ from yingshe.errors import UserError
 class AdaptOptions:
     """Adapt a classifier to a few sentences of each intent; no gradient step is taken."""
 
-    out: Path
-    """File for the adapted classifier, .safetensors."""
-    learner: str | None = None
-    """Run directory, file, or name of a shipped learner; by default the shipped one."""
+    out: Path = Path("intents.safetensors")
+    """File to write the adapted classifier to, .safetensors."""
+    model: str | None = None
+    """Run directory, .safetensors file, or zoo model of a learner; by default the zoo model
+    intents."""
     continue_from: Path | None = None
     """Adapted classifier to which the examples are added, instead of a learner."""
     text: str = "sentence"
@@ -36,20 +37,22 @@ class PredictOptions:
 class TrainOptions:
     """Meta-train a learner on sentences of many languages, and calibrate it on others."""
 
+    run_dir: Path = Path("runs/intents")
+    """Run directory; the same command resumes a run that was stopped."""
     steps: int = 1600
     """Number of optimizer steps."""
     tasks_per_step: int = 12
-    """Episodes per optimizer step, each of ten intents of one language."""
+    """Number of episodes per optimizer step, each of ten intents of one language."""
     examples_per_task: int = 84
-    """Sentences per episode."""
+    """Number of sentences per episode."""
     learning_rate: float = 0.003
     """Peak learning rate."""
     encoder: str = "sentence-embedding"
     """Text encoder: "sentence-embedding", "char-ngrams", or "auto" for the best one installed."""
     exclude: tuple[str, ...] = ()
-    """Intents that training leaves out."""
+    """Intents to leave out of training."""
     cache: Path | None = None
-    """Folder in which sentence vectors are kept for other runs."""
+    """Folder that stores sentence vectors for other runs."""
     seed: int = 0
     """Seed of initialization and training."""
 
@@ -58,25 +61,27 @@ class TrainOptions:
 class EvaluateOptions:
     """Evaluate a learner on held-out languages, next to baselines without meta-training."""
 
-    learner: str | None = None
-    """Run directory, file, or name of a shipped learner; by default the shipped one."""
+    model: str = "intents"
+    """Run directory, .safetensors file, or zoo model."""
     languages: tuple[str, ...] = ()
     """Codes of the languages; by default those of meta-test."""
     shots: tuple[int, ...] = (1, 3, 10)
-    """Support sentences per intent."""
+    """Numbers of support sentences per intent."""
     tasks: int = 4
-    """Episodes per language."""
+    """Number of episodes per language."""
     cache: Path | None = None
-    """Folder in which sentence vectors are kept for other runs."""
+    """Folder that stores sentence vectors for other runs."""
+    json: Path | None = None
+    """File to write the figures to, .json."""
     plot: Path | None = None
-    """Plot of the curves, .png or .svg."""
+    """Plot to write, .png or .svg."""
     seed: int = 0
     """Seed of the episodes."""
 
 
 @dataclass(frozen=True)
 class DemoOptions:
-    """Classify intents in three languages unseen in training, after three sentences of each."""
+    """Classify intents in three languages unseen in training, after three sentences per intent."""
 
     seed: int = 0
     """Seed of the episodes."""
@@ -88,13 +93,13 @@ def _adapt(paths: Sequence[str], options: AdaptOptions) -> None:
     from yingshe.command_line.output import check_writable
 
     check_writable(options.out)
-    if options.continue_from is not None and options.learner is not None:
-        raise UserError("--continue-from has its own learner; leave out --learner.")
+    if options.continue_from is not None and options.model is not None:
+        raise UserError("--continue-from has its own learner; leave out --model.")
     sentences, labels = read_examples(paths[0], text=options.text, label=options.label)
     if options.continue_from is not None:
         before = IntentClassifier.load(options.continue_from)
     else:
-        before = IntentClassifier.from_pretrained(options.learner or ZOO_MODEL)
+        before = IntentClassifier.from_pretrained(options.model or ZOO_MODEL)
     classifier = before.observe_many(sentences, labels)
     classifier.save(options.out)
     print(
@@ -111,7 +116,7 @@ def _predict(args: Sequence[str], options: PredictOptions) -> None:
 
     path, *sentences = (*args, *options.sentences)
     if not sentences or not all(sentence.strip() for sentence in sentences):
-        raise UserError("A sentence is empty, or there is none; give one or more after the file.")
+        raise UserError("sentences must be non-empty; give one or more after the file.")
     predictions = IntentClassifier.load(path).predict(sentences)
     Console().print(prediction_table(sentences, predictions))
 
@@ -130,19 +135,18 @@ def _train(paths: Sequence[str], options: TrainOptions) -> None:
         validation_tasks=64,
     )
     train_intent_learner(
-        Path(paths[0]),
+        options.run_dir,
         config,
         get_encoder(options.encoder),
         exclude=options.exclude,
         cache=options.cache,
         seed=options.seed,
     )
-    print(f"the run is in {paths[0]}; ys.load('{paths[0]}') reads its learner")
+    print(f"run directory: {options.run_dir}; ys.load('{options.run_dir}') loads the learner")
 
 
 def _evaluate(_: Sequence[str], options: EvaluateOptions) -> None:
-    from rich.console import Console
-
+    from yingshe._validation import check_min
     from yingshe.applications.languages.intents._splits import META_TEST
     from yingshe.applications.languages.intents.data import WAYS, load_examples
     from yingshe.applications.languages.intents.evaluation import (
@@ -150,18 +154,16 @@ def _evaluate(_: Sequence[str], options: EvaluateOptions) -> None:
         scope_calibration_error,
         score_episodes,
     )
-    from yingshe.applications.languages.intents.model import ZOO_MODEL, IntentClassifier
-    from yingshe.command_line.output import check_writable
+    from yingshe.applications.languages.intents.model import IntentClassifier
+    from yingshe.command_line.output import check_writable, report_curve
     from yingshe.zoo import load
 
-    check_writable(plot=options.plot)
+    check_writable(options.json, plot=options.plot)
     shots = tuple(sorted(set(options.shots)))
     if not shots or shots[0] < 1:
         raise UserError(f"shots must be at least 1, got {options.shots}.")
-    if options.tasks < 1:
-        raise UserError(f"tasks must be at least 1, got {options.tasks}.")
-    name = options.learner or ZOO_MODEL
-    encoder = IntentClassifier.from_pretrained(name).encoder.name
+    check_min("tasks", options.tasks, 1)
+    encoder = IntentClassifier.from_pretrained(options.model).encoder.name
     languages = [
         load_examples(code, encoder, cache=options.cache) for code in options.languages or META_TEST
     ]
@@ -171,53 +173,36 @@ def _evaluate(_: Sequence[str], options: EvaluateOptions) -> None:
                 f"languages must have at least {WAYS} intents; '{examples.corpus.language}' has "
                 f"{len(examples.rows)}."
             )
-    scores = score_episodes(load(name), languages, shots, episodes=options.tasks, seed=options.seed)
+    scores = score_episodes(
+        load(options.model), languages, shots, episodes=options.tasks, seed=options.seed
+    )
     curve = build_curve(scores, shots)
-    Console().print(curve)
+    report_curve(curve, json=options.json, plot=options.plot)
     for i, k in enumerate(shots):
         error = scope_calibration_error([row[i] for row in scores])
         print(f"calibration error of the in-scope probability at {k} shots: {error:.3f}")
-    if options.plot is not None:
-        curve.plot(options.plot)
-        print(f"plot: {options.plot}")
 
 
 def _demo(_: Sequence[str], options: DemoOptions) -> None:
-    from rich.console import Console
+    from yingshe.applications.languages.intents.demo import run_demo
 
-    from yingshe.applications.languages.intents.demo import show
-
-    show(Console(), options.seed)
+    run_demo(options)
 
 
 COMMAND = Command(
     name="intents",
     description=(
-        "Classify what sentences ask for, in languages unseen in training.\n\n"
+        "Classify the intents of sentences, in languages unseen in training.\n\n"
         "`adapt` reads a table with the columns sentence and label, a few rows for each intent.\n"
-        "`predict` gives the intent of new sentences, or says that they have none of the intents.\n"
+        "`predict` gives the intent of new sentences, or none if a sentence is out of scope.\n"
         "`train` needs the sentences of the package home-assistant-intents."
     ),
     actions={
-        "adapt": Action(
-            _adapt,
-            AdaptOptions,
-            "adapt to the intents of a table",
-            metavar="EXAMPLES.csv",
-            renamed={"--save": "--out"},
-        ),
-        "predict": Action(
-            _predict,
-            PredictOptions,
-            "predict intents of sentences",
-            metavar="MODEL.safetensors SENTENCE...",
-            many=True,
-        ),
         "train": Action(
             _train,
             TrainOptions,
-            "meta-train a learner on many languages",
-            metavar="RUN_DIR",
+            "meta-train a learner on sentences of many languages",
+            renamed_positional="--run-dir",
             packages=("home_assistant_intents",),
             renamed={
                 "--without": "--exclude",
@@ -225,10 +210,25 @@ COMMAND = Command(
                 "--pairs": "--examples-per-task",
             },
         ),
+        "adapt": Action(
+            _adapt,
+            AdaptOptions,
+            "adapt to sentences of each intent",
+            metavar="EXAMPLES.csv",
+            renamed={"--save": "--out", "--learner": "--model"},
+        ),
+        "predict": Action(
+            _predict,
+            PredictOptions,
+            "predict the intents of other sentences",
+            metavar="MODEL.safetensors SENTENCE [SENTENCE ...]",
+            many=True,
+        ),
         "evaluate": Action(
             _evaluate,
             EvaluateOptions,
-            "print error rates on held-out languages, by shots",
+            "print error rates on held-out languages by number of shots",
+            renamed={"--learner": "--model"},
             packages=("home_assistant_intents",),
         ),
         "demo": Action(
@@ -241,7 +241,8 @@ COMMAND = Command(
     examples=(
         "adapt commands.csv --out home.safetensors",
         'predict home.safetensors "kapcsold fel a lámpát"',
-        "evaluate --languages fi eu --shots 1 10",
+        "train --run-dir runs/intents",
+        "evaluate --model runs/intents --languages fi eu --shots 1 10",
     ),
     extra="languages",
     renamed={"teach": "adapt", "ask": "predict"},

@@ -18,7 +18,7 @@ class CommandResult(NamedTuple):
 
 
 class CommandDispatcher:
-    """Runs the action that a sentence asks for.
+    """Dispatcher from sentences to the actions that they ask for.
 
     An action is any callable without arguments: a grasp, a motion, a manipulation policy. Nothing
     runs where the most probable intent is below the threshold, or the sentence is out of scope.
@@ -26,7 +26,7 @@ class CommandDispatcher:
     Args:
         classifier: Intent classifier whose labels are names of actions.
         actions: Action by name.
-        threshold: Smallest probability at which an action runs.
+        threshold: Minimum probability at which an action runs.
     """
 
     def __init__(

@@ -19,7 +19,7 @@ from yingshe.tasks.table import check_columns_exist, read_frame, to_strings
 from yingshe.text import get_encoder
 
 WAYS = 10
-"""Intents of an episode."""
+"""Number of intents of an episode."""
 _MIN_TEMPLATES = 2  # of an intent: one for its support, another for its queries
 
 
@@ -29,7 +29,7 @@ class Examples(NamedTuple):
     corpus: Corpus
     x: Float[np.ndarray, "sentences width"]
     rows: dict[int, dict[int, Int[np.ndarray, " n"]]]
-    """intent -> template -> rows of x, for intents with at least two templates."""
+    """Intent -> template -> rows of x, for intents with at least two templates."""
 
 
 class Episode(NamedTuple):
@@ -53,7 +53,7 @@ def load_examples(
         language: Code of the language.
         encoder: Name of the text encoder.
         seed: Seed of the corpus.
-        cache: Folder in which vectors are kept for other runs; None keeps none.
+        cache: Folder that stores vectors for other runs; None stores none.
 
     Returns:
         The encoded corpus.
@@ -146,9 +146,10 @@ def read_examples(
     ]
     if not rows:
         raise UserError(f"{path}: every row misses a sentence or a label.")
-    if lost := len(frame) - len(rows):
+    if num_incomplete := len(frame) - len(rows):
         warnings.warn(
-            f"{path}: {lost} of {len(frame)} rows lack a sentence or a label.", stacklevel=2
+            f"{path}: {num_incomplete} of {len(frame)} rows lack a sentence or a label.",
+            stacklevel=2,
         )
     labels: dict[str, set[str]] = {}
     for sentence, name in rows:

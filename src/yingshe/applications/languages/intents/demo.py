@@ -1,4 +1,4 @@
-"""Demonstration of intent classification in three languages unseen in training."""
+"""Demo of intent classification in three languages unseen in training."""
 
 from typing import NamedTuple
 
@@ -8,6 +8,7 @@ from rich.table import Table
 
 from yingshe.applications.languages.intents._splits import seen_by_encoder
 from yingshe.applications.languages.intents.baselines import logistic_regression
+from yingshe.applications.languages.intents.cli import DemoOptions
 from yingshe.applications.languages.intents.data import (
     WAYS,
     Episode,
@@ -36,13 +37,14 @@ class _Result(NamedTuple):
     rows: list[tuple[str, str, str, str]]
 
 
-def show(console: Console, seed: int) -> None:
+def run_demo(options: DemoOptions, *, console: Console | None = None) -> None:
     """Adapt to ten intents of each language and print predictions and accuracies.
 
     Args:
-        console: Console to print on.
-        seed: Seed of the episodes.
+        options: Seed of the demo.
+        console: Console to print to; by default the standard output.
     """
+    console, seed = console or Console(), options.seed
     prior = IntentClassifier.from_pretrained(ZOO_MODEL)
     console.print(
         f"[bold]Intent classification[/bold]\nIn each of {len(_LANGUAGES)} languages unseen in "

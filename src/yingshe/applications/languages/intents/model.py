@@ -19,7 +19,7 @@ from yingshe.serialization import read_learner
 from yingshe.text import TextEncoder, get_encoder
 
 ZOO_MODEL = "intents"
-"""Name of the shipped learner."""
+"""Name of the trained learner in the zoo."""
 
 
 class IntentPrediction(NamedTuple):
@@ -50,7 +50,9 @@ class IntentCodec:
 
     def encode_x(self, x: Sequence[str]) -> np.ndarray:
         if not self.labels:
-            raise UserError("No intent is known yet; observe a few sentences of each intent first.")
+            raise UserError(
+                "There are no intents yet; observe a few sentences of each intent first."
+            )
         return self.encoder(x)
 
     def encode_y(self, y: Sequence[str]) -> np.ndarray:
@@ -121,7 +123,7 @@ class IntentClassifier(AdaptedModel[str, str, IntentPrediction]):
             The classifier.
 
         Raises:
-            UserError: The learner is another, or has other inputs than the encoder's vectors.
+            UserError: The learner has another type, or other inputs than the encoder's vectors.
         """
         if not isinstance(learner, MatchingNetwork) or not learner.out_of_scope:
             raise UserError(
@@ -142,7 +144,7 @@ class IntentClassifier(AdaptedModel[str, str, IntentPrediction]):
         """Return a classifier without any intent, with a trained learner and its encoder.
 
         Args:
-            path_or_name: Run directory, file, or name of a shipped learner.
+            path_or_name: Run directory, file, or name of a zoo model.
 
         Returns:
             The classifier.
@@ -164,7 +166,7 @@ class IntentClassifier(AdaptedModel[str, str, IntentPrediction]):
             The classifier, with the intents that it had.
 
         Raises:
-            UserError: The file is missing, damaged, or of something else.
+            UserError: The file is missing or damaged, or holds something else.
         """
         learner, state, metadata = read_learner(path, kind="mapping")
         if "labels" not in metadata:

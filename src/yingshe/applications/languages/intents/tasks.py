@@ -16,7 +16,7 @@ from yingshe.tasks import Family
 
 _OUT_OF_SCOPE = 2  # out-of-scope sentences of a round with one sentence of each intent
 ROUND = WAYS + _OUT_OF_SCOPE
-"""Pairs of a round."""
+"""Number of pairs of a round."""
 
 
 class IntentEpisodes(Family):
@@ -34,7 +34,7 @@ class IntentEpisodes(Family):
         extra_features: More columns of x by language, (sentences, extra) each. A language with
             several versions of them counts as several languages.
         seed: Seed of the corpora.
-        cache: Folder in which vectors are kept for other runs; None keeps none.
+        cache: Folder that stores vectors for other runs; None stores none.
 
     Raises:
         UserError: No language has ten intents, or a language or the encoder does not exist.

@@ -15,7 +15,7 @@ _NUM_ENDINGS = 16  # additions of a new edit, from edits, and from ends of lemma
 _NUM_PREFIXES = 8  # prefix changes that are combined with every edit at the end
 _NUM_EDITS = 10  # edits at the end that are combined with every prefix change
 _WEIGHTS = (*(0.46, 0.45, 1.07, 2.89, -0.44, 0.53, 0.61, 0.42, -0.51, 0.21, -0.31, -1.25, 0.46),)
-"""Of `_score_features`: conditional logit on words of the languages of meta-training."""
+"""Weights of `_score_features`, by conditional logit on words of the training languages."""
 
 
 @dataclass(frozen=True)

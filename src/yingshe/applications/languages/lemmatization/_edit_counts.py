@@ -24,11 +24,11 @@ class EditCounts:
     | lemma_ends[e] | lemmas that end with e, of one or two letters |
     | stems_with[e] | stems (words after the cut) that end with e, of at most three letters |
     | suffixes[s], additions[t] | edits that cut the ending s, that append t |
-    | cut_starts[s], cut_parts[s] | cut endings that start with s, of at most three letters; places
-      within them where s is |
+    | cut_starts[s] | cut endings that start with s, of at most three letters |
+    | cut_parts[s] | occurrences of s in cut endings, of at most three letters |
     | prefixes[p, q] | edits that replace p by q at the beginning |
     | words_starting[b] | words that start with b, of at most four letters |
-    | prefix_edits[b][p, q] | those whose edit replaces p by q at the beginning |
+    | prefix_edits[b][p, q] | words that start with b and whose edit replaces p by q there |
 
     Args:
         pairs: Pairs of word and lemma.

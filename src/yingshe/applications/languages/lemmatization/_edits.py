@@ -1,4 +1,4 @@
-"""Edits from a word to its lemma: letters exchanged at its beginning and at its end."""
+"""Edits from a word to its lemma: a changed beginning and a changed end."""
 
 from typing import NamedTuple
 

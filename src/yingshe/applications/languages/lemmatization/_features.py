@@ -54,18 +54,18 @@ def extract_features(
     Returns:
         The candidates, and x (X_DIM,).
     """
-    found = candidates(word, counts.written)
-    return found, encode_candidates(word, found, counts)
+    word_candidates = candidates(word, counts.written)
+    return word_candidates, encode_candidates(word, word_candidates, counts)
 
 
 def encode_candidates(
-    word: str, found: Sequence[Candidate], counts: TwoLevelCounts
+    word: str, word_candidates: Sequence[Candidate], counts: TwoLevelCounts
 ) -> Float[np.ndarray, " x_dim"]:
     """Return the features of a word and of its candidates.
 
     Args:
         word: A word.
-        found: At least one and at most `MAX_CANDIDATES` candidates.
+        word_candidates: At least one and at most `MAX_CANDIDATES` candidates.
         counts: Counts of the observed pairs.
 
     Returns:
@@ -73,15 +73,19 @@ def encode_candidates(
     """
     x = np.zeros(X_DIM, np.float32)
     x[:NUM_CONTEXT_COLUMNS] = _context_features(word, counts)
-    skeletons = [(vowel_skeleton(c.lemma), Edit(*map(vowel_skeleton, c.edit))) for c in found]
+    skeletons = [
+        (vowel_skeleton(c.lemma), Edit(*map(vowel_skeleton, c.edit))) for c in word_candidates
+    ]
     rows = np.hstack(
         [
-            _form_features(word, found, counts.written),
-            _count_features(word, [(c.lemma, c.edit) for c in found], counts.written, _NUM_ENDINGS),
+            _form_features(word, word_candidates, counts.written),
+            _count_features(
+                word, [(c.lemma, c.edit) for c in word_candidates], counts.written, _NUM_ENDINGS
+            ),
             _count_features(
                 vowel_skeleton(word), skeletons, counts.skeletons, _NUM_SKELETON_ENDINGS
             ),
-            [_candidate_letters(word, candidate) for candidate in found],
+            [_candidate_letters(word, candidate) for candidate in word_candidates],
         ]
     )
     x[NUM_CONTEXT_COLUMNS : NUM_CONTEXT_COLUMNS + rows.size] = rows.ravel()
@@ -112,14 +116,14 @@ def _context_features(word: str, counts: TwoLevelCounts) -> list[float | int]:
 
 
 def _form_features(
-    word: str, found: Sequence[Candidate], counts: EditCounts
+    word: str, word_candidates: Sequence[Candidate], counts: EditCounts
 ) -> list[list[float | int]]:
     """Return features of the edits themselves, and of candidates relative to the best of them."""
-    best = found[0].score
-    longest = max(candidate.suffix_len for candidate in found)
+    best = word_candidates[0].score
+    longest = max(candidate.suffix_len for candidate in word_candidates)
     mean_letters = counts.letters / max(counts.count, 1)
     rows = []
-    for candidate in found:
+    for candidate in word_candidates:
         edit, lemma, suffix_len = candidate.edit, candidate.lemma, candidate.suffix_len
         stem = word[len(edit.prefix) : len(word) - len(edit.suffix)]
         vowels = vowel_skeleton(stem).count("V")
@@ -153,14 +157,14 @@ def _form_features(
 
 
 def _count_features(
-    word: str, found: Sequence[tuple[str, Edit]], counts: EditCounts, longest: int
+    word: str, lemma_edits: Sequence[tuple[str, Edit]], counts: EditCounts, longest: int
 ) -> Float[np.ndarray, "candidates columns"]:
     """Return counts and rates of each (lemma, edit): by ending, by cut, and by part."""
     ends = _endings(word, longest)
     with_end = [counts.words_with.get(end, 0) for end in ends]
     seen_suffix = counts.longest_seen_suffix(word)
     count_rows, rate_rows = [], []
-    for lemma, edit in found:
+    for lemma, edit in lemma_edits:
         cut = len(edit.suffix)
         total = counts.edit_count(edit)
         cuts = [counts.num_cuts(end, cut) for end in ends]

@@ -18,7 +18,7 @@ from yingshe.training import TrainConfig, meta_train
 def train_lemmatization_learner(
     run_dir: Path, *, num_tasks: int, steps: int, learning_rate: float, seed: int
 ) -> None:
-    """Meta-train a learner; the one with the least validation loss is kept.
+    """Meta-train a learner, and select the one with the lowest validation loss.
 
     Args:
         run_dir: Run directory; a stopped run continues.

@@ -1,9 +1,10 @@
-"""Command line of lemmatization: `yingshe lemmatize`."""
+"""Command `yingshe lemmatize`: lemmas of words in a new language."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from yingshe._validation import check_min
 from yingshe.command_line.command import Action, Command
 from yingshe.errors import UserError
 
@@ -12,10 +13,11 @@ from yingshe.errors import UserError
 class AdaptOptions:
     """Adapt a lemmatizer to pairs of word and lemma; no gradient step is taken."""
 
-    out: Path
-    """File for the adapted lemmatizer, .safetensors."""
-    learner: str | None = None
-    """Run directory, file, or name of a shipped learner; by default the shipped one."""
+    out: Path = Path("lemmatizer.safetensors")
+    """File to write the adapted lemmatizer to, .safetensors."""
+    model: str | None = None
+    """Run directory, .safetensors file, or zoo model of a learner; by default the zoo model
+    lemmatization."""
     continue_from: Path | None = None
     """Adapted lemmatizer to which the pairs are added, instead of a learner."""
     word: str = "word"
@@ -38,8 +40,10 @@ class PredictOptions:
 class TrainOptions:
     """Meta-train a learner on dictionaries of other languages."""
 
-    tasks: int = 2000
-    """Number of training tasks: a language with a sample of observed pairs each."""
+    run_dir: Path = Path("runs/lemmatization")
+    """Run directory; the same command resumes a run that was stopped."""
+    num_tasks: int = 2000
+    """Number of training tasks, each a sample of pairs of one language."""
     steps: int = 3000
     """Number of optimizer steps."""
     learning_rate: float = 0.003
@@ -52,18 +56,20 @@ class TrainOptions:
 class EvaluateOptions:
     """Evaluate a learner on held-out languages, next to a baseline without meta-training."""
 
-    learner: str | None = None
-    """Run directory, file, or name of a shipped learner; by default the shipped one."""
+    model: str = "lemmatization"
+    """Run directory, .safetensors file, or zoo model."""
     languages: tuple[str, ...] = ()
     """Codes of the languages; by default those of meta-test."""
     shots: tuple[int, ...] = (10, 100)
     """Numbers of support pairs."""
     tasks: int = 1
-    """Number of supports and queries that are sampled per language."""
+    """Number of tasks per language, each with its own support and query words."""
     queries: int = 60
     """Number of query words per task."""
+    json: Path | None = None
+    """File to write the figures to, .json."""
     plot: Path | None = None
-    """Plot of the curves, .png or .svg."""
+    """Plot to write, .png or .svg."""
     seed: int = 0
     """Seed of the words."""
 
@@ -82,11 +88,11 @@ def _adapt(paths: Sequence[str], options: AdaptOptions) -> None:
     from yingshe.command_line.output import check_writable
 
     check_writable(options.out)
-    if options.continue_from is not None and options.learner is not None:
-        raise UserError("--continue-from has its own learner; leave out --learner.")
+    if options.continue_from is not None and options.model is not None:
+        raise UserError("--continue-from has its own learner; leave out --model.")
     pairs = read_pairs(paths[0], word=options.word, lemma=options.lemma)
     if options.continue_from is None:
-        before = Lemmatizer.from_pretrained(options.learner or ZOO_MODEL)
+        before = Lemmatizer.from_pretrained(options.model or ZOO_MODEL)
     else:
         before = Lemmatizer.load(options.continue_from)
     words, lemmas = zip(*pairs, strict=True)
@@ -104,13 +110,12 @@ def _predict(args: Sequence[str], options: PredictOptions) -> None:
     from yingshe.applications.languages.lemmatization.render import format_prediction
 
     path, *words = args
-    if options.nbest < 1:
-        raise UserError(f"nbest must be at least 1, got {options.nbest}.")
+    check_min("nbest", options.nbest, 1)
     if options.words is not None:
         words += read_words(options.words)
     if not words:
         raise UserError(
-            f"Name the words: yingshe lemmatize predict {path} WORD ..., or --words FILE."
+            f"WORD is missing: yingshe lemmatize predict {path} WORD [WORD ...], or --words FILE."
         )
     predictions = Lemmatizer.load(path).predict(words)
     for word, prediction in zip(words, predictions, strict=True):
@@ -120,34 +125,30 @@ def _predict(args: Sequence[str], options: PredictOptions) -> None:
 def _train(paths: Sequence[str], options: TrainOptions) -> None:
     from yingshe.applications.languages.lemmatization._training import train_lemmatization_learner
 
-    if options.tasks < 1:
-        raise UserError(f"tasks must be at least 1, got {options.tasks}.")
+    check_min("num_tasks", options.num_tasks, 1)
     train_lemmatization_learner(
-        Path(paths[0]),
-        num_tasks=options.tasks,
+        options.run_dir,
+        num_tasks=options.num_tasks,
         steps=options.steps,
         learning_rate=options.learning_rate,
         seed=options.seed,
     )
-    print(f"the run is in {paths[0]}; ys.load('{paths[0]}') reads its learner")
+    print(f"run directory: {options.run_dir}; ys.load('{options.run_dir}') loads the learner")
 
 
 def _evaluate(_: Sequence[str], options: EvaluateOptions) -> None:
-    from rich.console import Console
-
     from yingshe.applications.languages.lemmatization.data import TEST
     from yingshe.applications.languages.lemmatization.evaluation import evaluate_lemmatization
-    from yingshe.applications.languages.lemmatization.model import ZOO_MODEL, Lemmatizer
-    from yingshe.command_line.output import check_writable
+    from yingshe.applications.languages.lemmatization.model import Lemmatizer
+    from yingshe.command_line.output import check_writable, report_curve
 
-    check_writable(plot=options.plot)
+    check_writable(options.json, plot=options.plot)
     shots = tuple(sorted(set(options.shots)))
     if not shots or shots[0] < 0:
         raise UserError(f"shots must be at least 0, got {options.shots}.")
-    for name in ("tasks", "queries"):
-        if getattr(options, name) < 1:
-            raise UserError(f"{name} must be at least 1, got {getattr(options, name)}.")
-    learner = Lemmatizer.from_pretrained(options.learner or ZOO_MODEL).learner
+    check_min("tasks", options.tasks, 1)
+    check_min("queries", options.queries, 1)
+    learner = Lemmatizer.from_pretrained(options.model).learner
     curve = evaluate_lemmatization(
         learner,
         options.languages or TEST,
@@ -156,18 +157,13 @@ def _evaluate(_: Sequence[str], options: EvaluateOptions) -> None:
         num_query=options.queries,
         seed=options.seed,
     )
-    Console().print(curve)
-    if options.plot is not None:
-        curve.plot(options.plot)
-        print(f"plot: {options.plot}")
+    report_curve(curve, json=options.json, plot=options.plot)
 
 
 def _demo(_: Sequence[str], options: DemoOptions) -> None:
-    from rich.console import Console
+    from yingshe.applications.languages.lemmatization.demo import run_demo
 
-    from yingshe.applications.languages.lemmatization.demo import show
-
-    show(Console(), options.seed)
+    run_demo(options)
 
 
 COMMAND = Command(
@@ -179,32 +175,34 @@ COMMAND = Command(
         "`train` needs the dictionaries of the package simplemma."
     ),
     actions={
+        "train": Action(
+            _train,
+            TrainOptions,
+            "meta-train a learner on dictionaries of other languages",
+            renamed={"--tasks": "--num-tasks"},
+            renamed_positional="--run-dir",
+            packages=("simplemma",),
+        ),
         "adapt": Action(
             _adapt,
             AdaptOptions,
-            "adapt to the pairs of a table",
+            "adapt to pairs of word and lemma",
             metavar="PAIRS.csv",
-            renamed={"--save": "--out", "--more": "--continue-from"},
+            renamed={"--save": "--out", "--more": "--continue-from", "--learner": "--model"},
         ),
         "predict": Action(
             _predict,
             PredictOptions,
-            "predict lemmas of words",
-            metavar="MODEL.safetensors WORD...",
+            "predict the lemmas of other words",
+            metavar="MODEL.safetensors WORD [WORD ...]",
             many=True,
             renamed={"--candidates": "--nbest"},
-        ),
-        "train": Action(
-            _train,
-            TrainOptions,
-            "meta-train a learner on other languages",
-            metavar="RUN_DIR",
-            packages=("simplemma",),
         ),
         "evaluate": Action(
             _evaluate,
             EvaluateOptions,
-            "print error rates on held-out languages, by shots",
+            "print error rates on held-out languages by number of shots",
+            renamed={"--learner": "--model"},
             packages=("simplemma",),
         ),
         "demo": Action(
@@ -218,7 +216,8 @@ COMMAND = Command(
         "adapt italian.csv --out italian.safetensors",
         "predict italian.safetensors mangiavano gatti",
         "predict italian.safetensors --words list.txt --nbest 3",
-        "train runs/lemmatization",
+        "train --run-dir runs/lemmatization",
+        "evaluate --model runs/lemmatization --shots 10 100",
     ),
     extra="languages",
     packages=("anyascii",),

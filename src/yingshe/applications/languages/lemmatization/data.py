@@ -96,8 +96,8 @@ def sample_reweighted_split(
 ) -> SupportQuery:
     """Sample a support and a query in which other endings are frequent than in the language.
 
-    A random fraction of the words with each last letter is kept, and of the lemmas likewise. Where
-    fewer than 3,000 lemmas would be left, all words are kept.
+    A random fraction of the words with each last letter is selected, and of the lemmas likewise.
+    Where this would leave fewer than 3,000 lemmas, all words are used.
 
     Args:
         language: Code of the language.
@@ -129,7 +129,7 @@ def sample_reweighted_split(
 def read_pairs(
     path: str | os.PathLike, *, word: str = "word", lemma: str = "lemma"
 ) -> list[WordPair]:
-    """Read pairs of word and lemma of a table; warns of rows that lack one, which are left out.
+    """Read pairs of word and lemma of a table; warn of incomplete rows, which are left out.
 
     Args:
         path: Table, in any format that `yingshe train` reads.
@@ -152,8 +152,10 @@ def read_pairs(
     pairs = [(str(a).strip(), str(b).strip()) for a, b in rows if a is not None and b is not None]
     if not pairs:
         raise UserError(f"{path} holds no pair of a word and its lemma.")
-    if lost := len(rows) - len(pairs):
-        warnings.warn(f"{path}: {lost} of {len(rows)} rows lack a word or a lemma.", stacklevel=2)
+    if num_incomplete := len(rows) - len(pairs):
+        warnings.warn(
+            f"{path}: {num_incomplete} of {len(rows)} rows lack a word or a lemma.", stacklevel=2
+        )
     return pairs
 
 

@@ -1,10 +1,11 @@
-"""Demonstration of lemmatization in a language unseen in training."""
+"""Demo of lemmatization in a language unseen in training."""
 
 import random
 
 from rich.console import Console
 from rich.table import Table
 
+from yingshe.applications.languages.lemmatization.cli import DemoOptions
 from yingshe.applications.languages.lemmatization.data import sample_split
 from yingshe.applications.languages.lemmatization.evaluation import (
     BASELINE,
@@ -22,13 +23,14 @@ _NUM_QUERY = 100
 _NUM_SHOWN = 8
 
 
-def show(console: Console, seed: int) -> None:
+def run_demo(options: DemoOptions, *, console: Console | None = None) -> None:
     """Adapt to pairs of word and lemma, and print predictions and accuracies for other words.
 
     Args:
-        console: Console to print on.
-        seed: Seed of the words.
+        options: Seed of the demo.
+        console: Console to print to; by default the standard output.
     """
+    console, seed = console or Console(), options.seed
     learner = load(ZOO_MODEL)
     split = sample_split(_LANGUAGE, random.Random(f"{seed} {_LANGUAGE}"), max(_SHOTS), _NUM_QUERY)
     console.print(

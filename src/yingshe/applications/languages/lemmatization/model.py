@@ -29,8 +29,8 @@ from yingshe.prediction import Prediction
 from yingshe.serialization import read_learner
 
 ZOO_MODEL = "lemmatization"
-"""Name of the shipped learner."""
-_CACHED_WORDS = 4096  # whose candidates are kept between encoding and decoding
+"""Name of the trained learner in the zoo."""
+_CACHED_WORDS = 4096  # words whose candidates are cached between encoding and decoding
 
 
 class LemmaPrediction(NamedTuple):
@@ -41,8 +41,8 @@ class LemmaPrediction(NamedTuple):
     probability: float
     """Its probability."""
     probabilities: dict[str, float]
-    """Candidate lemma -> probability, in descending order. What is missing to 1 is the probability
-    that no candidate is correct."""
+    """Candidate lemma -> probability, in descending order. The rest to 1 is the probability that no
+    candidate is correct."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,9 @@ class LemmatizerCodec:
     def __post_init__(self):
         for word, lemma in self.pairs:
             if not word.strip() or not lemma.strip():
-                raise UserError(f"The pair ('{word}', '{lemma}') has an empty side; leave it out.")
+                raise UserError(
+                    f"The pair ('{word}', '{lemma}') has an empty word or lemma; leave it out."
+                )
 
     @functools.cached_property
     def counts(self) -> TwoLevelCounts:
@@ -100,7 +102,7 @@ class LemmatizerCodec:
     def refit(
         self, mapping: Mapping, x: Sequence[str], y: Sequence[str]
     ) -> "tuple[LemmatizerCodec, Mapping]":
-        """Count all pairs anew, and adapt the learner to them.
+        """Recount all pairs, and adapt the learner to them.
 
         Args:
             mapping: Learner adapted to the pairs so far.
@@ -111,7 +113,7 @@ class LemmatizerCodec:
             The codec and the adapted learner after all pairs.
         """
         codec = LemmatizerCodec((*self.pairs, *zip(x, y, strict=True)))
-        # A fixed seed: the same pairs give the same model.
+        # With a fixed seed, the same pairs always give the same model.
         rows = leave_one_out_examples(codec.pairs, codec.counts, random.Random(0))
         inputs = np.array([row for row, _ in rows]).reshape(-1, X_DIM)
         return codec, adapt(mapping.learner, inputs, np.array([label for _, label in rows], int))
@@ -159,7 +161,8 @@ class Lemmatizer(AdaptedModel[str, str, LemmaPrediction]):
             The lemmatizer.
 
         Raises:
-            UserError: The learner is another, or a word or a lemma is empty.
+            UserError: The learner has another type or other dimensions, or a word or
+                lemma is empty.
         """
         if not isinstance(learner, CandidateRanker) or (learner.x_dim, learner.y_dim) != (
             X_DIM,
@@ -178,7 +181,7 @@ class Lemmatizer(AdaptedModel[str, str, LemmaPrediction]):
         """Return a lemmatizer without any pair, with a trained learner.
 
         Args:
-            path_or_name: Run directory, file, or name of a shipped learner.
+            path_or_name: Run directory, file, or name of a zoo model.
 
         Returns:
             The lemmatizer.
@@ -199,7 +202,7 @@ class Lemmatizer(AdaptedModel[str, str, LemmaPrediction]):
             The lemmatizer, with its pairs.
 
         Raises:
-            UserError: The file is missing, damaged, or of something else.
+            UserError: The file is missing or damaged, or holds something else.
         """
         learner, state, metadata = read_learner(path, kind="mapping")
         if "pairs" not in metadata:

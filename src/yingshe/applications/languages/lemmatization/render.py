@@ -14,7 +14,7 @@ def format_prediction(word: str, prediction: LemmaPrediction, nbest: int = 1) ->
     Args:
         word: A word.
         prediction: Its prediction.
-        nbest: Number of lemmas.
+        nbest: Number of lemmas in the line.
 
     Returns:
         The line, without a line break.

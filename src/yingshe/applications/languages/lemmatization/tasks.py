@@ -119,8 +119,8 @@ def encode_example(word: str, lemma: str, counts: TwoLevelCounts) -> tuple[np.nd
     Returns:
         x, and the number of the correct candidate; `MAX_CANDIDATES` where none is.
     """
-    found, x = extract_features(word, counts)
-    correct = (i for i, candidate in enumerate(found) if candidate.lemma == lemma)
+    word_candidates, x = extract_features(word, counts)
+    correct = (i for i, candidate in enumerate(word_candidates) if candidate.lemma == lemma)
     return x, next(correct, MAX_CANDIDATES)
 
 
@@ -143,7 +143,7 @@ def make_tasks(
         seed: Seed; the same seed gives the same tasks.
         permute_probability: Probability that a sample's letters are permuted.
         reweight_probability: Probability that a task is from `sample_reweighted_split`.
-        on_progress: Function that is called with the number of tasks made so far.
+        on_progress: Function called with the number of tasks made so far.
 
     Returns:
         The tasks.

@@ -11,7 +11,7 @@ from yingshe.learners.rls import RLSState
 
 
 class ArmMapping:
-    """An `ArmModel` that takes q, q̇ and q̈ as separate arguments."""
+    """Adapter of `ArmModel` that takes q, q̇ and q̈ as separate arguments."""
 
     def __init__(self, arm: Arm, learner: Learner, model: ArmModel | None = None):
         self.model = model or ArmModel.from_learner(arm, learner)

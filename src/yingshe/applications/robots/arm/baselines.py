@@ -1,4 +1,4 @@
-"""Baseline controllers of an arm: without model, without adaptation, with simpler adaptation."""
+"""Baseline controllers of an arm: without a model, without adaptation, simpler adaptation."""
 # pyright: reportAttributeAccessIssue=false
 # MuJoCo is a compiled module without types.
 
@@ -177,8 +177,8 @@ class RidgeController(Policy):
         if state.num_steps < _RIDGE_WARMUP:
             return self._nominal.act((), step, key)
         regressor = compute_feedforward_regressor(self.arm, step, step.a_des)
-        shares = np.sum(regressor * state.weights, axis=1)
-        return shares * self.arm.torque_limits + compute_feedback_torque(self.arm, step), ()
+        fractions = np.sum(regressor * state.weights, axis=1)
+        return fractions * self.arm.torque_limits + compute_feedback_torque(self.arm, step), ()
 
     def update(
         self, state: RidgeState, step: ControlInput, action: Joints, result: ControlResult
@@ -205,7 +205,7 @@ class SlotineLiState:
 
 
 class SlotineLiController(Policy):
-    """The classical adaptive controller: τ = Y π̂ + K s, π̂' = Γ Yᵀ s with s = ė + Λ e.
+    """Classical adaptive controller: τ = Y π̂ + K s, π̂' = Γ Yᵀ s with s = ė + Λ e.
 
     The parameters π hold the payload's ten, shared by all joints, and each joint's friction and
     motor gain. Y is taken at the measured velocities and the reference acceleration q̈_d + Λ ė.
@@ -239,9 +239,9 @@ class SlotineLiController(Policy):
         regressor[:, DIRECTION_COLUMN] = self.arm.dry_friction(step.v_des)
         sliding_error = rate + self._slope * error
         joint, payload = regressor[:, :NUM_JOINT_COLUMNS], regressor[:, NUM_JOINT_COLUMNS:]
-        shares = payload @ state.payload + np.sum(joint * state.joints, axis=1)
+        fractions = payload @ state.payload + np.sum(joint * state.joints, axis=1)
         state.regressor, state.sliding_error = regressor, sliding_error
-        return shares * self.arm.torque_limits + self._gain * sliding_error, ()
+        return fractions * self.arm.torque_limits + self._gain * sliding_error, ()
 
     def update(
         self, state: SlotineLiState, step: ControlInput, action: Joints, result: ControlResult

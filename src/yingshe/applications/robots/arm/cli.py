@@ -1,4 +1,4 @@
-"""The command `yingshe arm`."""
+"""Command `yingshe arm`: inverse dynamics of an arm with an unknown payload."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 
 ZOO_MODEL = "arm"
 """Name of the trained learner in the zoo."""
-_HELD_OUT_SEED = 1_000_000  # added to the seed of an evaluation, so that it never meets training
+_HELD_OUT_SEED = (
+    1_000_000  # added to the seed of an evaluation, so that its tasks are not those of training
+)
 
 
 @dataclass(frozen=True)
@@ -20,9 +22,9 @@ class RobotOptions:
     """Robot model of the arm."""
 
     mjcf: Path | None = None
-    """Model file of an arm of your own; a Franka Panda by default."""
+    """MJCF file of another arm; a Franka Panda by default."""
     joints: tuple[str, ...] = ()
-    """Names of its joints, in the order of the file."""
+    """Names of the joints of this arm, in the order of the file."""
     end_effector: str | None = None
     """Name of the body or site that carries the payload."""
 
@@ -75,6 +77,8 @@ class EvaluateOptions(RobotOptions):
     """Numbers of observed time steps."""
     dead_joint: bool = False
     """Give one random joint of each arm no motor torque."""
+    json: Path | None = None
+    """File to write the figures to, .json."""
     plot: Path | None = None
     """Plot to write, .png or .svg."""
     seed: int = 0
@@ -141,24 +145,20 @@ def _train(args: Sequence[str], options: TrainOptions) -> None:
 
 def _evaluate(args: Sequence[str], options: EvaluateOptions) -> None:
     import polars as pl
-    from rich.console import Console
 
     from yingshe import zoo
     from yingshe._validation import check_min
     from yingshe.applications.robots.arm.data import LogSettings, simulate_logs
     from yingshe.applications.robots.arm.evaluation import evaluate_torque
-    from yingshe.command_line.output import check_writable
+    from yingshe.command_line.output import check_writable, report_curve
 
-    check_writable(plot=options.plot)
+    check_writable(options.json, plot=options.plot)
     check_min("tasks", options.tasks, 1)
     learner, arm = zoo.load(options.model), _load_arm(options)
     settings = LogSettings(dead_joint=options.dead_joint, seed=_HELD_OUT_SEED + options.seed)
     logs = pl.concat(simulate_logs(arm, range(options.tasks), settings))
     curve = evaluate_torque(arm, learner, logs, options.shots, seed=options.seed)
-    Console().print(curve)
-    if options.plot is not None:
-        curve.plot(options.plot)
-        print(f"plot: {options.plot}")
+    report_curve(curve, json=options.json, plot=options.plot)
 
 
 def _demo(args: Sequence[str], options: DemoOptions) -> None:
@@ -182,7 +182,7 @@ COMMAND = Command(
     ),
     actions={
         "collect": Action(
-            _collect, CollectOptions, "simulate arms and log their motion", "OUT.parquet",
+            _collect, CollectOptions, "simulate arms and log their motion", "LOGS.parquet",
             renamed={"--arms": "--num-tasks", "--every": "--stride"},
         ),
         "train": Action(

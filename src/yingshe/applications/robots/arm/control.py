@@ -53,7 +53,7 @@ class AdaptiveState(NamedTuple):
 
     model: ArmModel
     num_resets: int
-    """Number of times that the payload was taken to have changed."""
+    """Number of detected changes of the payload."""
 
 
 class AdaptiveController(Policy):
@@ -112,7 +112,7 @@ def compute_feedforward_regressor(
 def compute_feedback_torque(arm: Arm, step: ControlInput) -> Joints:
     """Compute the torque against the tracking error, by the inertia with a typical payload.
 
-    An adapted model may be wrong about the inertia at first, even in sign; this never is.
+    The inertia of an adapted model may have the wrong sign at first; this one is always positive.
 
     Args:
         arm: Robot model of the arm.

@@ -1,4 +1,4 @@
-"""Logs of arms in motion, simulated or your own, and the tasks made from them."""
+"""Logs of arms in motion, simulated or of a user's robot, and tasks made from them."""
 # pyright: reportAttributeAccessIssue=false
 # MuJoCo is a compiled module without types.
 
@@ -69,7 +69,7 @@ def collect(
         dead_joint: Give one random joint of each arm no motor torque.
         change_load: Change the payload of each arm in mid-motion.
         seed: Seed of tasks, motions and noise. The same seed gives the same rows.
-        on_progress: Called with the number of finished arms after each part.
+        on_progress: Function called with the number of finished arms after each part.
 
     Returns:
         The logs of the first `num_tasks` arms.
@@ -94,7 +94,7 @@ def collect(
 def make_tasks(
     arm: Arm, logs: pl.DataFrame, *, task: str = "task", order: Order = "random"
 ) -> TaskSet:
-    """Make one task of every joint of every arm: from regressor rows to the share of its torque.
+    """Make one task of every joint of every arm: from regressor rows to its torque as a fraction.
 
     Rows in which a joint stands still are left out.
 
@@ -115,7 +115,7 @@ def make_tasks(
     if task not in logs.columns:
         raise UserError(f"The logs have no column '{task}'; they have {', '.join(logs.columns)}.")
     regressors = np.stack([arm.regressor(*row) for row in zip(q, v, a, strict=True)])
-    shares, moving = u / arm.torque_limits, arm.is_moving(regressors)
+    fractions, moving = u / arm.torque_limits, arm.is_moving(regressors)
     pairs, names = [], []
     labels = logs[task].to_numpy()
     for label in dict.fromkeys(labels.tolist()):
@@ -124,7 +124,7 @@ def make_tasks(
             selected = rows & moving[:, joint]
             if not selected.any():
                 continue
-            pairs.append((regressors[selected, joint], shares[selected, joint]))
+            pairs.append((regressors[selected, joint], fractions[selected, joint]))
             names.append(f"{label}, {arm.joints[joint]}")
     counts = [len(y) for _, y in pairs]
     x, y = (np.concatenate(parts) for parts in zip(*pairs, strict=True))
@@ -181,7 +181,7 @@ def simulate_logs(arm: Arm, indices: Sequence[int], settings: LogSettings) -> li
 
     Args:
         arm: Robot model of the arm.
-        indices: Numbers of the tasks; each has random numbers of its own.
+        indices: Numbers of the tasks; each has its own random numbers.
         settings: Settings of the logs.
 
     Returns:
@@ -195,10 +195,10 @@ def simulate_logs(arm: Arm, indices: Sequence[int], settings: LogSettings) -> li
     motor_gain = np.array([task.motor_gain for task in tasks])[:, None]
     segments = (steps // 2, steps - steps // 2) if settings.change_load else (steps,)
     q, v, force = _follow(arm, tasks, reference, segments, generators)
-    # In a half-implicit step this is the very acceleration that the torques gave.
+    # In a half-implicit step this is exactly the acceleration that the torques caused.
     a = np.diff(v, axis=1) / arm.time_step
     command = np.divide(force, motor_gain, where=motor_gain > 0, out=np.zeros_like(force))
-    # The first half second is the start from rest against an unknown payload.
+    # The first half second is left out: the servos start from rest with an unknown payload.
     rows = slice(round(0.5 / arm.time_step), steps - 1, settings.stride)
     frames = []
     for row, (i, g) in enumerate(zip(indices, generators, strict=True)):
@@ -225,7 +225,7 @@ def _follow(
     segments: Sequence[int],
     generators: list[np.random.Generator],
 ) -> tuple[np.ndarray, ...]:
-    """Return angles, velocities and servo torques; each segment has a payload of its own."""
+    """Return angles, velocities and servo torques; the payload differs between segments."""
     state = np.stack([np.concatenate([[0.0], w[0], np.zeros(arm.num_joints)]) for w in reference])
     q, v, force, start = [], [], [], 0
     for length in segments:

@@ -1,4 +1,4 @@
-"""The demo of an arm: a payload changes in mid-motion, with and without adaptation."""
+"""Demo of an arm: the payload changes in mid-motion, with and without adaptation."""
 
 import dataclasses
 import os
@@ -37,7 +37,7 @@ _COLORS = {
 
 
 def run_demo(options: DemoOptions) -> None:
-    """Let every controller track the same trajectory, and print and draw their errors.
+    """Track the same trajectory with every controller, and print and draw the errors.
 
     Args:
         options: Files to write, and the seed.
@@ -58,7 +58,7 @@ def run_demo(options: DemoOptions) -> None:
     console.print(
         f"An arm with {arm.num_joints} joints follows a trajectory for {_SECONDS:.0f} s at 500 Hz. "
         f"Its payload changes from {before.mass:.1f} kg to {after.mass:.1f} kg after "
-        f"{_SECONDS / 2:.1f} s. The controllers know neither payload, friction nor motor gains.\n"
+        f"{_SECONDS / 2:.1f} s. Payload, friction and motor gains are unknown to the controllers.\n"
     )
     trackings = {
         name: track(arm, before, controller, seed=options.seed, seconds=_SECONDS, switch_to=after)

@@ -1,4 +1,4 @@
-"""The adapted model of an arm: its inverse and forward dynamics after the motions observed."""
+"""Adapted model of an arm: inverse and forward dynamics after the observed motions."""
 
 import dataclasses
 import functools
@@ -24,7 +24,7 @@ from yingshe.serialization import read_learner, write_learner
 
 _NIS_WINDOW = 10  # observations over which the squared innovation is averaged
 _MAX_NIS = 50.0  # bound on the squared innovation of a single observation
-_MIN_MOTOR_GAIN = 0.2  # share of the nominal motor: a joint that seems weaker is taken for dead
+_MIN_MOTOR_GAIN = 0.2  # fraction of the nominal motor; a weaker joint counts as dead
 
 Joints = Float[np.ndarray, " joints"]
 
@@ -41,7 +41,7 @@ class JointMotion(NamedTuple):
 
 
 class TorquePrediction(NamedTuple):
-    """Torque to command, and how uncertain it is."""
+    """Torque to command, and its uncertainty."""
 
     torque: Joints
     """Joint torques, N m."""
@@ -53,7 +53,7 @@ class TorquePrediction(NamedTuple):
 class ArmCodec(Codec[JointMotion, Joints, TorquePrediction]):
     """Conversion between motions and torques of an arm and the rows of a learner.
 
-    One motion gives one row per joint; torques are shares of the joints' limits.
+    One motion gives one row per joint; torques are fractions of the joints' limits.
 
     Args:
         arm: Robot model of the arm.
@@ -118,13 +118,13 @@ class JointMappings:
             The mappings.
 
         Raises:
-            UserError: The learner is another one.
+            UserError: The learner is not such an RLS learner.
         """
         _unwrap_rls(learner)
         return cls(arm, learner, states, 0.0, _compile_steps(HashableModule(learner)))
 
     def __call__(self, x: ArrayLike) -> Gaussian:
-        """Predict torques as shares of their limits.
+        """Predict torques as fractions of their limits.
 
         Args:
             x: Regressor rows (time steps · joints, columns).
@@ -141,16 +141,16 @@ class JointMappings:
 
         Args:
             x: Regressor rows (time steps · joints, columns).
-            y: Torques as shares of their limits (time steps · joints, 1).
+            y: Torques as fractions of their limits (time steps · joints, 1).
 
         Returns:
             The updated mappings.
         """
         states, nis = self.states, self.nis
-        for regressor, share in zip(self._split(x), self._split(y), strict=True):
+        for regressor, fraction in zip(self._split(x), self._split(y), strict=True):
             moving = self.arm.is_moving(regressor)
             states, squares = self.steps.observe(
-                states, regressor.astype(np.float32), share.astype(np.float32), moving
+                states, regressor.astype(np.float32), fraction.astype(np.float32), moving
             )
             if moving.any():
                 median = min(float(np.median(np.asarray(squares)[moving])), _MAX_NIS)
@@ -160,8 +160,8 @@ class JointMappings:
     def reset_payload(self) -> "JointMappings":
         """Return the mappings of the same arm with an unknown payload.
 
-        The joints' own weights keep their posterior. The payload's weights return to the prior,
-        conditioned on the joints' own.
+        The posterior of the joints' weights is kept. The payload's weights return to the prior,
+        conditioned on those of the joints.
 
         Returns:
             The updated mappings.
@@ -224,7 +224,8 @@ class ArmModel(AdaptedModel[JointMotion, Joints, TorquePrediction]):
     ```
 
     All joints share a learner that was meta-trained on `make_tasks` of many arms; each joint has
-    its own state. As the torque is linear in q̈, the forward dynamics is the same model, solved.
+    its own state. The torque is linear in q̈, so solving the same model for q̈ gives the forward
+    dynamics.
 
     Args:
         codec: Conversion between motions and regressor rows.
@@ -313,8 +314,8 @@ class ArmModel(AdaptedModel[JointMotion, Joints, TorquePrediction]):
         Returns:
             The updated model.
         """
-        share = (torque / self.arm.torque_limits)[:, None]
-        return dataclasses.replace(self, mapping=self.mapping.observe(regressor, share))
+        fraction = (torque / self.arm.torque_limits)[:, None]
+        return dataclasses.replace(self, mapping=self.mapping.observe(regressor, fraction))
 
     def reset_payload(self) -> "ArmModel":
         """Return the model of the same arm with an unknown payload; the joints stay learned.
@@ -327,7 +328,7 @@ class ArmModel(AdaptedModel[JointMotion, Joints, TorquePrediction]):
     def acceleration(self, q: Joints, velocity: Joints, torque: Joints) -> Joints:
         """Compute the forward dynamics (q, q̇, τ) → q̈.
 
-        A joint whose motor seems dead is taken to move freely, like the nominal arm.
+        A joint whose motor seems dead is assumed to move freely, like that of the nominal arm.
 
         Args:
             q: Joint angles, rad.
@@ -351,7 +352,7 @@ class ArmModel(AdaptedModel[JointMotion, Joints, TorquePrediction]):
 
 
 def _file_kind(arm: Arm) -> str:
-    # With the joints: a file of another arm is refused with both lists of names.
+    # The kind names the joints, so that a file of another arm is refused with both lists.
     return f"model of an arm ({', '.join(arm.joints)})"
 
 
@@ -368,8 +369,8 @@ def _unwrap_rls(learner: Learner) -> RLS:
         0,
     ):
         raise UserError(
-            f"A joint of an arm needs an RLS learner with {len(REGRESSOR_COLUMNS)} inputs and no "
-            f"learned features; this is {type(inner).__name__} with {inner.x_dim} inputs."
+            f"learner must be an RLS learner with {len(REGRESSOR_COLUMNS)} inputs and no learned "
+            f"features, got {type(inner).__name__} with {inner.x_dim} inputs."
         )
     return inner
 
@@ -377,7 +378,7 @@ def _unwrap_rls(learner: Learner) -> RLS:
 @functools.lru_cache(maxsize=8)
 def _compile_steps(hashable: HashableModule) -> _Steps:
     learner = cast(Learner, hashable.module)
-    # Matrices this small are done before a second thread would be awake.
+    # For matrices this small, starting a second thread takes longer than the work.
     options = {"xla_cpu_multi_thread_eigen": False}
 
     def observe(state, x, y, moving):

@@ -1,4 +1,4 @@
-"""The robot model of an arm, and the regressor in which its joint torques are linear."""
+"""Robot model of an arm, and the regressor in which its joint torques are linear."""
 # pyright: reportAttributeAccessIssue=false
 # MuJoCo is a compiled module without types.
 
@@ -21,7 +21,7 @@ _PANDA_HOME = (0.0, -0.4, 0.0, -1.9, 0.0, 1.6, 0.8)  # rad
 STICTION_VELOCITY = 0.005
 """Velocity at which dry friction has about its full size, rad/s."""
 _MIN_VELOCITY = 0.03  # rad/s: slower joints stick and slip, in simulation as in reality
-_MIN_FRICTION = 0.002  # share of the torque limit, at 1 rad/s
+_MIN_FRICTION = 0.002  # fraction of the torque limit, at 1 rad/s
 _TYPICAL_PAYLOAD = 1.5, (0.0, 0.0, 0.075)  # kg and m: the middle of the task distribution
 _PROBE = 0.1  # m: distance of a probing point mass from the end-effector
 
@@ -39,12 +39,12 @@ NUM_JOINT_COLUMNS = 3
 class Arm:
     """Robot model of an arm without payload, and the regressor of its inverse dynamics.
 
-    Rigid-body dynamics is linear in the ten inertial parameters of a payload, so the columns of
-    `regressor` span everything that a payload, friction and motor gains can change. Joints that are
+    Rigid-body dynamics is linear in the ten inertial parameters of a payload. The columns of
+    `regressor` therefore span all changes by a payload, friction and motor gains. Joints that are
     not named are locked; contacts and joint limits are ignored.
 
     Args:
-        mjcf: Model file of the arm; a Franka Panda by default.
+        mjcf: MJCF file of the arm; a Franka Panda by default.
         joints: Names of its joints, in the order of the file.
         end_effector: Name of the body or site that carries the payload.
         torque_limits: Torque limit of each joint, N m; guessed from static poses by default.
@@ -71,18 +71,22 @@ class Arm:
             joints = tuple(f"joint{i}" for i in range(1, 8))
             torque_limits, home = _PANDA_TORQUES, _PANDA_HOME
         if not joints or not end_effector:
-            raise UserError("A model of your own needs the names of its joints and end-effector.")
+            raise UserError(
+                "joints and end_effector are needed with mjcf: name those of the model."
+            )
         spec = _mjcf.read_spec(Path(mjcf))
         _mjcf.select_joints(spec, joints)
         _mjcf.add_payload(spec, end_effector)
         self.joints = tuple(joints)
         self.model, self._spec = _mjcf.compile_spec(spec, Path(mjcf)), spec
         if self.model.nv != len(joints):
-            raise UserError(f"{mjcf} has joints with more than one axis; name hinges and slides.")
+            raise UserError(
+                f"joints must be hinges or slides; {mjcf} has joints with more than one axis."
+            )
         order = [self.model.joint(name).dofadr[0] for name in joints]
         if order != list(range(len(joints))):
             names = [self.model.joint(i).name for i in range(self.model.njnt)]
-            raise UserError(f"Name the joints in the order of the file: {', '.join(names)}.")
+            raise UserError(f"joints must be in the order of the file: {', '.join(names)}.")
         self.torque_limits = np.asarray(torque_limits or self._guess_torque_limits())
         self.home = np.asarray(home if home is not None else self.model.qpos0)
         if len(self.torque_limits) != self.num_joints or len(self.home) != self.num_joints:
@@ -90,7 +94,7 @@ class Arm:
                 f"torque_limits and home need one number for each of {self.num_joints} joints, "
                 f"got {len(self.torque_limits)} and {len(self.home)}."
             )
-        # A model without friction still has joints that may have some.
+        # The joints of a model without friction may still have some.
         nominal = self.model.dof_damping, self.model.dof_frictionloss
         self._viscous, self._dry = (
             np.maximum(f / self.torque_limits, _MIN_FRICTION) for f in nominal
@@ -199,7 +203,7 @@ class Arm:
             acceleration: Joint accelerations, rad/s².
 
         Returns:
-            One row per joint, columns as in `REGRESSOR_COLUMNS`, as shares of the torque limit.
+            One row per joint, columns as in `REGRESSOR_COLUMNS`, as fractions of the torque limit.
         """
         model, payload = self._probing, self._payload
         empty = self._rigid_body(q, velocity, acceleration)
@@ -232,7 +236,7 @@ class Arm:
             velocity: Joint velocities, rad/s.
 
         Returns:
-            Shares of the torque limits.
+            Fractions of the torque limits.
         """
         return self._dry * np.tanh(velocity / STICTION_VELOCITY)
 

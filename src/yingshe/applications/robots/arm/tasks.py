@@ -1,4 +1,4 @@
-"""What differs between the arms of the task distribution: payload, friction and motor gains."""
+"""Tasks of arms: hidden payload, friction and motor gains, and their distribution."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Tracking of a random trajectory in simulation, and the errors that a controller makes."""
+"""Trajectory tracking in simulation, and the tracking errors of a controller."""
 # pyright: reportAttributeAccessIssue=false
 # MuJoCo is a compiled module without types.
 
@@ -22,7 +22,7 @@ class Tracking:
     """Motion of an arm under a controller."""
 
     joint_error: Float[np.ndarray, "steps joints"]
-    """Desired less measured joint angles, rad."""
+    """Desired minus measured joint angles, rad."""
     end_effector_error: Float[np.ndarray, " steps"]
     """Distance of the end-effector from its desired position, m."""
     step_seconds: Float[np.ndarray, " steps"]
@@ -74,7 +74,7 @@ class Tracking:
 
 
 class _Simulation:
-    """The true arm on a reference trajectory; its payload may change at half-time."""
+    """Simulation of the true arm on a reference trajectory; the payload may change half-way."""
 
     def __init__(
         self,
@@ -124,7 +124,7 @@ def track(
     seconds: float = 5.0,
     switch_to: ArmTask | None = None,
 ) -> Tracking:
-    """Let a controller follow a random trajectory with the true arm.
+    """Track a random trajectory with a controller in simulation.
 
     Args:
         arm: Robot model of the arm.
@@ -132,7 +132,7 @@ def track(
         controller: A policy that maps `ControlInput` to torques, N m.
         seed: Seed of trajectory and noise.
         seconds: Length of the trajectory, s.
-        switch_to: Hidden properties from half-time on; the motor gains must be those of `task`.
+        switch_to: Hidden properties from half-way on; the motor gains must be those of `task`.
             Only a controller with `switch_task` is given them.
 
     Returns:

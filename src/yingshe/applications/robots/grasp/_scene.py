@@ -1,4 +1,4 @@
-"""The scene of a grasp: a Panda with a parallel-jaw hand, a table, and one object on it."""
+"""Scene of a grasp: a Panda with a parallel-jaw hand, a table, and one object on it."""
 # pyright: reportAttributeAccessIssue=false
 # MuJoCo is a compiled module without types.
 
@@ -24,7 +24,7 @@ TIME_STEP = 0.004
 GRIP_FORCE = 14.0
 """Force of each finger, N."""
 FOOT = (0.75, 0.3, 0.1)
-"""Size of the flat foot of round objects, as a share of the object's."""
+"""Size of the flat foot of round objects, as a fraction of the object's."""
 _LIMITS = (87.0, 87.0, 87.0, 87.0, 12.0, 12.0, 12.0)  # N m, the manufacturer's
 _STIFFNESS, _DAMPING = 20.0, 1.5  # of the position servos, in torque limits per rad and per rad/s
 _FRICTION = (0.7, 0.005, 0.0002)  # rubber: sliding; torsional and rolling, m
@@ -114,7 +114,7 @@ def _add_hand(spec: mujoco.MjSpec, finger_length: float) -> None:
 
 def _add_grip(spec: mujoco.MjSpec) -> None:
     grip = spec.add_actuator(name="grip", target="left", trntype=mujoco.mjtTrn.mjTRN_JOINT)
-    # A position servo of limited force: the fingers are coupled, so one motor drives both.
+    # One position servo of limited force drives both fingers, because they are coupled.
     grip.gainprm[0] = 4000.0
     grip.biastype = mujoco.mjtBias.mjBIAS_AFFINE
     grip.biasprm[1], grip.biasprm[2] = -4000.0, -80.0
@@ -146,7 +146,7 @@ def _add_object(spec: mujoco.MjSpec, object_: Object) -> None:
     else:
         body.add_geom(type=mujoco.mjtGeom.mjGEOM_ELLIPSOID, size=half, **properties)
     if object_.shape != "box":
-        # A flat foot: round objects would roll away, or rock over to their heavy end.
+        # Without a flat foot, round objects would roll away or tip over to their heavy end.
         foot = half * FOOT
         body.add_geom(
             type=mujoco.mjtGeom.mjGEOM_BOX, size=foot, pos=[0, 0, foot[2] - half[2]], **properties

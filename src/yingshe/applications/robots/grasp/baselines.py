@@ -27,7 +27,8 @@ from yingshe.applications.robots.grasp.tasks import (
 Support = Sequence[tuple[ObjectObservation, Grasp]]
 """Successful grasps observed so far."""
 PENALTY = 0.03
-"""Penalty of ridge regression, squared cm per unit of weight: best of 0.003 … 300 in training."""
+"""Penalty of ridge regression, squared cm per unit of weight; the best of 0.003 … 300 on training
+tasks."""
 
 _NOMINAL_FLANGE = 100 * (PALM_LENGTH + NOMINAL_FINGER_LENGTH - PAD_HEIGHT / 2)
 _NOMINAL_WEIGHTS = np.array(  # of `DESIGN_COLUMNS`: they give the nominal grasp

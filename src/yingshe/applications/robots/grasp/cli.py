@@ -1,4 +1,4 @@
-"""The command `yingshe grasp`."""
+"""Command `yingshe grasp`: grasping with unknown offsets."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +8,9 @@ from yingshe.command_line.command import Action, Command
 
 ZOO_MODEL = "grasp"
 """Name of the trained learner in the zoo."""
-_HELD_OUT_SEED = 1_000_000  # added to the seed of an evaluation, so that it never meets training
+_HELD_OUT_SEED = (
+    1_000_000  # added to the seed of an evaluation, so that its tasks are not those of training
+)
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,8 @@ class EvaluateOptions:
     """Number of new objects to grasp in each task."""
     wide: bool = False
     """Sample offsets beyond the range of training."""
+    json: Path | None = None
+    """File to write the figures to, .json."""
     plot: Path | None = None
     """Plot to write, .png or .svg."""
     seed: int = 0
@@ -124,9 +128,9 @@ def _evaluate(args: Sequence[str], options: EvaluateOptions) -> None:
 
     from yingshe import zoo
     from yingshe.applications.robots.grasp import evaluate_success
-    from yingshe.command_line.output import check_writable
+    from yingshe.command_line.output import check_writable, report_curve
 
-    check_writable(plot=options.plot)
+    check_writable(options.json, plot=options.plot)
     learner = zoo.load(options.model)
     with Progress(console=Console(stderr=True)) as bar:
         progress = bar.add_task("grasping", total=options.tasks)
@@ -139,10 +143,7 @@ def _evaluate(args: Sequence[str], options: EvaluateOptions) -> None:
             wide=options.wide,
             on_progress=lambda done: bar.update(progress, completed=done),
         )
-    Console().print(curve)
-    if options.plot is not None:
-        curve.plot(options.plot)
-        print(f"plot: {options.plot}")
+    report_curve(curve, json=options.json, plot=options.plot)
 
 
 def _demo(args: Sequence[str], options: DemoOptions) -> None:
@@ -161,7 +162,7 @@ COMMAND = Command(
     ),
     actions={
         "collect": Action(
-            _collect, CollectOptions, "simulate robots and log their grasps", "OUT.parquet",
+            _collect, CollectOptions, "simulate robots and log their grasps", "LOGS.parquet",
             renamed={"--tasks": "--num-tasks"},
         ),
         "train": Action(

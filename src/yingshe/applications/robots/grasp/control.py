@@ -22,7 +22,7 @@ LIFT_HEIGHT = 0.12
 _APPROACH_HEIGHT = 0.12  # m above the grasp, from where the hand descends vertically
 _APPROACH, _DESCEND, _CLOSE, _RAISE, _HOLD = 0.9, 0.8, 0.4, 0.8, 1.2  # s
 SECONDS = _APPROACH + _DESCEND + _CLOSE + _RAISE + _HOLD
-"""Length of a whole motion, s."""
+"""Length of a complete motion, s."""
 DESCENDED = _APPROACH + _DESCEND
 """Time at which the hand is down and the fingers begin to close, s."""
 _MAX_ITERATIONS, _DAMPING, _TOLERANCE = 60, 1e-4, 1e-4  # of inverse kinematics
@@ -54,7 +54,7 @@ def compute_trajectory(grasp: Grasp) -> Float[np.ndarray, "steps 8"]:
         ]
     )
     half = np.full((len(joints), 1), grasp.opening / 2)
-    # Closed beyond the object: the force limit of the motor decides.
+    # The commanded opening is below any object, so that the force limit of the motor acts.
     half[_count_steps(DESCENDED) :] = -0.02
     return np.concatenate([joints, half], axis=1)
 
@@ -78,7 +78,7 @@ def _solve_inverse_kinematics(
     Damped least squares (Wampler, Manipulator Inverse Kinematic Solutions, 1986).
     """
     model, data, hand = _make_kinematics()
-    # Two orientations of the hand grasp alike: take the one nearer to home.
+    # Two orientations of the hand are equivalent; the one nearer to home is reachable.
     yaw = math.remainder(grasp.yaw, math.pi)
     cos, sin = math.cos(yaw), math.sin(yaw)
     desired = np.array([[cos, sin, 0], [sin, -cos, 0], [0, 0, -1]])

@@ -1,4 +1,4 @@
-"""Logs of successful grasps, simulated or your own, and the tasks made from them."""
+"""Logs of successful grasps, simulated or of a user's robot, and tasks made from them."""
 
 import dataclasses
 import math
@@ -21,7 +21,7 @@ from yingshe.errors import UserError, did_you_mean
 from yingshe.tasks import TaskSet
 
 DEMONSTRATION_NOISE = 0.004, math.radians(3.0)
-"""Standard deviations of a demonstrated grasp from the right one: m and rad."""
+"""Standard deviations of a demonstrated grasp from the correct one: m and rad."""
 _TASKS_PER_PART = 10  # the file is written after each part
 _MAX_ROUNDS = 20  # of repeating grasps that failed
 
@@ -34,7 +34,7 @@ _GRASP_COLUMNS = {
 def demonstrate(
     task: GraspTask, generator: np.random.Generator, num_grasps: int
 ) -> list[tuple[ObjectObservation, Grasp]]:
-    """Simulate demonstrations: noisy versions of the right grasp that succeeded.
+    """Simulate demonstrations: noisy versions of the correct grasp that succeeded.
 
     Args:
         task: Hidden properties of the robot and its objects.
@@ -55,8 +55,8 @@ def demonstrate(
         for _ in range(num_grasps - len(demonstrations)):
             object_ = task.sample_object(generator)
             observations.append(task.observe(object_, generator))
-            right = np.array(dataclasses.astuple(task.grasp(observations[-1])))
-            trials.append((object_, Grasp(*(right + scale * generator.normal(size=5)).tolist())))
+            correct = np.array(dataclasses.astuple(task.grasp(observations[-1])))
+            trials.append((object_, Grasp(*(correct + scale * generator.normal(size=5)).tolist())))
         attempts = simulate_grasps(trials, task.finger_length)
         demonstrations += [
             (observation, grasp)
@@ -90,7 +90,7 @@ def collect(
         num_tasks: Number of robots, each with one class of objects.
         grasps: Number of successful grasps of each robot.
         seed: Seed of tasks, objects and noise. The same seed gives the same rows.
-        on_progress: Called with the number of finished tasks after each part.
+        on_progress: Function called with the number of finished tasks after each part.
 
     Returns:
         The logs of the first `num_tasks` tasks.
@@ -149,7 +149,7 @@ def parse_grasps(logs: pl.DataFrame) -> list[tuple[ObjectObservation, Grasp]]:
 
 
 def make_tasks(logs: pl.DataFrame, *, task: str = "task") -> TaskSet:
-    """Make one task of each robot; a grasp gives six pairs, all with the same weights.
+    """Make one task of each robot; each grasp gives six pairs with the same weights.
 
     Args:
         logs: Table with the columns of `collect`.

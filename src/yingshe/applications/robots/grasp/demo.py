@@ -1,4 +1,4 @@
-"""The demo of grasping: an arm with unknown offsets before and after a few grasps are observed."""
+"""Demo of grasping: an arm with unknown offsets, before and after it observes a few grasps."""
 
 import os
 
@@ -18,7 +18,7 @@ _NUM_RENDERED_OBJECTS = 2
 
 
 def run_demo(options: DemoOptions) -> None:
-    """Let every method grasp the same objects, and print and draw their success rates.
+    """Grasp the same objects with every method, and print and draw the success rates.
 
     Args:
         options: Files to write, and the seed.
@@ -49,9 +49,9 @@ def run_demo(options: DemoOptions) -> None:
         )
     console.print(curve)
     console.print(
-        f"\nShare of {_NUM_TASKS * _NUM_OBJECTS} new objects lifted and held after k successful "
-        "grasps of the same arm are observed. The nominal grasp observes none; the oracle knows "
-        "the hidden properties.\n"
+        f"\nFraction of {_NUM_TASKS * _NUM_OBJECTS} new objects lifted and held after k successful "
+        "grasps of the same arm are observed. The nominal grasp observes none; the oracle is "
+        "given the hidden properties.\n"
     )
     generator = np.random.default_rng((_SEED, options.seed, _NUM_TASKS))
     stills: list[np.ndarray] = []

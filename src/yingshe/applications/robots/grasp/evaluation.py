@@ -36,7 +36,7 @@ def evaluate_success(
         num_objects: Number of new objects to grasp in each task.
         seed: Seed of tasks, objects and noise.
         wide: Sample offsets beyond the usual range.
-        on_progress: Called with the number of finished tasks.
+        on_progress: Function called with the number of finished tasks.
 
     Returns:
         The success rate of every method at every shot count, with intervals over tasks.
@@ -79,7 +79,7 @@ def evaluate_task(
         num_objects: Number of new objects to grasp.
 
     Returns:
-        (method, shots) -> share of objects that are lifted and held.
+        (method, shots) -> fraction of objects that are lifted and held.
     """
     support = demonstrate(task, generator, max(shots))
     objects = [task.sample_object(generator) for _ in range(num_objects)]

@@ -1,4 +1,4 @@
-"""The adapted model of grasping: from an observed object to the grasp that lifts it."""
+"""Adapted model of grasping: from an observed object to the grasp that lifts it."""
 
 import math
 import os
@@ -37,10 +37,15 @@ _YAW_SCALE = 5.0  # makes 3° of yaw weigh like 4 mm, the uncertainties of demon
 def design_matrix(observation: ObjectObservation) -> Float[np.ndarray, "6 12"]:
     """Compute the columns of each number of the grasp of an object.
 
-    A camera offset (t_x, t_y), a yaw offset ψ and a place c along the object's half-length h enter
-    x = t_x + cos ψ (x_s + c h cos θ) − sin ψ (y_s + c h sin θ), and y likewise. The yaw enters by
-    cos 2(θ + ψ) and sin 2(θ + ψ), as half a turn makes no difference. So the weights
-    (t_x, t_y, cos ψ, sin ψ, c cos ψ, c sin ψ, cos 2ψ, sin 2ψ, …) are the same in all six rows.
+    The object is observed at (x_s, y_s) with heading θ and half-length h. The camera has an offset
+    (t_x, t_y) and a yaw offset ψ, and the object is grasped at a fraction c of h:
+
+        x = t_x + cos ψ (x_s + c h cos θ) − sin ψ (y_s + c h sin θ), and y likewise.
+
+    The yaw is encoded by cos 2(θ + ψ) and sin 2(θ + ψ), because half a turn makes no difference.
+    All six rows therefore have the same weights:
+
+        (t_x, t_y, cos ψ, sin ψ, c cos ψ, c sin ψ, cos 2ψ, sin 2ψ, …)
 
     Args:
         observation: Object in the camera's frame.
@@ -69,7 +74,7 @@ def encode_grasp(grasp: Grasp) -> Float[np.ndarray, "6 1"]:
         grasp: Grasp in the robot's frame.
 
     Returns:
-        x, y, z and opening in cm; cosine and sine of twice the yaw, about as large.
+        x, y, z and opening in cm; cosine and sine of twice the yaw, on a similar scale.
     """
     lengths = grasp.x - WORKSPACE_CENTER[0], grasp.y - WORKSPACE_CENTER[1], grasp.z, grasp.opening
     direction = math.cos(2 * grasp.yaw), math.sin(2 * grasp.yaw)
@@ -77,7 +82,7 @@ def encode_grasp(grasp: Grasp) -> Float[np.ndarray, "6 1"]:
 
 
 def decode_grasp(numbers: Float[np.ndarray, "6 1"]) -> Grasp:
-    """Decode the numbers of `encode_grasp`; the opening is clipped to what the hand can do.
+    """Decode the numbers of `encode_grasp`; the opening is clipped to the range of the hand.
 
     Args:
         numbers: Encoded grasp.
@@ -185,6 +190,6 @@ def _check_learner(learner: Learner) -> None:
     inner = unwrap(learner)
     if not isinstance(inner, RLS) or (inner.x_dim, inner.y_dim) != (len(DESIGN_COLUMNS), 1):
         raise UserError(
-            f"A grasp needs an RLS learner with {len(DESIGN_COLUMNS)} inputs and one output; this "
-            f"is {type(inner).__name__} with {learner.x_dim} and {learner.y_dim}."
+            f"learner must be an RLS learner with {len(DESIGN_COLUMNS)} inputs and one output, got "
+            f"{type(inner).__name__} with {learner.x_dim} and {learner.y_dim}."
         )

@@ -26,7 +26,7 @@ MIN_CLEARANCE = 0.10
 """Height of an object's lowest point above the table for success, m."""
 HOLD_SECONDS = 1.0
 """Time for which the object must stay that high, s."""
-_COLLISION_ERROR = 0.02  # rad: a joint this far from its command has run into something
+_COLLISION_ERROR = 0.02  # rad; a larger error of a joint means a collision
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Attempt:
     clearance: Float[np.ndarray, " steps"]
     """Height of the object's lowest point above the table, m."""
     collided: bool
-    """Whether the arm ran into something on its way down, and stopped there."""
+    """True if the arm hit something on its way down, and stopped there."""
 
     @property
     def success(self) -> bool:

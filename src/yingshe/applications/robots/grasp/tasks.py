@@ -1,4 +1,4 @@
-"""What differs between grasping tasks, the objects on the table, and the grasps that lift them."""
+"""Grasping tasks: hidden offsets of a robot, objects on the table, and the grasps of both."""
 
 import math
 from dataclasses import dataclass
@@ -90,13 +90,13 @@ class GraspTask:
     shape: str
     """Shape of the objects, one of `SHAPES`."""
     camera_offset: tuple[float, float]
-    """True less assumed origin of the camera's frame, m."""
+    """True minus assumed origin of the camera's frame, m."""
     yaw_offset: float
     """Rotation of the camera's frame about the vertical, rad."""
     finger_length: float
     """Length of the fingers, m."""
     com_offset: float
-    """Center of mass of the objects along their long axis, −1 … 1: the place to grasp them."""
+    """Center of mass of the objects along their long axis, −1 … 1, where they should be grasped."""
 
     @classmethod
     def sample(cls, generator: np.random.Generator, *, wide: bool = False) -> "GraspTask":
@@ -181,7 +181,7 @@ class GraspTask:
         )
 
     def grasp(self, observation: ObjectObservation) -> Grasp:
-        """Compute the right grasp from the hidden properties: the oracle.
+        """Compute the correct grasp from the hidden properties: the oracle.
 
         Args:
             observation: Object in the camera's frame.

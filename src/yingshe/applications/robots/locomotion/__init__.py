@@ -15,10 +15,6 @@ if TYPE_CHECKING:
         dynamics_tasks,
         load_logs,
     )
-    from yingshe.applications.robots.locomotion.episode import (
-        Episode,
-        run_episode,
-    )
     from yingshe.applications.robots.locomotion.evaluation import (
         evaluate_controllers,
         make_controllers,
@@ -36,6 +32,10 @@ if TYPE_CHECKING:
         LeggedRobot,
         make_robot,
     )
+    from yingshe.applications.robots.locomotion.simulation import (
+        Episode,
+        run_episode,
+    )
     from yingshe.applications.robots.locomotion.tasks import (
         ActuatorFault,
     )
@@ -48,8 +48,8 @@ _MODULES = {
     "collect": "data",
     "dynamics_tasks": "data",
     "load_logs": "data",
-    "Episode": "episode",
-    "run_episode": "episode",
+    "Episode": "simulation",
+    "run_episode": "simulation",
     "evaluate_controllers": "evaluation",
     "make_controllers": "evaluation",
     "LocomotionModel": "model",

@@ -18,7 +18,7 @@ from yingshe.applications.robots.locomotion.baselines import (
 from yingshe.applications.robots.locomotion.robots import FRAME_SKIP, LeggedRobot
 
 ExplorationController = OracleDynamicsController | SimulatorMPCController
-"""Controllers that know the fault: an episode is to show good motion, not adaptation."""
+"""Controllers that are given the fault: episodes should show good motion, not adaptation."""
 
 _START_NOISE = 0.4  # rad, offset of the joints where an episode with random actions starts
 _CORRELATION = 0.7  # of neighboring random actions
@@ -97,7 +97,7 @@ def simulate_episode(
         mujoco.mj_step(models[phase], data, FRAME_SKIP)
         after = robot.mj_state(data)
         rows.append((0, t, before, action, after, gains))
-        if robot.fall_penalty(robot.local_state(after)) > 0:  # lying robots teach no walking
+        if robot.fall_penalty(robot.local_state(after)) > 0:  # data of a fallen robot do not help
             data = robot.reset(rng, noise=_START_NOISE)
     return _to_frame(robot, task, rows)
 
@@ -128,7 +128,7 @@ class _ActionNoise:
 
 
 def _to_frame(robot: LeggedRobot, task: int, rows: list[tuple]) -> pl.DataFrame:
-    """Convert (branch, step, state, action, next state, gains); the episode itself comes first."""
+    """Convert (branch, step, state, action, next state, gains); sorted by branch and step."""
     rows = sorted(rows, key=lambda row: row[:2])
     branch, step, before, action, after, gains = (
         np.array(part) for part in zip(*rows, strict=True)

@@ -44,6 +44,9 @@ class OracleDynamicsController:
 
         Args:
             task: Fault at the start; None for a healthy robot.
+
+        Returns:
+            The initial state.
         """
         state = MPCState(self.dynamics, self.planner.init_plan())
         return state if task is None else self.switch_task(state, task)
@@ -54,6 +57,9 @@ class OracleDynamicsController:
         Args:
             state: State of the controller.
             task: The fault from now on.
+
+        Returns:
+            The state with the new gains.
         """
         dynamics = state.dynamics._replace(gains=jnp.asarray(task.gains))
         return MPCState(dynamics, state.plan)
@@ -67,6 +73,9 @@ class OracleDynamicsController:
             state: State of the controller.
             step: MuJoCo's state.
             key: PRNG key.
+
+        Returns:
+            Action for each motor, from −1 to 1, and no further information.
         """
         return plan_action(self.planner, state, step, key), ()
 
@@ -84,6 +93,9 @@ class OracleDynamicsController:
             step: MuJoCo's state before the action.
             action: The action.
             result: Result of the action.
+
+        Returns:
+            The same state.
         """
         return state
 
@@ -106,7 +118,7 @@ class RidgeMPCController:
 
     Columns, penalty and forgetting factor λ were selected on a grid by the one-step prediction
     error of half-cheetahs after training faults. The error is 0.75 of the given model's; regression
-    of the whole last layer reaches 0.88.
+    of the complete last layer reaches 0.88.
 
     Args:
         planner: Planner of the robot.
@@ -125,6 +137,9 @@ class RidgeMPCController:
 
         Args:
             task: Not used.
+
+        Returns:
+            The initial state.
         """
         ridge = RecursiveRidge(
             self.planner.robot.num_motors,
@@ -143,6 +158,9 @@ class RidgeMPCController:
             state: State of the controller.
             step: MuJoCo's state.
             key: PRNG key.
+
+        Returns:
+            Action for each motor, from −1 to 1, and no further information.
         """
         return plan_action(self.planner, state, step, key), ()
 
@@ -160,6 +178,9 @@ class RidgeMPCController:
             step: MuJoCo's state before the action.
             action: The action.
             result: Result of the action.
+
+        Returns:
+            The same object, changed in place.
         """
         assert state.ridge is not None  # set by init_state
         robot, standardizer = self.planner.robot, self.dynamics.learner.standardizer
@@ -206,6 +227,9 @@ class SimulatorMPCController:
 
         Args:
             task: Fault at the start; None for a healthy robot.
+
+        Returns:
+            The initial state.
         """
         state = SimulatorMPCState(self.planner.robot.model, self.planner.init_plan())
         return state if task is None else self.switch_task(state, task)
@@ -216,6 +240,9 @@ class SimulatorMPCController:
         Args:
             state: State of the controller.
             task: The fault from now on.
+
+        Returns:
+            The state with the new model.
         """
         return SimulatorMPCState(self.planner.robot.with_gains(task.gains), state.plan)
 
@@ -228,6 +255,9 @@ class SimulatorMPCController:
             state: State of the controller.
             step: MuJoCo's state.
             key: PRNG key.
+
+        Returns:
+            Action for each motor, from −1 to 1, and no further information.
         """
         action, state.plan = cem_search(
             lambda actions: jnp.asarray(
@@ -253,6 +283,9 @@ class SimulatorMPCController:
             step: MuJoCo's state before the action.
             action: The action.
             result: Result of the action.
+
+        Returns:
+            The same state.
         """
         return state
 

@@ -1,4 +1,4 @@
-"""`yingshe locomotion`: legged robots that walk on after an actuator fault."""
+"""Command `yingshe locomotion`: legged robots that walk on after an actuator fault."""
 
 import os
 from collections.abc import Sequence
@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Literal
 
 from yingshe.command_line.command import Action, Command
-from yingshe.command_line.output import check_writable
+from yingshe.command_line.output import check_writable, report_curve
 from yingshe.errors import UserError
 
 RobotName = Literal["half-cheetah", "ant"]
 """Names of the robots."""
 
-_MAX_FREQUENCY = 0.5  # cycles per standard deviation: faster waves of two dozen inputs are noise
+_MAX_FREQUENCY = 0.5  # cycles per standard deviation; higher ones overfit two dozen inputs
 _ACTUATOR_TASK_RATIO = 16  # tasks of a dynamics step per task of an actuator step
 
 
@@ -30,8 +30,8 @@ class CollectOptions:
     rollouts_per_state: int = 8
     """Number of short rollouts that start from every second state."""
     policy: str = "random"
-    """Policy of the episodes: random (random actions), simulator-mpc (plans with MuJoCo), or a run
-    directory of a dynamics model to plan with."""
+    """Policy of the episodes: random actions (random), plans with MuJoCo (simulator-mpc), or the
+    run directory of a dynamics model to plan with."""
     seed: int = 0
     """Seed of faults and actions."""
 
@@ -48,14 +48,14 @@ class TrainOptions:
     dynamics: str | None = None
     """Run directory or file of the dynamics model that an actuator model corrects."""
     run_dir: Path = Path("runs/locomotion")
-    """Run directory; the same command resumes a run that was interrupted."""
+    """Run directory; the same command resumes a run that was stopped."""
     num_features: int = 128
     """Number of learned features of a dynamics or commanded model."""
     steps: int = 2000
     """Number of optimizer steps."""
-    tasks: int = 256
-    """Number of time steps sampled per optimizer step; an actuator model takes a sixteenth as many
-    windows of time steps."""
+    tasks_per_step: int = 256
+    """Number of time steps sampled per optimizer step. An actuator model samples windows of time
+    steps instead, a sixteenth of this number."""
     learning_rate: float = 3e-3
     """Peak learning rate."""
     seed: int = 0
@@ -75,17 +75,17 @@ class EvaluateOptions:
     controllers: tuple[str, ...] = ("non-adaptive", "online ridge", "adaptive", "oracle gains")
     """Controllers to compare; also: healthy, true simulator."""
     dynamics: str | None = None
-    """Run directory or file of a dynamics model; default: the zoo model."""
+    """Run directory or .safetensors file of a dynamics model; by default the zoo model."""
     actuator: str | None = None
-    """Run directory or file of an actuator model; default: the zoo model."""
+    """Run directory or .safetensors file of an actuator model; by default the zoo model."""
     commanded_dynamics: str | None = None
-    """Run directory or file of a commanded model; default: the zoo model."""
+    """Run directory or .safetensors file of a commanded model; by default the zoo model."""
     seed: int = 1000
     """Seed of start states and plans."""
     json: Path | None = None
-    """Write the figures to this .json file."""
+    """File to write the figures to, .json."""
     plot: Path | None = None
-    """Write the curves to this .png or .svg file."""
+    """Plot to write, .png or .svg."""
 
 
 @dataclass(frozen=True)
@@ -144,16 +144,16 @@ def _train(positionals: Sequence[str], options: TrainOptions) -> None:
     learner_key, train_key = jax.random.split(jax.random.key(options.seed))
     if options.model == "actuator":
         if options.dynamics is None:
-            raise UserError("An actuator model corrects a dynamics model; name it with --dynamics.")
+            raise UserError("--dynamics is missing: an actuator model corrects a dynamics model.")
         tasks = actuator_tasks(robot, zoo.load(options.dynamics), logs, seed=options.seed)
-        tasks_per_step = max(options.tasks // _ACTUATOR_TASK_RATIO, 1)
+        tasks_per_step = max(options.tasks_per_step // _ACTUATOR_TASK_RATIO, 1)
         examples, warmup = actuator_examples_per_task(robot), 50
         learner = RLS(robot.num_motors, 1, num_features=0, drift=True, key=learner_key)
     else:
         actions = "delivered" if options.model == "dynamics" else "commanded"
         tasks = dynamics_tasks(robot, logs, actions=actions)
-        # One pair per task: the prediction is to be right before any observation.
-        tasks_per_step, examples, warmup = options.tasks, 1, 100
+        # One pair per task: the prediction before any observation is trained.
+        tasks_per_step, examples, warmup = options.tasks_per_step, 1, 100
         learner = RLS(
             tasks.x_dim,
             tasks.y_dim,
@@ -171,7 +171,7 @@ def _train(positionals: Sequence[str], options: TrainOptions) -> None:
         warmup_steps=min(warmup, options.steps - 1),
     )
     meta_train(learner, tasks, config, key=train_key, run_dir=options.run_dir, progress=True)
-    print(f"run directory: {options.run_dir}; load the model with ys.load('{options.run_dir}')")
+    print(f"run directory: {options.run_dir}; ys.load('{options.run_dir}') loads the learner")
 
 
 def _evaluate(positionals: Sequence[str], options: EvaluateOptions) -> None:
@@ -186,7 +186,6 @@ def _evaluate(positionals: Sequence[str], options: EvaluateOptions) -> None:
     )
     from yingshe.applications.robots.locomotion.model import load_learners
     from yingshe.errors import did_you_mean
-    from yingshe.serialization import write_atomically
 
     check_writable(options.json, plot=options.plot)
     robot = make_robot(options.robot)
@@ -206,13 +205,7 @@ def _evaluate(positionals: Sequence[str], options: EvaluateOptions) -> None:
             seeds=range(options.seed, options.seed + options.episodes),
             on_episode=lambda *_: bar.advance(task),
         )
-    Console().print(curve)
-    if options.json is not None:
-        write_atomically(options.json, curve.to_json().encode())
-        print(f"figures: {options.json}")
-    if options.plot is not None:
-        curve.plot(options.plot)
-        print(f"plot: {options.plot}")
+    report_curve(curve, json=options.json, plot=options.plot)
 
 
 def _demo(positionals: Sequence[str], options: DemoOptions) -> None:
@@ -247,7 +240,7 @@ COMMAND = Command(
             _train,
             TrainOptions,
             "meta-train a dynamics or actuator model on logs",
-            metavar="LOGS.parquet [MORE.parquet ...]",
+            metavar="LOGS [LOGS ...]",
             many=True,
             renamed={
                 "--walker": "--robot",
@@ -255,6 +248,7 @@ COMMAND = Command(
                 "--body": "--dynamics",
                 "--run": "--run-dir",
                 "--features": "--num-features",
+                "--tasks": "--tasks-per-step",
             },
             renamed_values={"--model": {"body": "dynamics", "joints": "actuator"}},
         ),

@@ -41,6 +41,9 @@ def plan_action(
         state: State of the controller.
         mj_state: MuJoCo's state before the action.
         key: PRNG key.
+
+    Returns:
+        Action for each motor, from −1 to 1.
     """
     local = jnp.asarray(planner.robot.local_state(mj_state), jnp.float32)
     action, state.plan = planner.plan(state.dynamics, local, state.plan, key)
@@ -64,6 +67,9 @@ class MPCController:
 
         Args:
             task: Not used.
+
+        Returns:
+            The initial state.
         """
         return MPCState(self.dynamics, self.planner.init_plan())
 
@@ -76,6 +82,9 @@ class MPCController:
             state: State of the controller.
             step: MuJoCo's state.
             key: PRNG key.
+
+        Returns:
+            Action for each motor, from −1 to 1, and no further information.
         """
         return plan_action(self.planner, state, step, key), ()
 
@@ -93,6 +102,9 @@ class MPCController:
             step: MuJoCo's state before the action.
             action: The action.
             result: Result of the action.
+
+        Returns:
+            The same state.
         """
         return state
 
@@ -114,6 +126,9 @@ class AdaptiveMPCController:
 
         Args:
             task: Not used.
+
+        Returns:
+            The initial state.
         """
         return MPCState(self.model.dynamics, self.planner.init_plan(), self.model)
 
@@ -126,6 +141,9 @@ class AdaptiveMPCController:
             state: State of the controller.
             step: MuJoCo's state.
             key: PRNG key.
+
+        Returns:
+            Action for each motor, from −1 to 1, and no further information.
         """
         return plan_action(self.planner, state, step, key), ()
 
@@ -143,6 +161,9 @@ class AdaptiveMPCController:
             step: MuJoCo's state before the action.
             action: The action.
             result: Result of the action.
+
+        Returns:
+            The state with the updated model.
         """
         robot, model = self.planner.robot, state.model or self.model
         delta = robot.delta(step, result.mj_state)

@@ -61,13 +61,18 @@ def collect(
 ) -> pl.DataFrame:
     """Simulate episodes in which faults occur and log them to a Parquet file.
 
-    Short rollouts with noisy plans start from every second state, so that the data cover what a
-    planner considers and not only what was done. Faults are those of `robot.train_faults`. An
+    Short rollouts with noisy plans start from every second state, so that the data also cover
+    actions that a planner considers but does not take. Faults are those of `robot.train_faults`. An
     existing file is resumed.
 
-    Columns: task (number of the episode), branch (0 is the episode itself, then its rollouts),
-    step, the encoded state, `a` commanded and `u` delivered for each motor, and `d` for each output
-    of the mapping.
+    | column | content |
+    |---|---|
+    | task | number of the episode |
+    | branch | 0 for the episode itself, then the numbers of its rollouts |
+    | step | time step |
+    | `LeggedRobot.state_names` | encoded state |
+    | a MOTOR, u MOTOR | commanded and delivered action |
+    | d NAME | each output of the mapping |
 
     Args:
         robot: Robot to simulate.
@@ -79,7 +84,7 @@ def collect(
         policy: "random" actions, "simulator-mpc" (plans with MuJoCo), or a dynamics learner to plan
             with. Planners are informed of the fault.
         seed: Seed of all random draws; the same seed gives the same file.
-        on_progress: Called with the number of episodes after each write.
+        on_progress: Function called with the number of episodes after each write.
 
     Returns:
         The log.
@@ -130,7 +135,9 @@ def load_logs(robot: LeggedRobot, paths: Sequence[str | Path]) -> pl.DataFrame:
         frame = dataset_io.load_logs(path)
         missing = [name for name in log_columns(robot) if name not in frame.columns]
         if missing:
-            raise UserError(f"{path} has no column '{missing[0]}'; it is no log of {robot.name}.")
+            raise UserError(
+                f"{path} has no column '{missing[0]}'; it is not a log of the {robot.name}."
+            )
         name = pl.format("{}/{}", pl.lit(number), pl.col("task")).alias("task")
         frames.append(frame.with_columns(name))
     return pl.concat(frames)
@@ -149,8 +156,11 @@ def dynamics_tasks(
     Args:
         robot: Robot of the logs.
         logs: Logs as `load_logs` gives them.
-        actions: Which action is an input. With "commanded", a fault changes the mapping; with
-            "delivered", it changes the action.
+        actions: Kind of actions among the inputs. With "commanded", a fault changes the mapping;
+            with "delivered", it changes the action.
+
+    Returns:
+        The tasks.
     """
     letter = {"delivered": "u", "commanded": "a"}[actions]
     motors = [f"{letter} {m}" for m in robot.motor_names]
@@ -185,6 +195,9 @@ def actuator_tasks(
         logs: Logs as `load_logs` gives them.
         seed: Seed of the orders.
 
+    Returns:
+        The tasks.
+
     Raises:
         UserError: `dynamics` is not a learner of this robot.
     """
@@ -216,7 +229,10 @@ def actuator_examples_per_task(robot: LeggedRobot) -> int:
     """Return the number of pairs of a training task of the actuator learner.
 
     Args:
-        robot: Robot whose motors they are.
+        robot: Robot of the tasks.
+
+    Returns:
+        A multiple of the number of motors, at most 128.
     """
     return _ACTUATOR_TASK_PAIRS // robot.num_motors * robot.num_motors
 

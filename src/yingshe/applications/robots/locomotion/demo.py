@@ -1,4 +1,4 @@
-"""`yingshe locomotion demo`: an actuator fault in mid-episode, with and without adaptation."""
+"""Demo of locomotion: an actuator fault in mid-episode, with and without adaptation."""
 
 import numpy as np
 from rich.console import Console
@@ -6,7 +6,6 @@ from rich.progress import track
 from rich.table import Table
 
 from yingshe.applications.robots.locomotion.cli import DemoOptions
-from yingshe.applications.robots.locomotion.episode import Episode, run_episode
 from yingshe.applications.robots.locomotion.evaluation import ADAPTIVE, make_controllers
 from yingshe.applications.robots.locomotion.model import load_learners
 from yingshe.applications.robots.locomotion.planner import CEMPlanner
@@ -16,6 +15,7 @@ from yingshe.applications.robots.locomotion.render import (
     render_episodes,
 )
 from yingshe.applications.robots.locomotion.robots import LeggedRobot, make_robot
+from yingshe.applications.robots.locomotion.simulation import Episode, run_episode
 from yingshe.applications.robots.locomotion.tasks import ActuatorFault
 from yingshe.evaluation.plotting import render_or_explain, save_figure
 
@@ -25,7 +25,7 @@ _SPEED = 1.2  # of the animation, times real time
 
 
 def run_demo(options: DemoOptions) -> None:
-    """Run three controllers in the same episode and show what they reach.
+    """Run three controllers in the same episode, and print and draw their returns.
 
     Args:
         options: Robot, seed and files to write.

@@ -12,7 +12,6 @@ from yingshe.applications.robots.locomotion.baselines import (
     SimulatorMPCController,
 )
 from yingshe.applications.robots.locomotion.control import AdaptiveMPCController, MPCController
-from yingshe.applications.robots.locomotion.episode import Episode, run_episode
 from yingshe.applications.robots.locomotion.model import (
     LocomotionModel,
     check_dynamics,
@@ -20,6 +19,7 @@ from yingshe.applications.robots.locomotion.model import (
 )
 from yingshe.applications.robots.locomotion.planner import CEMPlanner, LearnedDynamics
 from yingshe.applications.robots.locomotion.robots import LeggedRobot
+from yingshe.applications.robots.locomotion.simulation import Episode, run_episode
 from yingshe.applications.robots.locomotion.tasks import ActuatorFault
 from yingshe.errors import UserError
 from yingshe.evaluation import ShotCurve, curve_from_scores
@@ -55,8 +55,11 @@ def make_controllers(
         commanded_dynamics: Learner from (encoded state, commanded action) to delta.
         threads: Number of threads of the true simulator.
 
+    Returns:
+        Name → controller.
+
     Raises:
-        UserError: A learner is not one of this robot.
+        UserError: A learner does not fit the robot.
     """
     robot = planner.robot
     healthy = jnp.ones(robot.num_motors)
@@ -90,8 +93,8 @@ def evaluate_controllers(
 ) -> ShotCurve:
     """Compare controllers by their return after a fault.
 
-    One time step after the fault is one shot: an adaptive controller observes one pair of the new
-    task in it. A task is a fault with a seed; all controllers start from the same states.
+    Each time step after the fault is one shot: an adaptive controller then observes one pair of
+    the new task. A task is a fault with a seed; all controllers start from the same states.
 
     Args:
         robot: Robot to simulate.
@@ -100,7 +103,7 @@ def evaluate_controllers(
         shots: Numbers of time steps after the fault, ascending, over which rewards are summed.
         seeds: Seeds of the episodes of each fault.
         fault_step: Time step at which the fault occurs.
-        on_episode: Called with the controller's name and each episode.
+        on_episode: Function called with the controller's name and each episode.
 
     Returns:
         Return summed over the first time steps after the fault, with 95 % intervals over tasks.

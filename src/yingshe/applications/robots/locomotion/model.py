@@ -26,7 +26,7 @@ _MAX_GAIN = 1.2  # largest estimated gain of a motor
 _MODEL_ERROR = 0.15  # usual error of the dynamics learner, in standard deviations of an output
 
 ZOO_SUFFIXES = {"dynamics": "", "actuator": "-actuator", "commanded_dynamics": "-commanded"}
-"""Role of a learner → what the name of its zoo model adds to the robot's name."""
+"""Role of a learner → suffix of its zoo model after the robot's name."""
 
 StateAction = tuple[Float[np.ndarray, " local"], Float[np.ndarray, " motors"]]
 """Local state, and the commanded action."""
@@ -47,6 +47,9 @@ class LocomotionCodec:
 
         Args:
             x: Local states and actions.
+
+        Returns:
+            Rows (n, encoded + motors).
         """
         states = np.stack([np.asarray(state, np.float32) for state, _ in x])
         actions = np.stack([np.asarray(action, np.float32) for _, action in x])
@@ -57,6 +60,9 @@ class LocomotionCodec:
 
         Args:
             y: Changes as `LeggedRobot.delta` gives them.
+
+        Returns:
+            Rows (n, outputs).
         """
         return np.stack([np.asarray(delta) for delta in y])
 
@@ -68,6 +74,9 @@ class LocomotionCodec:
         Args:
             prediction: Batched prediction.
             x: Local states and actions.
+
+        Returns:
+            One change (outputs,) for each x.
         """
         return list(np.asarray(prediction.mean))
 
@@ -80,9 +89,9 @@ class LocomotionCodec:
 class FaultAdaptiveDynamics:
     """Dynamics learner whose inputs are scaled by estimated motor gains.
 
-    The residuals of `dynamics` are linear in the gains to first order, so each time step gives n
-    pairs to `actuator`, an RLS learner, for n motors (`linearize`). It was trained with motors in
-    random order and therefore knows no motor from another.
+    The residuals of `dynamics` are linear in the gains to first order. Each time step therefore
+    gives n pairs for n motors (`linearize`) to `actuator`, an RLS learner. It was trained with
+    motors in random order, so that it treats all motors alike.
 
     Args:
         dynamics: Learner from (encoded state, delivered action) to delta, the same for all faults.
@@ -101,6 +110,9 @@ class FaultAdaptiveDynamics:
 
         Args:
             x: (rows, encoded + motors).
+
+        Returns:
+            Prediction of the changes (rows, outputs).
         """
         predict = _compile_prediction(HashableModule(self.dynamics))
         return predict(np.asarray(x, np.float32), np.asarray(self.gains, np.float32))
@@ -111,6 +123,9 @@ class FaultAdaptiveDynamics:
         Args:
             x: (rows, encoded + motors), in order of time.
             y: Observed changes (rows, outputs).
+
+        Returns:
+            The updated dynamics.
         """
         observe, _ = _compile_actuator(HashableModule(self.actuator))
         state, gains = self.state, self.gains
@@ -157,8 +172,11 @@ class LocomotionModel(AdaptedModel[StateAction, np.ndarray, np.ndarray]):
             actuator: Learner of the motor gains.
             state: State of the actuator learner, to continue from earlier observations.
 
+        Returns:
+            The model.
+
         Raises:
-            UserError: A learner is not one of this robot.
+            UserError: A learner does not fit the robot.
         """
         state = actuator.init_state() if state is None else state
         return cls(LocomotionCodec(robot), _make_mapping(robot, dynamics, actuator, state))
@@ -174,8 +192,11 @@ class LocomotionModel(AdaptedModel[StateAction, np.ndarray, np.ndarray]):
             robot: Robot that is controlled.
             dynamics: The dynamics learner, which has its own file.
 
+        Returns:
+            The adapted model.
+
         Raises:
-            UserError: The file cannot be read, or a learner is not one of this robot.
+            UserError: The file cannot be read, or a learner does not fit the robot.
         """
         actuator, state, _ = read_learner(path, kind="mapping")
         return cls(LocomotionCodec(robot), _make_mapping(robot, dynamics, actuator, state))
@@ -211,6 +232,9 @@ def load_learners(
     Args:
         robot: Robot that is controlled.
         paths: Role → run directory or file; the default of a role is the zoo model of the robot.
+
+    Returns:
+        The three learners.
 
     Raises:
         UserError: A learner cannot be read.
@@ -250,7 +274,7 @@ def linearize(
     x, y = (np.asarray(part) for part in _compile_linearization(HashableModule(dynamics))(*arrays))
     q, r = np.linalg.qr(x)
     projected = np.einsum("noj,no->nj", q, y)
-    # A residual that no gains explain comes from a contact that was predicted badly: less weight.
+    # A residual that no gains explain is due to a badly predicted contact and gets less weight.
     residual = y - np.einsum("noj,nj->no", q, projected)
     misfit = np.sqrt(np.sum(residual**2, axis=1) / max(x.shape[1] - x.shape[2], 1))
     scale = np.maximum(misfit, 1.0)[:, None, None]
@@ -265,6 +289,9 @@ def estimate_gains(
     Args:
         actuator: Actuator learner.
         state: Its state.
+
+    Returns:
+        Gains from 0 to 1.2, one for each motor.
     """
     return np.asarray(_compile_actuator(HashableModule(actuator))[1](state))
 
@@ -274,6 +301,9 @@ def get_prior_weights(learner: StandardizedLearner) -> Float[Array, "f outputs"]
 
     Args:
         learner: Standardized RLS learner.
+
+    Returns:
+        Weights (features, outputs) in standardized units.
     """
     return get_rls(learner).prior_mean
 
@@ -286,14 +316,17 @@ def check_learner(learner: Learner, x_dim: int, y_dim: int) -> StandardizedLearn
         x_dim: Expected number of inputs.
         y_dim: Expected number of outputs.
 
+    Returns:
+        The same learner.
+
     Raises:
-        UserError: It is another learner.
+        UserError: The learner has another type or other dimensions.
     """
     fits = isinstance(learner, StandardizedLearner) and isinstance(learner.inner, RLS)
     if not fits or (learner.x_dim, learner.y_dim) != (x_dim, y_dim):
         raise UserError(
-            f"The robot needs an RLS learner of {x_dim} inputs and {y_dim} outputs, trained on "
-            f"recorded tasks; got {type(learner).__name__} of {learner.x_dim} and {learner.y_dim}."
+            f"learner must be a standardized RLS learner with {x_dim} inputs and {y_dim} outputs, "
+            f"got {type(learner).__name__} with {learner.x_dim} and {learner.y_dim}."
         )
     return cast(StandardizedLearner, learner)
 
@@ -305,8 +338,11 @@ def check_dynamics(robot: LeggedRobot, learner: Learner) -> StandardizedLearner:
         robot: Robot that is controlled.
         learner: Any learner.
 
+    Returns:
+        The same learner.
+
     Raises:
-        UserError: It is another learner.
+        UserError: The learner has another type or other dimensions.
     """
     x_dim = len(robot.state_names) + robot.num_motors
     return check_learner(learner, x_dim, len(robot.delta_names))

@@ -14,7 +14,7 @@ from yingshe.applications.robots.locomotion.robots import LeggedRobot
 from yingshe.learners import RLS, StandardizedLearner
 
 _INITIAL_STD, _MIN_STD = 0.5, 0.05  # of the sampled actions
-_KEPT_FRACTION = 0.5  # of the elites, passed on to the next plan
+_REUSED_FRACTION = 0.5  # of the elites, added to the samples of the next plan
 _INVALID_RETURN = -1e9  # of a sequence for which the model diverges
 
 
@@ -37,6 +37,9 @@ class LearnedDynamics(NamedTuple):
         Args:
             encoded: State as `LeggedRobot.encode_state` gives it.
             action: Commanded action.
+
+        Returns:
+            Change (outputs,).
         """
         phi = compute_features(self.learner, jnp.concatenate([encoded, self.gains * action]))
         standardizer = self.learner.standardizer
@@ -49,6 +52,9 @@ def compute_features(learner: StandardizedLearner, x: Float[Array, " x_dim"]) ->
     Args:
         learner: Standardized RLS learner.
         x: One input.
+
+    Returns:
+        Features (f,).
     """
     x, inner = learner.standardizer.transform_x(x), get_rls(learner)
     parts = [jnp.ones(1), x] + ([] if inner.feature_net is None else [inner.feature_net(x)])
@@ -60,6 +66,9 @@ def get_rls(learner: StandardizedLearner) -> RLS:
 
     Args:
         learner: A learner that `check_learner` has accepted.
+
+    Returns:
+        The inner learner.
     """
     assert isinstance(learner.inner, RLS)  # ensured by check_learner
     return learner.inner
@@ -69,11 +78,11 @@ class Plan(NamedTuple):
     """Warm start of the next search."""
 
     mean: Float[Array, "horizon motors"]
-    elites: Float[Array, "kept horizon motors"]
+    elites: Float[Array, "reused horizon motors"]
 
 
 class CEMPlanner:
-    """Cross-entropy search over action sequences with time-correlated noise and kept elites.
+    """Cross-entropy search over action sequences with time-correlated noise and reused elites.
 
     Args:
         robot: Robot whose reward is maximized: forward velocity less Gymnasium's control cost.
@@ -110,7 +119,9 @@ class CEMPlanner:
     def init_plan(self) -> Plan:
         """Return the plan before the first search: zero actions."""
         shape = (self.horizon, self.robot.num_motors)
-        return Plan(jnp.zeros(shape), jnp.zeros((round(_KEPT_FRACTION * self.num_elites), *shape)))
+        return Plan(
+            jnp.zeros(shape), jnp.zeros((round(_REUSED_FRACTION * self.num_elites), *shape))
+        )
 
     def plan(
         self, model: LearnedDynamics, state: Float[Array, " local"], plan: Plan, key: PRNGKeyArray
@@ -140,6 +151,9 @@ class CEMPlanner:
             model: Dynamics model.
             state: Local state of the robot.
             actions: Action sequences.
+
+        Returns:
+            Returns (n,).
         """
         robot = self.robot
 

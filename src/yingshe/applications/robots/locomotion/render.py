@@ -10,9 +10,9 @@ import numpy as np
 from matplotlib.figure import Figure
 from PIL import Image, ImageDraw
 
-from yingshe.applications.robots.locomotion.episode import Episode
 from yingshe.applications.robots.locomotion.evaluation import ADAPTIVE
 from yingshe.applications.robots.locomotion.robots import LeggedRobot
+from yingshe.applications.robots.locomotion.simulation import Episode
 from yingshe.applications.robots.locomotion.tasks import ActuatorFault
 from yingshe.evaluation.plotting import ACCENT_COLORS, MUTED_COLORS, TEXT_COLOR, new_figure
 
@@ -29,6 +29,9 @@ def draw_episodes(episodes: Mapping[str, Episode], time_step: float) -> Figure:
     Args:
         episodes: Controller's name → episode with the same fault; one is "adaptive".
         time_step: Time between two actions, s.
+
+    Returns:
+        A figure with two panels.
     """
     figure, (position_axes, gain_axes) = new_figure(2, width=4.6, height=3.6)
     colors = dict(zip(episodes, (ACCENT_COLORS[1], ACCENT_COLORS[0], TEXT_COLOR), strict=False))

@@ -24,16 +24,16 @@ from yingshe.errors import UserError, did_you_mean
 FRAME_SKIP = 5
 """Simulation steps of 0.01 s per action, as in Gymnasium."""
 _ASSETS = "envs/mujoco/assets"
-_MIN_HEIGHT, _MAX_HEIGHT = 0.25, 1.0  # m: an ant's torso below lies, above flies
-_MIN_PITCH_COSINE = 0.5  # a cheetah that pitches further is about to lie on its back
+_MIN_HEIGHT, _MAX_HEIGHT = 0.25, 1.0  # m: an ant whose torso is lower has fallen, higher has jumped
+_MIN_PITCH_COSINE = 0.5  # a cheetah that pitches further falls on its back
 _FALL_PENALTY = 5.0  # m/s
 _FULL_PHYSICS = mujoco.mjtState.mjSTATE_FULLPHYSICS
 
 
 class LeggedRobot:
-    """A legged robot of Gymnasium with its motors and the columns of its dynamics.
+    """Legged robot of Gymnasium with its motors and the columns of its dynamics.
 
-    `mj_state` is MuJoCo's full physics state (time, qpos, qvel). The *local state* is all of it but
+    `mj_state` is MuJoCo's full physics state (time, qpos, qvel). The *local state* leaves out
     the position on the plane (and an ant's heading). The mapping to learn is (local state, action)
     → delta, the change after 0.05 s; `integrate` adds a delta to a local state. All methods take
     NumPy or JAX arrays with any leading axes.
@@ -82,14 +82,20 @@ class LeggedRobot:
         Args:
             motors: Indices of the faulty motors; none for a healthy robot.
             gain: Gain of the faulty motors; 0 is a dead motor.
+
+        Returns:
+            The fault.
         """
         return tasks.make_fault(self.motor_names, motors, gain)
 
     def sample_fault(self, rng: np.random.Generator) -> ActuatorFault:
-        """Sample a training fault: 1 in 5 is healthy; of the others 2 in 3 dead, 1 in 3 weak.
+        """Sample a training fault; see `tasks.sample_fault` for the distribution.
 
         Args:
             rng: Random number generator.
+
+        Returns:
+            The fault.
         """
         return tasks.sample_fault(self.motor_names, self.train_faults, rng)
 
@@ -99,12 +105,16 @@ class LeggedRobot:
         Args:
             gains: Delivered torque divided by commanded torque for each motor.
 
+        Returns:
+            A copy of the robot's model.
+
         Raises:
-            UserError: There is not one gain for each motor.
+            UserError: The number of gains is not the number of motors.
         """
         if len(gains) != self.num_motors:
             raise UserError(
-                f"gains has {len(gains)} entries; {self.name} has {self.num_motors} motors."
+                f"gains must have {self.num_motors} entries for the motors of {self.name}, got "
+                f"{len(gains)}."
             )
         model = copy.copy(self.model)
         model.actuator_gear[:, 0] *= np.asarray(gains)
@@ -116,6 +126,9 @@ class LeggedRobot:
         Args:
             rng: Random number generator.
             noise: Largest offset of a joint angle, rad.
+
+        Returns:
+            Simulation data of the start state.
         """
         data = mujoco.MjData(self.model)
         joints = self.model.nq - self.num_motors
@@ -129,6 +142,9 @@ class LeggedRobot:
 
         Args:
             data: Simulation data.
+
+        Returns:
+            State (mj,).
         """
         state = np.empty(self.mj_state_size)
         mujoco.mj_getState(self.model, data, state, _FULL_PHYSICS)
@@ -140,6 +156,9 @@ class LeggedRobot:
 
         Args:
             mj_state: MuJoCo states.
+
+        Returns:
+            Local states (..., local).
         """
 
     @abstractmethod
@@ -151,6 +170,9 @@ class LeggedRobot:
         Args:
             mj_state: States before an action.
             next_mj_state: States one action later.
+
+        Returns:
+            Changes (..., outputs), columns as in `delta_names`.
         """
 
     @abstractmethod
@@ -161,6 +183,9 @@ class LeggedRobot:
 
         Args:
             state: Local states.
+
+        Returns:
+            Inputs (..., encoded), columns as in `state_names`.
         """
 
     @abstractmethod
@@ -172,6 +197,9 @@ class LeggedRobot:
         Args:
             state: Local states.
             delta: Changes, as `delta` gives them.
+
+        Returns:
+            Next local states (..., local), and velocities (...).
         """
 
     @abstractmethod
@@ -180,15 +208,18 @@ class LeggedRobot:
 
         Args:
             state: Local states.
+
+        Returns:
+            Penalties (...).
         """
 
 
 class HalfCheetah(LeggedRobot):
     """Planar robot with six motors; thigh and shin of the front leg fail in evaluation only.
 
-    These two faults cost most when the planner does not know them. With MuJoCo itself as model,
-    over two episodes, the return with known fault is 3.5 (thigh) and 1.5 (shin) times the return
-    without; for the other motors it is 1.0 to 1.2 times.
+    These two faults cost most when the planner is not informed of them. With MuJoCo itself as the
+    model, over two episodes, informing the planner multiplies the return by 3.5 (thigh) and 1.5
+    (shin); for the other motors the factor is 1.0 to 1.2.
 
     Local state: height, pitch, six joint angles (m, rad) and the velocities of x and of all these.
     """
@@ -237,8 +268,8 @@ class HalfCheetah(LeggedRobot):
 class Ant(LeggedRobot):
     """Robot with four legs of two motors; legs 1-3 fail in training, leg 4 in evaluation only.
 
-    A crippled leg has two dead motors. The control cost is a tenth of Gymnasium's default, with
-    which a plan of 0.75 s for a crippled ant finds nothing better than to stand still.
+    A crippled leg has two dead motors. The control cost is a tenth of Gymnasium's default. With the
+    default, the best plan of 0.75 s for a crippled ant is to stand still.
 
     Local state: height, eight joint angles; the world's up and forward axes in the torso's axes;
     velocity of the torso, its angular velocity and the joint velocities, in the torso's axes. The
@@ -326,6 +357,9 @@ def make_robot(name: str) -> LeggedRobot:
 
     Args:
         name: A key of `ROBOTS`.
+
+    Returns:
+        The robot.
 
     Raises:
         UserError: There is no such robot.

@@ -34,6 +34,9 @@ def make_fault(
         motor_names: Names of all motors of the robot.
         motors: Indices of the faulty motors; none for a healthy robot.
         gain: Gain of the faulty motors; 0 is a dead motor.
+
+    Returns:
+        The fault.
     """
     gains = np.ones(len(motor_names))
     gains[list(motors)] = gain
@@ -58,6 +61,9 @@ def sample_fault(
         motor_names: Names of all motors of the robot.
         motor_groups: Groups of motors that fail together.
         rng: Random number generator.
+
+    Returns:
+        The fault.
     """
     if rng.uniform() < HEALTHY_PROBABILITY:
         return make_fault(motor_names, ())

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
         demonstrate,
         load_demonstrations,
     )
+    from yingshe.applications.robots.metaworld.encoding import (
+        ACTION_NAMES,
+        OBSERVATION_NAMES,
+    )
     from yingshe.applications.robots.metaworld.envs import (
         SUITES,
         MetaWorldVectorEnv,
@@ -29,10 +33,6 @@ if TYPE_CHECKING:
     )
     from yingshe.applications.robots.metaworld.model import (
         ImitationPolicy,
-    )
-    from yingshe.applications.robots.metaworld.spaces import (
-        ACTION_NAMES,
-        OBSERVATION_NAMES,
     )
     from yingshe.applications.robots.metaworld.stall_recovery import (
         StallRecovery,
@@ -60,8 +60,8 @@ _MODULES = {
     "FineTunedPolicy": "fine_tuning",
     "fine_tune": "fine_tuning",
     "ImitationPolicy": "model",
-    "ACTION_NAMES": "spaces",
-    "OBSERVATION_NAMES": "spaces",
+    "ACTION_NAMES": "encoding",
+    "OBSERVATION_NAMES": "encoding",
     "StallRecovery": "stall_recovery",
     "generate_synthetic_tasks": "synthetic_tasks",
     "Demonstrations": "tasks",

@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from yingshe.applications.robots.metaworld.spaces import Y_DIM
+from yingshe.applications.robots.metaworld.encoding import Y_DIM
 from yingshe.applications.robots.rotations import rotate_about_z
 
 AUGMENT_PROBABILITY = 0.7
@@ -12,7 +12,7 @@ AUGMENT_PROBABILITY = 0.7
 GOAL_SHIFT_PROBABILITY = 0.5
 """Probability that the reference point of the goal moves in a task that is changed."""
 
-_TABLE_SHIFT = (0.1, 0.1, 0.05)  # m, standard deviation of the shift of the whole table
+_TABLE_SHIFT = (0.1, 0.1, 0.05)  # m, standard deviation of the shift of the table
 _POINT_SHIFT = 0.04  # m, standard deviation of the shift of an object's reference point
 _ANGLE = 0.6  # rad, standard deviation of the rotation
 _QUARTER_TURNS = (0, 0, 0, 1, 2, 3)  # added to it, equally likely

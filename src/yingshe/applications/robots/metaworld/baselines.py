@@ -12,7 +12,7 @@ from sklearn.preprocessing import StandardScaler
 
 from yingshe.applications.robots.metaworld.control import PolicyFn
 from yingshe.applications.robots.metaworld.data import Demonstration
-from yingshe.applications.robots.metaworld.spaces import (
+from yingshe.applications.robots.metaworld.encoding import (
     distance_features,
     encode_observations_jit,
 )
@@ -24,6 +24,9 @@ def nearest_neighbors(demonstrations: Sequence[Demonstration], *, neighbors: int
     Args:
         demonstrations: Demonstrations of one task.
         neighbors: Number of time steps.
+
+    Returns:
+        Function from observations to actions.
     """
     x, actions = _to_pairs(demonstrations)
     model = KNeighborsRegressor(min(neighbors, len(x))).fit(distance_features(x), actions)
@@ -41,6 +44,9 @@ def behavior_cloning(demonstrations: Sequence[Demonstration], *, seed: int = 0) 
     Args:
         demonstrations: Demonstrations of one task.
         seed: Seed of initialization and training.
+
+    Returns:
+        Function from observations to actions.
     """
     x, actions = _to_pairs(demonstrations)
     network = MLPRegressor(

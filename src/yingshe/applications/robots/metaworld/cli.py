@@ -1,4 +1,4 @@
-"""`yingshe metaworld`: manipulation from a few demonstrations."""
+"""Command `yingshe metaworld`: manipulation from a few demonstrations."""
 
 import os
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from yingshe.command_line.command import Action, Command
-from yingshe.command_line.output import check_writable
+from yingshe.command_line.output import check_writable, report_curve
 from yingshe.errors import UserError, did_you_mean
 
 SuiteName = Literal["ml10", "ml45"]
@@ -40,7 +40,7 @@ class TrainOptions:
     suite: SuiteName = "ml45"
     """Suite whose training tasks are used; held-out tasks are not."""
     run_dir: Path = Path("runs/metaworld")
-    """Run directory; the same command resumes a run that was interrupted."""
+    """Run directory; the same command resumes a run that was stopped."""
     synthetic_tasks: int = 1500
     """Number of synthetic tasks, in addition to the recorded ones."""
     steps: int = 8_000
@@ -62,7 +62,7 @@ class EvaluateOptions:
     suite: SuiteName = "ml45"
     """Suite whose held-out tasks are used."""
     model: str | None = None
-    """Run directory or file of a learner; default: the zoo model of the suite."""
+    """Run directory, .safetensors file, or zoo model; by default the zoo model of the suite."""
     shots: tuple[int, ...] = (1, 5)
     """Numbers of demonstrations."""
     methods: tuple[str, ...] = ("in-context", "nearest neighbors", "pooled", "expert")
@@ -72,13 +72,13 @@ class EvaluateOptions:
     goals: int = 10
     """Number of goals of each task."""
     steps: int = 500
-    """Largest number of time steps of an episode."""
+    """Maximum number of time steps of an episode."""
     seed: int = 1000
     """Seed of goals and demonstrations."""
     json: Path | None = None
-    """Write the figures to this .json file."""
+    """File to write the figures to, .json."""
     plot: Path | None = None
-    """Write the curves to this .png or .svg file."""
+    """Plot to write, .png or .svg."""
 
 
 @dataclass(frozen=True)
@@ -123,14 +123,14 @@ def _train(positionals: Sequence[str], options: TrainOptions) -> None:
         generate_synthetic_tasks,
         load_demonstrations,
     )
-    from yingshe.applications.robots.metaworld.spaces import X_DIM, Y_DIM
+    from yingshe.applications.robots.metaworld.encoding import X_DIM, Y_DIM
     from yingshe.applications.robots.metaworld.tasks import NUM_QUERY, NUM_SUPPORT
     from yingshe.learners import AttentiveProcess
     from yingshe.training import TrainConfig, meta_train
 
     recorded = load_demonstrations(positionals[0], SUITES[options.suite][0])
     num_support = 0 if options.pooled else NUM_SUPPORT
-    # Without demonstrations a policy cannot tell synthetic tasks apart, so they would only confuse.
+    # Without demonstrations a policy cannot distinguish synthetic tasks, so they would not help.
     synthetic = (
         {}
         if options.pooled
@@ -158,7 +158,7 @@ def _train(positionals: Sequence[str], options: TrainOptions) -> None:
         key=learner_key,
     )
     meta_train(learner, family, config, key=train_key, run_dir=options.run_dir, progress=True)
-    print(f"run directory: {options.run_dir}; load the model with ys.load('{options.run_dir}')")
+    print(f"run directory: {options.run_dir}; ys.load('{options.run_dir}') loads the learner")
 
 
 def _evaluate(positionals: Sequence[str], options: EvaluateOptions) -> None:
@@ -167,7 +167,6 @@ def _evaluate(positionals: Sequence[str], options: EvaluateOptions) -> None:
 
     from yingshe import zoo
     from yingshe.applications.robots.metaworld import SUITES, evaluate_policies, make_methods
-    from yingshe.serialization import write_atomically
 
     check_writable(options.json, plot=options.plot)
     learner_name, pooled_name = ZOO_MODELS[options.suite]
@@ -189,13 +188,7 @@ def _evaluate(positionals: Sequence[str], options: EvaluateOptions) -> None:
             seed=options.seed,
             on_rollout=lambda *_: bar.advance(task),
         )
-    Console().print(curve)
-    if options.json is not None:
-        write_atomically(options.json, curve.to_json().encode())
-        print(f"figures: {options.json}")
-    if options.plot is not None:
-        curve.plot(options.plot)
-        print(f"plot: {options.plot}")
+    report_curve(curve, json=options.json, plot=options.plot)
 
 
 def _demo(positionals: Sequence[str], options: DemoOptions) -> None:

@@ -28,6 +28,9 @@ class StatelessPolicy:
 
         Args:
             task: Not used.
+
+        Returns:
+            The empty state.
         """
         return ()
 
@@ -40,6 +43,9 @@ class StatelessPolicy:
             state: Not used.
             step: Observations of n environments.
             key: Not used.
+
+        Returns:
+            Actions (n, 4), and no further information.
         """
         return self.fn(step), ()
 
@@ -51,6 +57,9 @@ class StatelessPolicy:
             step: Not used.
             action: Not used.
             result: Not used.
+
+        Returns:
+            The empty state.
         """
         return state
 
@@ -60,6 +69,9 @@ def as_policy(policy: Policy | PolicyFn) -> Policy:
 
     Args:
         policy: The policy or function.
+
+    Returns:
+        The policy.
     """
     return policy if isinstance(policy, Policy) else StatelessPolicy(policy)
 
@@ -78,6 +90,9 @@ class RoundRobinState:
 
         Args:
             steps: Number of time steps of a turn.
+
+        Returns:
+            Number of the policy, from 0.
         """
         return self.steps_taken // steps % len(self.states)
 
@@ -98,6 +113,9 @@ class RoundRobinPolicy:
 
         Args:
             task: Name of the task.
+
+        Returns:
+            The initial state of all policies.
         """
         return RoundRobinState([policy.init_state(task) for policy in self._policies])
 
@@ -110,6 +128,9 @@ class RoundRobinPolicy:
             state: State of all policies.
             step: Observations of n environments.
             key: PRNG key.
+
+        Returns:
+            Actions (n, 4), and the information of the acting policy.
         """
         turn = state.turn(self._steps)
         return self._policies[turn].act(state.states[turn], step, key)
@@ -123,7 +144,10 @@ class RoundRobinPolicy:
             state: State of all policies.
             step: Observations before the actions.
             action: The actions.
-            result: Which goals are reached.
+            result: Flags of the goals that are reached.
+
+        Returns:
+            The same object, changed in place.
         """
         turn = state.turn(self._steps)
         state.states[turn] = self._policies[turn].update(state.states[turn], step, action, result)

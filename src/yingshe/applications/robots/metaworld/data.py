@@ -12,8 +12,8 @@ import polars as pl
 from jaxtyping import Float
 
 from yingshe.applications.robots import dataset_io
+from yingshe.applications.robots.metaworld.encoding import ACTION_NAMES, OBSERVATION_NAMES
 from yingshe.applications.robots.metaworld.envs import expert, to_observation
-from yingshe.applications.robots.metaworld.spaces import ACTION_NAMES, OBSERVATION_NAMES
 from yingshe.errors import UserError
 
 _MAX_STEPS = 250  # an expert that needs more has failed
@@ -22,7 +22,7 @@ _STEPS_AFTER_SUCCESS = 5
 _DISTURBANCES = ((0.3, 0.0), (0.7, 0.02), (0.1, 0.05), (0.0, 0.03))
 _BURST_STEPS = (4, 20)
 _BURST_PROBABILITY = 0.7  # that a time step of a burst is random
-_KEEP_GRIP_PROBABILITY = 0.8  # in a burst: an object that falls at once teaches little
+_KEEP_GRIP_PROBABILITY = 0.8  # in a burst; otherwise the object would be dropped at once
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,9 @@ def demonstrate(name: str, count: int, *, seed: int) -> list[Demonstration]:
         name: Name of the task.
         count: Number of demonstrations.
         seed: Seed of positions of objects and goals.
+
+    Returns:
+        `count` successful episodes.
 
     Raises:
         UserError: The expert fails too often.
@@ -73,11 +76,12 @@ def collect(
 ) -> None:
     """Record episodes of the experts, two fifths undisturbed and the others disturbed.
 
-    In a disturbed episode, noise and bursts of random motion are added to the action that is
-    carried out, but not to the one that is recorded, so that the data show how to recover.
+    In a disturbed episode, noise and bursts of random motion are added to the executed action. The
+    recorded action is that of the expert, so that the data show how to recover.
 
     Writes FOLDER/TASK.parquet with the columns episode, disturbed, succeeded, the observation and
-    the expert's action. Existing files are kept, so that an interrupted collection resumes.
+    the expert's action. Existing files are not collected again, so that an interrupted collection
+    resumes.
 
     Args:
         folder: Folder to write.
@@ -85,7 +89,7 @@ def collect(
         episodes: Number of episodes of each task.
         seed: Seed of goals and disturbances; the same seed gives the same files.
         workers: Number of processes.
-        on_progress: Called with the number of tasks that are complete.
+        on_progress: Function called with the number of tasks that are complete.
 
     Raises:
         UserError: The folder holds episodes of other settings.
@@ -163,7 +167,7 @@ def _collect_task(folder: Path, name: str, episodes: int, seed: int) -> None:
 
 
 def _make_env(name: str, seed: int):
-    """Return an environment whose objects and goal are sampled anew at each reset."""
+    """Return an environment that samples objects and goal at each reset."""
     suite = metaworld.ML1(name, seed=0)
     env = suite.train_classes[name]()
     env.set_task(suite.train_tasks[0])

@@ -1,4 +1,4 @@
-"""`yingshe metaworld demo`: five held-out tasks, from one and from five demonstrations."""
+"""Demo of manipulation: five held-out tasks, from one and from five demonstrations."""
 
 from collections.abc import Mapping
 
@@ -37,7 +37,7 @@ _COLORS = {
 
 
 def run_demo(options: DemoOptions) -> None:
-    """Run the policies towards new goals and show how many they reach.
+    """Run the policies towards new goals, and print and draw their success rates.
 
     Args:
         options: Seed and files to write.

@@ -12,7 +12,7 @@ from metaworld.policies import ENV_POLICY_MAP
 
 from yingshe.applications.policy import Policy, simulate
 from yingshe.applications.robots.metaworld.control import PolicyFn, StatelessPolicy
-from yingshe.applications.robots.metaworld.spaces import OBSERVATION_NAMES
+from yingshe.applications.robots.metaworld.encoding import OBSERVATION_NAMES
 from yingshe.errors import UserError, did_you_mean
 
 SUITES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
@@ -64,7 +64,7 @@ class MetaWorldVectorEnv:
         return len(self._envs)
 
     def reset(self) -> Float[np.ndarray, "goals 21"]:
-        """Reset all environments and return their first observations."""
+        """Return the first observations of all environments after a reset."""
         self.success[:] = False
         for i, env in enumerate(self._envs):
             self._observations[i] = to_observation(env, env.reset()[0])
@@ -97,7 +97,7 @@ class MetaWorldVectorEnv:
             action: One action for each environment.
 
         Returns:
-            Which goals are reached, and the next observations.
+            Flags of the goals that are reached, and the next observations.
         """
         observations = self.step(action)
         return self.success.copy(), observations
@@ -113,7 +113,7 @@ class MetaWorldVectorEnv:
             key: PRNG key, for policies that sample their actions.
 
         Returns:
-            Which goals are reached.
+            Flags of the goals that are reached.
         """
         if not isinstance(policy, Policy):
             policy = StatelessPolicy(policy)
@@ -129,6 +129,9 @@ class MetaWorldVectorEnv:
         Args:
             goal: Number of the environment.
             camera: Name of one of Meta-World's cameras.
+
+        Returns:
+            Image (240, 240, 3), uint8.
         """
         import mujoco
 
@@ -167,5 +170,8 @@ def to_observation(env, full: np.ndarray) -> Float[np.ndarray, " 21"]:
     Args:
         env: A Meta-World environment.
         full: Its observation.
+
+    Returns:
+        Observation (21,), columns as in `OBSERVATION_NAMES`.
     """
     return np.concatenate([full[:_FRAME_SIZE], env._target_pos[:3]]).astype(np.float32)

@@ -26,12 +26,12 @@ _DEMONSTRATION_SEED = 10_000  # added to the seed of the goals
 
 @dataclass(frozen=True)
 class Method:
-    """A way to make a policy."""
+    """Method of the comparison: a constructor of policies."""
 
     make_policy: Callable[[str, Sequence[Demonstration]], Policy | PolicyFn]
     """Function from the task's name and its demonstrations to a policy."""
     uses_demonstrations: bool = True
-    """Dependence on the demonstrations; a policy without it needs one rollout only."""
+    """False for a policy without demonstrations, which needs one rollout only."""
 
 
 def make_methods(
@@ -54,6 +54,9 @@ def make_methods(
         learner: Meta-trained learner.
         pooled_learner: Learner that was trained without demonstrations; None leaves out its row.
         seed: Seed of fine-tuning and behavior cloning.
+
+    Returns:
+        Name → method.
     """
     policy = ImitationPolicy.from_learner(learner)
     key = jax.random.key(seed)
@@ -92,7 +95,7 @@ def evaluate_policies(
         goals: Number of goals of each task.
         steps: Number of time steps of a rollout; Meta-World's episodes have 500.
         seed: Seed of goals and demonstrations.
-        on_rollout: Called with task, method, number of demonstrations and success rate.
+        on_rollout: Function called with task, method, number of demonstrations and success rate.
 
     Returns:
         Success rate with 95 % intervals over tasks. A method without demonstrations has the same

@@ -42,6 +42,9 @@ def fine_tune(
         key: PRNG key.
         steps: Number of optimizer steps.
 
+    Returns:
+        The fine-tuned learner.
+
     Raises:
         UserError: There are no demonstrations.
 
@@ -103,6 +106,9 @@ class FineTunedPolicy:
 
         Args:
             task: Name of the task.
+
+        Returns:
+            The initial state.
         """
         return self._policy.init_state(task)
 
@@ -115,6 +121,9 @@ class FineTunedPolicy:
             state: State of the rollout.
             step: Observations of n environments.
             key: PRNG key.
+
+        Returns:
+            Actions (n, 4), and the information of the acting policy.
         """
         return self._policy.act(state, step, key)
 
@@ -127,6 +136,9 @@ class FineTunedPolicy:
             state: State of the rollout.
             step: Observations before the actions.
             action: The actions.
-            result: Which goals are reached.
+            result: Flags of the goals that are reached.
+
+        Returns:
+            The same object, changed in place.
         """
         return self._policy.update(state, step, action, result)

@@ -11,7 +11,7 @@ from jaxtyping import Float, PRNGKeyArray
 
 from yingshe.applications.adapted import AdaptedModel
 from yingshe.applications.robots.metaworld.data import Demonstration
-from yingshe.applications.robots.metaworld.spaces import (
+from yingshe.applications.robots.metaworld.encoding import (
     X_DIM,
     Y_DIM,
     decode_actions,
@@ -38,8 +38,8 @@ Actions = Float[np.ndarray, "n 4"]
 class DemonstrationCodec:
     """Codec between observations and actions, with the demonstrated time steps.
 
-    The action is w a + (1 − w) b, where a is the demonstrated action at the nearest demonstrated
-    time step, b the learner's and w = exp(−(distance / 3 cm)²).
+    The action is w a + (1 − w) b. Here a is the demonstrated action at the nearest demonstrated
+    time step, b is the learner's action, and w = exp(−(distance / 3 cm)²).
 
     Args:
         x: Encoded observations of the demonstrations.
@@ -58,6 +58,9 @@ class DemonstrationCodec:
 
         Args:
             x: Arrays of observations.
+
+        Returns:
+            Inputs of the learner (n, 21).
         """
         return np.asarray(encode_observations_jit(np.concatenate(x)))
 
@@ -66,6 +69,9 @@ class DemonstrationCodec:
 
         Args:
             y: Arrays of actions.
+
+        Returns:
+            Outputs of the learner (n, 4).
         """
         return np.asarray(encode_actions(jnp.asarray(np.concatenate(y))))
 
@@ -75,6 +81,9 @@ class DemonstrationCodec:
         Args:
             prediction: Batched prediction at all rows.
             x: Arrays of observations.
+
+        Returns:
+            One array of actions for each array of observations.
         """
         actions = np.clip(_most_probable_actions(prediction), -1, 1)
         if len(self.x):
@@ -99,6 +108,9 @@ class DemonstrationCodec:
             mapping: Mapping of the learner.
             x: Observations of the demonstrations.
             y: Actions of the demonstrations.
+
+        Returns:
+            The new codec and the adapted mapping.
         """
         codec = DemonstrationCodec(
             np.concatenate([self.x, self.encode_x(x)]),
@@ -126,6 +138,9 @@ class ImitationPolicy(AdaptedModel[np.ndarray, np.ndarray, np.ndarray]):
 
         Args:
             learner: Learner from encoded observations to encoded actions.
+
+        Returns:
+            The policy.
         """
         if isinstance(learner, AttentiveProcess):
             learner = learner.with_capacity(_MAX_PAIRS)
@@ -139,21 +154,27 @@ class ImitationPolicy(AdaptedModel[np.ndarray, np.ndarray, np.ndarray]):
         Args:
             path: The file.
 
+        Returns:
+            The adapted policy.
+
         Raises:
-            UserError: The file cannot be read or is no policy.
+            UserError: The file cannot be read, or holds something else.
         """
         learner, state, metadata = read_learner(path, kind="mapping")
         if metadata.get("application") != "metaworld":
-            raise UserError(f"{path} is a mapping, but not one of a manipulation policy.")
+            raise UserError(f"{path} is not a saved ImitationPolicy.")
         x = np.array(metadata["x"], np.float32).reshape(-1, X_DIM)
         y = np.array(metadata["y"], np.float32).reshape(-1, Y_DIM)
         return cls(DemonstrationCodec(x, y), Mapping(learner, state))
 
     def adapt(self, demonstrations: Sequence[Demonstration]) -> "ImitationPolicy":
-        """Return the policy of these demonstrations alone; nothing is trained.
+        """Return the policy of these demonstrations alone; no gradient step is taken.
 
         Args:
             demonstrations: Demonstrations of one task.
+
+        Returns:
+            The adapted policy.
 
         Raises:
             UserError: There are no demonstrations.
@@ -170,6 +191,9 @@ class ImitationPolicy(AdaptedModel[np.ndarray, np.ndarray, np.ndarray]):
 
         Args:
             task: Not used.
+
+        Returns:
+            The empty state.
         """
         return ()
 
@@ -182,6 +206,9 @@ class ImitationPolicy(AdaptedModel[np.ndarray, np.ndarray, np.ndarray]):
             state: Not used.
             step: Observations of n environments.
             key: Not used.
+
+        Returns:
+            Actions (n, 4), and no further information.
         """
         return self(step), ()
 
@@ -193,6 +220,9 @@ class ImitationPolicy(AdaptedModel[np.ndarray, np.ndarray, np.ndarray]):
             step: Not used.
             action: Not used.
             result: Not used.
+
+        Returns:
+            The empty state.
         """
         return state
 

@@ -26,6 +26,9 @@ def draw_success_rates(
     Args:
         rates: Task → label of the policy → success rate.
         colors: Label of the policy → color; other policies are left out.
+
+    Returns:
+        The figure.
     """
     figure, (axes,) = new_figure(width=7.5, height=3.6)
     positions = np.arange(len(rates))
@@ -74,6 +77,9 @@ def join_side_by_side(
     Args:
         columns: Label → images of a rollout; a shorter one ends with its last image.
         max_frames: Largest number of frames, without the still end.
+
+    Returns:
+        The frames.
     """
     length = min(max(map(len, columns.values())), max_frames)
     frames = []

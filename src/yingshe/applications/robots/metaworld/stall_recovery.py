@@ -70,6 +70,9 @@ class StallRecovery:
 
         Args:
             task: Name of the task.
+
+        Returns:
+            The initial state.
         """
         return StallRecoveryState(self._policy.init_state(task), np.random.default_rng(self._seed))
 
@@ -82,6 +85,9 @@ class StallRecovery:
             state: State of the recovery.
             step: Observations of n environments.
             key: PRNG key.
+
+        Returns:
+            Actions (n, 4), and the information of the wrapped policy.
         """
         action, info = self._policy.act(state.inner, step, key)
         return _recover(state, np.array(action, np.float32), step[:, :3]), info
@@ -95,7 +101,10 @@ class StallRecovery:
             state: State of the recovery.
             step: Observations before the actions.
             action: The actions.
-            result: Which goals are reached.
+            result: Flags of the goals that are reached.
+
+        Returns:
+            The same object, changed in place.
         """
         state.inner = self._policy.update(state.inner, step, action, result)
         return state

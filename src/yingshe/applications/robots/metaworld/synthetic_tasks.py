@@ -1,8 +1,8 @@
 """Synthetic manipulation tasks: random scripts in a world of points, without dynamics.
 
-The recorded tasks are few. A script has what they have in common: the hand moves to a position
-relative to an object, closes the gripper or not, and moves on to positions relative to the goal,
-while the object may follow. Offsets, heights, thresholds, gains and grip commands are sampled for
+They supplement the few recorded tasks. In a script, the hand moves to a position relative to an
+object and may close the gripper. Then it moves to positions relative to the goal, and the object
+may follow. Offsets, heights, thresholds, gains and grip commands are sampled for
 every task. There are no contacts: the hand follows its commands with a short delay.
 """
 
@@ -12,10 +12,10 @@ import numpy as np
 import polars as pl
 from jaxtyping import Bool, Float
 
-from yingshe.applications.robots.metaworld.spaces import ACTION_NAMES, OBSERVATION_NAMES
+from yingshe.applications.robots.metaworld.encoding import ACTION_NAMES, OBSERVATION_NAMES
 
 _MAX_STEPS = 160
-_STEPS_PER_EPISODE = 48  # evenly spaced time steps of an episode that are kept
+_STEPS_PER_EPISODE = 48  # evenly spaced time steps that are stored of each episode
 _SCRIPTS_PER_BATCH = 200
 _MIN_SUCCESS_RATE = 0.6  # of the undisturbed episodes of a script
 _MIN_SUCCESSES = 10  # undisturbed episodes, the most that a task demonstrates

@@ -11,7 +11,7 @@ from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray
 
 from yingshe.applications.robots.metaworld.augmentation import augment_task
 from yingshe.applications.robots.metaworld.data import Demonstration
-from yingshe.applications.robots.metaworld.spaces import (
+from yingshe.applications.robots.metaworld.encoding import (
     ACTION_NAMES,
     OBSERVATION_NAMES,
     X_DIM,
@@ -223,6 +223,9 @@ def sample_time_steps(
         lengths: Number of rows of each episode.
         count: Number of episodes to sample from.
         n: Number of rows.
+
+    Returns:
+        Indices of rows (n,).
     """
     episode_key, step_key = jax.random.split(key)
     episode = jnp.sort(jax.random.randint(episode_key, (n,), 0, count))

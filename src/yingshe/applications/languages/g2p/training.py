@@ -1,4 +1,4 @@
-"""Meta-training over languages: a prior under which few words of a new language suffice."""
+"""Meta-training of a grapheme-to-phoneme prior over many languages."""
 
 import dataclasses
 import hashlib
@@ -75,18 +75,18 @@ def meta_train_g2p(
 ) -> G2PPrior:
     """Meta-train a prior over languages.
 
-    A step draws a language and support words of it, fits the weights of its letters to them, and
-    updates the prior by the gradient of the loss on query words, through the fit.
+    Each step draws a language, and fits the weights of its letters to support words. The prior is
+    then updated by the gradient of the loss on query words, differentiated through the fit.
 
     Args:
         languages: Language name -> words and phonemes.
         config: Settings of the run.
         seed: Seed of everything that is drawn.
         query: Language name -> words that query sets are drawn from; by default other words of the
-            same language. Words with new stems tell better what to expect of a new language.
+            same language. Words with new stems resemble a new language better.
         validation: Held-out languages; by default other draws from the training languages.
         run_dir: Directory for config, metrics, checkpoints and the trained prior. The same call
-            with the same directory resumes a run that was killed. See `RunDirectory`.
+            with the same directory resumes a run that was stopped. See `RunDirectory`.
         progress: Show a progress bar on the standard error.
         metadata: Free-form JSON to keep in the run's config and in the prior's file.
 
@@ -159,8 +159,7 @@ def shrink_to_init(prior: G2PPrior, shrinkage: float) -> G2PPrior:
 def _check_languages(languages: Mapping[str, Sequence[Entry]], config: G2PConfig) -> None:
     if len(languages) < _MIN_LANGUAGES:
         raise UserError(
-            f"languages must be at least {_MIN_LANGUAGES}, got {len(languages)}: fewer cannot show "
-            "how a new one differs."
+            f"languages must have at least {_MIN_LANGUAGES} entries, got {len(languages)}."
         )
     min_words = 2 * config.support_range[0]
     for name, entries in languages.items():

@@ -1,4 +1,4 @@
-"""Observations and actions of manipulation, and the features of the learner."""
+"""Encoding of observations and actions as inputs and outputs of the learner."""
 
 import jax
 import jax.numpy as jnp
@@ -42,6 +42,9 @@ def encode_observations(observations: Float[Array, "*n 21"]) -> Float[Array, "*n
 
     Args:
         observations: Columns as in `OBSERVATION_NAMES`.
+
+    Returns:
+        Inputs (..., 21).
     """
     hand, object_, second, goal = (observations[..., i : i + 3] for i in (0, 4, 11, 18))
     has_second = jnp.any(observations[..., 11:18] != 0, axis=-1, keepdims=True)
@@ -65,6 +68,9 @@ def encode_actions(actions: Float[Array, "*n 4"]) -> Float[Array, "*n 4"]:
 
     Args:
         actions: Columns as in `ACTION_NAMES`.
+
+    Returns:
+        Outputs (..., 4).
     """
     return jnp.arcsinh(_SOFTNESS * actions) / _SOFTNESS
 
@@ -74,6 +80,9 @@ def decode_actions(y: Float[np.ndarray, "*n 4"]) -> Float[np.ndarray, "*n 4"]:
 
     Args:
         y: Outputs of the learner.
+
+    Returns:
+        Actions (..., 4).
     """
     return np.sinh(_SOFTNESS * np.asarray(y)) / _SOFTNESS
 
@@ -86,6 +95,9 @@ def distance_features(x: Float[np.ndarray, "n 21"]) -> Float[np.ndarray, "n 13"]
 
     Args:
         x: Encoded observations.
+
+    Returns:
+        Features (n, 13), m.
     """
     positions, opening = x[:, :_NUM_RELATIVE], (x[:, _OPENING] + 1) / 2
     return np.concatenate([positions / _DECIMETERS_PER_METER, 0.1 * opening[:, None]], axis=1)

@@ -1,4 +1,4 @@
-"""Episodes in which an actuator fault occurs."""
+"""Simulation of episodes in which an actuator fault occurs."""
 # pyright: reportAttributeAccessIssue=false
 # MuJoCo is a compiled module without types.
 
@@ -75,7 +75,7 @@ class FaultSimulation:
         self.reset()
 
     def reset(self) -> Float[np.ndarray, " mj"]:
-        """Start the episode again and return MuJoCo's state."""
+        """Return MuJoCo's state at the start of the episode, which begins again."""
         self._data = self._robot.reset(np.random.default_rng(self._seed))
         self._t = 0
         return self._robot.mj_state(self._data)
@@ -122,6 +122,9 @@ def run_episode(
         steps: Number of time steps of 0.05 s.
         fault_step: Time step at which the fault occurs.
         initial_fault: Fault until then; None for a healthy robot.
+
+    Returns:
+        The episode, by time step.
     """
     simulation = FaultSimulation(
         robot, fault, fault_step=fault_step, seed=seed, initial_fault=initial_fault

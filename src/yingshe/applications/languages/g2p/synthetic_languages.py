@@ -49,6 +49,9 @@ def apply_rules(word: str, rules: Sequence[tuple[str, str, str]] = SELVAN) -> tu
             context. The expression is matched where the letters end; a lookbehind there includes
             the letters themselves.
 
+    Returns:
+        The phonemes.
+
     Raises:
         ValueError: No rule matches at some letter.
     """
