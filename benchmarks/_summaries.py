@@ -99,8 +99,8 @@ def _render_times(benchmarks: Sequence[Benchmark]) -> str:
 _CHINESE = {"; ": "；", "GRU at 40 shots": "40 个样本时的 GRU"}
 _INTRODUCTION = """\
 Each benchmark is one file, `benchmarks/NAME.py`. Each figure comes from
-`benchmarks/results/NAME.json`. Brackets hold 95 % intervals. [Ablations](ablations.md) tell what
-was tried, [models](../reference/model-zoo.md) what was trained."""
+`benchmarks/results/NAME.json`. Brackets hold 95 % intervals. [Ablations](ablations.md) lists the
+changes that were tried, [models](../reference/model-zoo.md) the trained models."""
 _METHOD = """\
 ## How a figure is made
 
