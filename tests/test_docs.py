@@ -138,7 +138,9 @@ def _command_exists(words: list[str]) -> bool:
         return name in [*COMMANDS, "--help"] and all(f"{option} " in page for option in options)
     if not rest or rest[0].startswith("-"):
         return True
-    help_text = _help_of([name, *rest[: 2 if name == "agents" else 1], "--help"])
+    help_text = _help_of(
+        [name, *rest[: 2 if (name, rest[0]) == ("agents", "train") else 1], "--help"]
+    )
     actions = command_of(name).actions
     return rest[0] in actions and all(f"{option} " in help_text for option in options)
 

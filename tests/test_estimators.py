@@ -121,6 +121,7 @@ def test_untrained_pairs_in_any_number():
     assert MetaRegressor().fit([[1.0], [1.0]], [3.0, 5.0]).predict([[9.0]]) == pytest.approx([4.0])
 
 
+@pytest.mark.slow
 def test_a_trained_classifier_adapts_from_few_rows():
     """Each task has its own side of the first of two inputs for class "a"."""
     rng = np.random.default_rng(0)

@@ -43,6 +43,7 @@ def test_inverse_of_triangle(seed, n):
     np.testing.assert_allclose(invert_triangular(factor) @ factor, np.eye(n), atol=1e-4)
 
 
+@pytest.mark.slow
 @settings(max_examples=8, deadline=None)
 @given(st.integers(0, 2**31), st.sampled_from([1, 5, 16, 19, 40]))
 def test_factor_is_that_of_lapack(seed, n):

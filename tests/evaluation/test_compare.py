@@ -51,6 +51,7 @@ def rates():
     return comparison, calls
 
 
+@pytest.mark.slow
 def test_the_best_of_rates_wins_and_has_converged(rates):
     comparison, _ = rates
     assert comparison.best == "good"
@@ -88,6 +89,7 @@ def test_the_comparison_as_json_table_and_plot(rates, tmp_path):
     assert (tmp_path / "comparison.svg").read_text().rstrip().endswith("</svg>")
 
 
+@pytest.mark.slow
 def test_a_learning_rate_of_a_millionth_is_not_enough():
     slow = Candidate("slow", rls(), replace(CONFIG, learning_rate=1e-6))
     comparison = ys.compare(
@@ -120,6 +122,7 @@ def test_a_loss_that_falls_by_the_learning_rate_has_a_quarter_left(schedule):
         assert total[-1] == pytest.approx(3e-2 * 100, rel=0.01)
 
 
+@pytest.mark.slow
 def test_noise_is_no_task():
     rng = np.random.default_rng(0)
     x, y = rng.normal(size=(2, 120, 16, 1))
@@ -137,6 +140,7 @@ def test_noise_is_no_task():
     assert comparison.results[0].test_over_train is not None
 
 
+@pytest.mark.slow
 def test_lines_are_too_small_for_sinusoids():
     comparison = ys.compare(
         [Candidate("lines", rls(), replace(CONFIG, steps=300))],

@@ -122,6 +122,7 @@ def test_every_argument_but_the_key_is_a_static_field(name):
     )
 
 
+@pytest.mark.slow
 def test_a_standardized_learner_works_in_the_users_units():
     inner = LEARNERS["rls"](X_DIM, Y_DIM, num_features=0, key=jax.random.key(0))
     standardizer = Standardizer(

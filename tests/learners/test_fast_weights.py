@@ -87,6 +87,7 @@ def test_mesa_memory_solves_least_squares_after_every_token(use_decay, sizes):
     np.testing.assert_allclose(g, g_final, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_mesa_memory_stays_positive_definite_over_many_pairs():
     """float32; two of the keys' columns are nearly the same, which is what breaks updates of R."""
     chunk, chunks, weights = 100, 2_000, jnp.array([1.0, -2.0, 0.5, 0.0])
@@ -112,6 +113,7 @@ def test_mesa_memory_stays_positive_definite_over_many_pairs():
     assert 0 < float(reads.variances[0]) < 2e-5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make", [DeltaNet, MesaNet])
 def test_sequences_longer_than_a_chunk(make):
     """70 pairs are read as 64 and 6; one pair at a time gives the same."""

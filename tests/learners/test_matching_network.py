@@ -105,6 +105,7 @@ def test_views_that_do_not_sum_to_the_inputs_are_refused():
         MatchingNetwork(5, 2, views=(2, 2), key=jax.random.key(0))
 
 
+@pytest.mark.slow
 def test_base_classifiers_are_compared_by_their_probabilities_and_not_trained(pairs):
     x, y = pairs
     learner = MatchingNetwork(5, 4, num_base_classes=3, **OPTIONS, key=jax.random.key(0))

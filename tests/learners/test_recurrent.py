@@ -68,6 +68,7 @@ def test_the_weights_are_not_copied_for_every_task():
     assert "f32[7,8,8]" not in text  # and never 7 matrices
 
 
+@pytest.mark.slow
 def test_gru_learns_lines():
     """Seed 0, 150 steps of 64 tasks: squared error after 9 pairs at most 0.25 of that after none
     (0.05 when this was written).

@@ -49,6 +49,7 @@ def test_two_points_by_hand():
     np.testing.assert_allclose(state.mean[:, 0], [1.0, 2.0], atol=1e-2)
 
 
+@pytest.mark.slow
 def test_drift_is_the_kernel_times_a_to_the_time_apart():
     learner = _plain(1, 0.3, drift=True)
     a = 1 / (1 + np.exp(-3.0))

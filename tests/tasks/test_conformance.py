@@ -67,6 +67,7 @@ def test_a_key_decides_the_task(case):
     assert len(np.unique(case.tasks.y[:, 0, 0])) == TASKS
 
 
+@pytest.mark.slow
 def test_the_oracle_is_finite_and_beats_the_prior(case):
     _, case = case
     errors = []

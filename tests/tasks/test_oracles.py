@@ -151,6 +151,7 @@ def dense_sinusoid(x, y, query, noise, points=1500):
     return means, squares - means**2 + noise**2
 
 
+@pytest.mark.slow
 def test_sinusoid_agrees_with_a_dense_grid():
     family = Sinusoid(noise_std=0.3)
     support = Pairs(jnp.array([[1.0], [-2.4]]), jnp.array([[1.2], [-0.6]]))
@@ -184,6 +185,7 @@ def test_sinusoid_without_noise_is_a_curve_after_one_pair_and_a_point_after_two(
     np.testing.assert_allclose(got.mean, np.c_[np.sin(QUERY), -np.cos(QUERY)] @ parts, atol=5e-3)
 
 
+@pytest.mark.slow
 def test_sinusoid_with_random_frequency_finds_the_wave():
     family = Sinusoid.meta_sgd()
     keys = jax.random.split(jax.random.key(4), 50)
@@ -192,6 +194,7 @@ def test_sinusoid_with_random_frequency_finds_the_wave():
     assert np.max((got.mean - tasks.y[:, 8:]) ** 2) < 1e-2  # of a variance of 4
 
 
+@pytest.mark.slow
 def test_sawtooth_agrees_with_a_dense_grid():
     family = Sawtooth()
     support = Pairs(
@@ -268,6 +271,7 @@ def test_drifting_tasks_are_correlated_as_promised(how):
     np.testing.assert_allclose(y.T @ y / len(keys), expected, atol=0.04)
 
 
+@pytest.mark.slow
 def test_mixture_weighs_its_members_by_their_evidence():
     members = (GaussianProcess("eq"), GaussianProcess("matern52"), Linear(noise_std=0.3))
     family = Mixture(members)
@@ -283,6 +287,7 @@ def test_mixture_weighs_its_members_by_their_evidence():
     assert Mixture((Sinusoid(), Linear())).oracle is None
 
 
+@pytest.mark.slow
 def test_prequential_predicts_each_pair_from_those_before_it():
     family = GaussianProcess()
     pairs = draw(family, 5).masked(jnp.array([True, True, False, True, True]))

@@ -130,6 +130,7 @@ def test_a_regressor_refuses_sentences():
         ys.MetaRegressor().fit(["a", "b"], [1.0, 2.0])
 
 
+@pytest.mark.slow
 def test_train_and_adapt_on_sentences_as_a_user_types_it(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     FRAME.write_csv("mine.csv")

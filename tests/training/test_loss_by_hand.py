@@ -107,6 +107,7 @@ def test_support_query_loss_evaluates_only_query_pairs(batch, k):
     assert float(loss) == pytest.approx(np.mean(task_losses), rel=1e-5)
 
 
+@pytest.mark.slow
 def test_a_probabilistic_learner_minimises_its_negative_log_likelihood(batch):
     rls = RLS(2, 3, num_features=0, key=jax.random.key(0))
     scale, noise = 1.0, np.exp(-2.0) + 1e-5  # what it starts with

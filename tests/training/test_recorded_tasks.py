@@ -50,6 +50,7 @@ def test_no_more_is_drawn_than_was_recorded(tasks):
     assert batch.x.shape == (7, 5, 1)
 
 
+@pytest.mark.slow
 def test_a_step_weighs_the_prior_against_the_number_of_pairs(tasks, learner):
     config = TrainConfig(
         optimizer="sgd", learning_rate=0.1, tasks_per_step=64, examples_per_task=40

@@ -90,6 +90,7 @@ class Celsius(Family):
         return None
 
 
+@pytest.mark.slow
 def test_a_family_with_units_is_trained_in_standardized_ones(learner):
     config = with_settings(steps=40)
     plain = meta_train(learner, FAMILY, config, key=jax.random.key(1))

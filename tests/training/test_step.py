@@ -67,6 +67,7 @@ np.savez({file!r}, *parameters)
 """
 
 
+@pytest.mark.slow
 def test_two_devices_give_what_one_gives(tmp_path):
     file = tmp_path / "two.npz"
     code = ON_TWO_DEVICES.format(tests=str(Path(__file__).parent), file=str(file))

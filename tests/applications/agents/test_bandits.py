@@ -128,6 +128,7 @@ def test_evaluation_is_in_batches_of_the_same_trials(monkeypatch):
     np.testing.assert_array_equal(evaluate_policy(bandit, Greedy(2), KEY, num_trials=7), whole)
 
 
+@pytest.mark.slow
 def test_policies_stand_in_the_order_of_their_optimality():
     """Breaks when a policy is better or worse than it should be."""
     order = [total(name) for name in ("random", "Thompson", "optimistic Thompson", "greedy")]

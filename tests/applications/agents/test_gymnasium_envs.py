@@ -112,6 +112,7 @@ def test_box_actions_are_scaled_from_minus_one_to_one():
     np.testing.assert_allclose(given, [[-2.0], [0.0], [2.0]], atol=1e-6)
 
 
+@pytest.mark.slow
 def test_an_agent_trains_in_it(corridors):
     """Breaks when PPO does not run outside of JAX, or the standardizer is lost."""
     learner = GRU(**learner_dims(corridors), hidden=8, key=jax.random.key(0))

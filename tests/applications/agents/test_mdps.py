@@ -98,6 +98,7 @@ def test_the_most_optimistic_transitions_are_found():
     assert max(q @ value for q in near) >= result @ value - 0.05  # the grid is coarse
 
 
+@pytest.mark.slow
 def test_policies_stand_in_the_order_of_the_literature():
     """Breaks when a policy is better or worse than it should be."""
     random, posterior, bonus = (total(name) for name in ("random", "PSRL", "BEB"))

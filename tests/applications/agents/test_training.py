@@ -101,6 +101,7 @@ def test_rollouts_and_training_compute_the_same_policy():
     )
 
 
+@pytest.mark.slow
 def test_the_first_update_follows_the_policy_gradient():
     """Breaks when the gradient of the PPO loss is not that of the surrogate."""
     # Before the first update all ratios are 1: the gradient is that of log-probability × advantage.
@@ -125,6 +126,7 @@ def test_the_first_update_follows_the_policy_gradient():
         np.testing.assert_allclose(a, b, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_a_bandit_learned_in_seconds_beats_chance_by_far():
     """Breaks when PPO does not learn."""
     family = Bandit(num_arms=5, horizon=10)
@@ -162,6 +164,7 @@ class Leftmost:
         return state
 
 
+@pytest.mark.slow
 def test_an_expert_is_imitated():
     """Breaks when DAgger does not learn the expert's actions."""
     config = DAggerConfig(steps=30, num_envs=16, learning_rate=2e-2, validation_trials=8)
@@ -173,6 +176,7 @@ def test_an_expert_is_imitated():
     assert loss(learner, trials._replace(info=trials.action), config) < 0.5
 
 
+@pytest.mark.slow
 def test_a_run_is_kept_and_read_back(tmp_path):
     """Breaks when a finished run is trained again, or mixed with another one."""
     made, again = (brief_run(run_dir=tmp_path / "run") for _ in range(2))
@@ -209,6 +213,7 @@ np.savez({file!r}, *jax.tree.leaves(brief_run()))
 """
 
 
+@pytest.mark.slow
 def test_two_devices_learn_what_one_learns(tmp_path):
     """Breaks when sums over devices are wrong."""
     # All trials are one minibatch here: else each device would draw minibatches of its own.

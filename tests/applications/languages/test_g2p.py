@@ -245,6 +245,7 @@ train_into(pathlib.Path(sys.argv[1]))
 """
 
 
+@pytest.mark.slow
 def test_a_killed_run_ends_like_an_uninterrupted_one(uninterrupted, tmp_path):
     folder, prior = uninterrupted
     assert [step for step, _, _ in _metrics(folder)] == [1, 2, 3, 4]
@@ -274,6 +275,7 @@ def test_evaluation_compares_with_an_untrained_prior(uninterrupted):
         evaluate(uninterrupted[1], languages, shots=(40,))
 
 
+@pytest.mark.slow
 def test_the_command_line(tmp_path, capsys):
     for i in range(3):
         _write(tmp_path / f"l{i}_train.tsv", generate_lexicon(30, seed=i))

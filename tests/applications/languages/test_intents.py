@@ -193,6 +193,7 @@ EXAMPLES = {
 }
 
 
+@pytest.mark.slow
 def test_labels_and_sentences_may_come_later_and_in_any_number(learner):
     sentences, labels = list(EXAMPLES), list(EXAMPLES.values())
     prior = IntentClassifier.from_learner(learner, ENCODERS["char-ngrams"])
@@ -238,6 +239,7 @@ def test_a_command_runs_where_it_is_certain(learner):
 FILES = Path(__file__).parents[2] / "format_0_1"
 
 
+@pytest.mark.slow
 def test_files_of_0_1_give_the_answers_of_0_1(tmp_path, recwarn):
     answers = json.loads((FILES / "intents.json").read_text(encoding="utf-8"))
 
@@ -302,6 +304,7 @@ def test_the_constructors_of_0_1_still_work(learner, tmp_path):
         assert Intents.load(tmp_path / "one.safetensors").labels == ("on",)
 
 
+@pytest.mark.slow
 def test_evaluation_has_every_method_at_every_shot_count(learner, tmp_path, capsys):
     path = tmp_path / "l.safetensors"
     learner = learner.with_num_classes(WAYS + 1, 64)
@@ -322,6 +325,7 @@ def test_evaluation_has_every_method_at_every_shot_count(learner, tmp_path, caps
     assert "shots must be at least 1" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_temperature_scaling_raises_the_likelihood_and_keeps_the_order(learner):
     examples = load_examples("cy", "char-ngrams")
     learner = learner.with_num_classes(WAYS + 1, 32)

@@ -211,6 +211,7 @@ def test_reweighted_splits_have_other_frequencies_of_endings(small, monkeypatch)
     assert 300 < sum(lemma.endswith("er") for _, lemma in support) < 500
 
 
+@pytest.mark.slow
 def test_tasks_and_their_permuted_letters(small):
     plain = make_tasks(["ours"], 2, seed=5, permute_probability=0.0)
     permuted = make_tasks(["ours"], 2, seed=5, permute_probability=1.0)
@@ -233,6 +234,7 @@ def test_tasks_and_their_permuted_letters(small):
     assert len({pair for pair in pairs if pair[0] > 0}) < ALPHABET_SIZE
 
 
+@pytest.mark.slow
 def test_the_shipped_learner_beats_the_baseline_in_a_language_of_our_own(small):
     split = sample_split("ours", random.Random(3), 60, 60)
     scores = score_split(Lemmatizer.from_pretrained().learner, split, (3, 60))
@@ -247,6 +249,7 @@ def untrained():
     return new_learner(key=jax.random.key(0))
 
 
+@pytest.mark.slow
 def test_evaluation_has_every_method_at_every_shot_count(small, untrained):
     curve = evaluate_lemmatization(untrained, ["ours"], (2, 40), draws=3, num_query=20)
     assert curve.methods == ("yingshe", "longest suffix", "the word itself", "reachable")
@@ -315,6 +318,7 @@ def test_files_of_0_1_give_the_answers_of_0_1(tmp_path):
     check(Lemmatizer.from_learner(learner, pairs), old["words"], old["first_four"])
 
 
+@pytest.mark.slow
 def test_from_the_command_line(tmp_path, capsys):
     table, saved = tmp_path / "ours.csv", tmp_path / "ours.safetensors"
     table.write_text("word,lemma\n" + "".join(f"{w},{lemma}\n" for w, lemma in FORMS[:30]))
@@ -364,6 +368,7 @@ def test_commands_of_0_1_still_work(tmp_path, capsys):
     assert "'--candidates' is now '--nbest'" in shown.err
 
 
+@pytest.mark.slow
 def test_training_from_the_command_line(tmp_path, small, monkeypatch, capsys):
     calls = []
 

@@ -259,6 +259,7 @@ def test_an_arm_of_ones_own(tmp_path):
         Arm(path, joints=["shoulder", "elbow"], end_effector="hand", torque_limits=[1.0])
 
 
+@pytest.mark.slow
 def test_from_the_command_line(tmp_path, capsys):
     logs, run = tmp_path / "arms.parquet", tmp_path / "run"
     assert yingshe(["arm", "collect", str(logs), "--num-tasks", "4", "--seconds", "1.5"]) == 0

@@ -220,6 +220,7 @@ def test_evaluation_refuses_what_it_cannot_evaluate(learner):
         evaluate_success(learner, num_tasks=0, shots=(1,), num_objects=1)
 
 
+@pytest.mark.slow
 def test_from_the_command_line(tmp_path, capsys):
     table, run = tmp_path / "grasps.parquet", tmp_path / "run"
     assert yingshe(["grasp", "collect", str(table), "--num-tasks", "2", "--grasps", "2"]) == 0

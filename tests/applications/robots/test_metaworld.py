@@ -79,6 +79,7 @@ def test_the_expert_reaches_its_goals_and_standing_still_does_not():
         MetaWorldVectorEnv("reech-v3")
 
 
+@pytest.mark.slow
 def test_collecting_resumes_where_it_stopped(tmp_path):
     name = "reach-v3"
     collect(tmp_path, [name], episodes=5, seed=3, workers=1)
@@ -191,6 +192,7 @@ def test_synthetic_tasks_succeed_and_are_reproducible():
     assert not tables["synthetic-0"].equals(tables["synthetic-1"])
 
 
+@pytest.mark.slow
 def test_one_demonstration_of_a_held_out_task_reaches_most_goals():
     name = "door-unlock-v3"  # held out by ml45
     env = MetaWorldVectorEnv(name, goals=4, seed=31)
@@ -212,6 +214,7 @@ def make_demonstration(number: int, steps: int = 30) -> Demonstration:
     return Demonstration(observations, np.tile(observations[:, 3:4], (1, 4)), success=True)
 
 
+@pytest.mark.slow
 def test_an_adapted_policy_replays_and_can_be_saved(tiny_learner, tmp_path):
     demonstrations = [make_demonstration(20), make_demonstration(60)]
     prior = ImitationPolicy.from_learner(tiny_learner)
@@ -256,6 +259,7 @@ def test_one_demonstration_is_left_out_as_query_set(count):
         LeaveOneOutDemonstrations([], num_support=40)
 
 
+@pytest.mark.slow
 def test_fine_tuning_lowers_the_loss_and_leaves_the_learner_unchanged(tiny_learner):
     """Seed 1, ten steps: the loss on the demonstrations falls by 0.4 nats; 0.1 are required."""
     learner = tiny_learner
@@ -327,6 +331,7 @@ def test_nudged_of_0_1_is_one_rollout_with_stall_recovery():
     assert np.array(actions).any()
 
 
+@pytest.mark.slow
 def test_the_evaluation_counts_goals_and_reuses_rollouts_without_demonstrations():
     rollouts = []
     curve = evaluate_policies(
