@@ -11,7 +11,8 @@ help:  ## List the targets
 demo: .venv/installed  ## Train on linear functions and sinusoids; show error by number of shots
 	$(BIN)/yingshe demo
 
-test: check docs  ## All that must hold before a change lands
+test: .venv/installed-dev  ## All that must hold before a change lands
+	$(MAKE) -j2 lint types docs
 	$(PYTEST) -m "not slow"
 
 test-slow: .venv/installed-dev  ## The tests that take long; continuous integration runs them too
