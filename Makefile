@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest -n 2
 
-.PHONY: help demo test test-slow check check-fast lint types docs benchmarks pages coverage dist clean
+.PHONY: help demo test unit test-slow check check-fast lint types docs benchmarks pages coverage dist clean
 
 help:  ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -12,7 +12,9 @@ demo: .venv/installed  ## Train on linear functions and sinusoids; show error by
 	$(BIN)/yingshe demo
 
 test: .venv/installed-dev  ## All that must hold before a change lands
-	$(MAKE) -j2 lint types docs
+	$(MAKE) --jobs=4 --output-sync=target lint types docs unit
+
+unit: .venv/installed-dev  ## The tests that do not take long
 	$(PYTEST) -m "not slow"
 
 test-slow: .venv/installed-dev  ## The tests that take long; continuous integration runs them too

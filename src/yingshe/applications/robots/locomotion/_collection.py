@@ -62,16 +62,18 @@ def simulate_episode(
     models = [robot.with_gains(fault.gains) for fault in faults]
     key = jax.random.key(int(rng.integers(2**31)))
     state: Any = None if controller is None else controller.init_state(faults[0])
-    data = robot.reset(rng, noise=0.1 if controller else _START_NOISE)
+    data: Any = robot.reset(rng, noise=0.1 if controller else _START_NOISE)
     noise = _ActionNoise(rng, robot.num_motors)
     scratch = mujoco.MjData(robot.model)
-    rows = []
+    rows: list[tuple[Any, ...]] = []
+    action: np.ndarray
+    plans: np.ndarray
     for t in range(steps):
         if t == fault_step and controller is not None:
             state = controller.switch_task(state, faults[1])
         phase = int(t >= fault_step)
         gains = np.asarray(faults[phase].gains)
-        before = robot.mj_state(data)
+        before: np.ndarray = robot.mj_state(data)
         if controller is None:
             action = noise.sample()
             plans = np.array([[noise.sample() for _ in range(length)] for _ in range(count)])
@@ -85,8 +87,8 @@ def simulate_episode(
         if t % 2 == 0 and count:
             starts = np.tile(before, (count, 1))
             controls = np.repeat(plans, FRAME_SKIP, axis=1)
-            ends, _ = rollout.rollout(models[phase], scratch, starts, controls)
-            ends = np.asarray(ends)[:, FRAME_SKIP - 1 :: FRAME_SKIP]
+            states, _ = rollout.rollout(models[phase], scratch, starts, controls)
+            ends: np.ndarray = np.asarray(states)[:, FRAME_SKIP - 1 :: FRAME_SKIP]
             befores = np.concatenate([starts[:, None], ends[:, :-1]], axis=1)
             for branch, parts in enumerate(zip(befores, plans, ends, strict=True)):
                 rows += [
