@@ -186,6 +186,7 @@ def test_every_public_name_is_on_a_page():
     assert missing == []
 
 
+@pytest.mark.slow
 def test_the_application_of_the_guide_works(monkeypatch, tmp_path, capsys):
     """Breaks when an application can no longer be one folder and one line."""
     page = text_of("docs/how-to/add-an-application.md")
