@@ -86,8 +86,16 @@ def fast(monkeypatch, tmp_path):
     Path("mydata.csv").write_text("\n".join(["subject,age,weight", *rows]) + "\n")
 
 
+SLOW_PAGES = {"any-gymnasium-env.md", "add-a-task-family.md", "intents-new-language.md"}
+RUNNING_PAGES = [
+    pytest.param(page, marks=[pytest.mark.slow] if Path(page).name in SLOW_PAGES else [])
+    for page in ["README.md", *PAGES]
+    if blocks(page)
+]
+
+
 @pytest.mark.usefixtures("fast")
-@pytest.mark.parametrize("page", [page for page in ["README.md", *PAGES] if blocks(page)])
+@pytest.mark.parametrize("page", RUNNING_PAGES)
 def test_code_blocks_run(page):
     """Breaks when an example uses a name or an argument that is not there."""
     namespace = {"__name__": "example"}
